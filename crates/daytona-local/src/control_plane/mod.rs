@@ -1,0 +1,1 @@
+//! The registry of sandboxes and the proxy to their toolboxes.
