@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { DaytonaSandbox } from "daytona-native";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { startServiceWith } from "./support/scripted-server.js";
@@ -58,7 +59,6 @@ describe("a signal", () => {
     let heard = 0;
     controller.signal.onabort = () => (heard += 1);
     const counts: number[] = [];
-    const { getEventListeners } = await import("node:events");
     const before = getEventListeners(controller.signal, "abort").length;
     for (let i = 0; i < 20; i++) {
       await sandbox.execute("true", { signal: controller.signal });

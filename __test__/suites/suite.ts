@@ -1,8 +1,11 @@
-import type { BaseSandbox } from "deepagents";
+import type { BaseSandbox, ExecuteResponse, FileDownloadResponse, FileUploadResponse } from "deepagents";
 
 /** What all versions of the package have in common; the suites use nothing else. */
 export interface SandboxUnderTest extends BaseSandbox {
   readonly isRunning: boolean;
+  execute(command: string): Promise<ExecuteResponse>;
+  uploadFiles(files: [string, Uint8Array][]): Promise<FileUploadResponse[]>;
+  downloadFiles(paths: string[]): Promise<FileDownloadResponse[]>;
   initialize(): Promise<void>;
   stop(): Promise<void>;
   start(timeout?: number): Promise<void>;
