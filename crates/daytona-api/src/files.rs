@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ErrorBody;
-
 /// The boundary that separates the parts of every bulk download.
 pub const BULK_DOWNLOAD_BOUNDARY: &str = "DAYTONA-FILE-BOUNDARY";
 
@@ -77,9 +75,6 @@ pub struct BulkUploadResponse {
     /// One text a failed file: `<path>: <step>: <cause>`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<String>,
-    /// What newer services say of the failure as a whole.
-    #[serde(flatten)]
-    pub failure: Option<ErrorBody>,
 }
 
 /// The body of `POST /files/bulk-download`.
