@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use daytona_api::files::{BulkUploadResponse, UploadedFile};
-use daytona_api::source;
+use daytona_api::{ErrorBody, source};
 use http::{Method, StatusCode, header};
+use serde::Serialize;
 
 use super::super::cause::cause;
 use super::super::{Call, Toolbox, ok};
@@ -55,6 +56,14 @@ struct BulkUpload {
     paths: HashMap<String, PathBuf>,
     files: Vec<UploadedFile>,
     errors: Vec<String>,
+}
+
+/// The answer when some file was not written.
+#[derive(Serialize)]
+struct Failed {
+    files: Option<Vec<UploadedFile>>,
+    #[serde(flatten)]
+    failure: ErrorBody,
 }
 
 /// What a part is for.
@@ -130,8 +139,8 @@ impl BulkUpload {
             return ok(&BulkUploadResponse { files, ..BulkUploadResponse::default() });
         }
         let failure = Failure::bad_request(self.errors.join("; ")).body(source::DAEMON, method, path);
-        let response = BulkUploadResponse { files, errors: self.errors, failure: Some(failure) };
-        answer::json(StatusCode::BAD_REQUEST, &response)
+        let failure = ErrorBody { errors: self.errors, ..failure };
+        answer::json(StatusCode::BAD_REQUEST, &Failed { files, failure })
     }
 }
 
