@@ -154,6 +154,17 @@ impl SandboxBackend {
         })
     }
 
+    /// Waits until what was given up is killed and deleted; keeps the process
+    /// alive for as long.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn cleanups_settled(env: Env) -> Result<AsyncBlock<()>> {
+        let settled = async {
+            daytona_client::cleanups_settled().await;
+            Ok::<_, daytona_client::Error>(())
+        };
+        promise(&env, None, settled, |()| ())
+    }
+
     /// The sandbox's id.
     #[napi(getter)]
     pub fn id(&self) -> String {
@@ -274,17 +285,6 @@ impl SandboxBackend {
         let backend = self.inner.clone();
         promise(&env, None, async move { backend.user_home_dir().await }, |dir| dir)
     }
-}
-
-/// Waits until what was given up is killed and deleted; keeps the process alive
-/// for as long.
-#[napi(ts_return_type = "Promise<void>")]
-pub fn cleanups_settled(env: Env) -> Result<AsyncBlock<()>> {
-    let settled = async {
-        daytona_client::cleanups_settled().await;
-        Ok::<_, daytona_client::Error>(())
-    };
-    promise(&env, None, settled, |()| ())
 }
 
 fn upload_file(entry: UploadEntry) -> UploadFile {

@@ -14,7 +14,6 @@ pub struct CancelToken {
 impl CancelToken {
     /// A token that has not been used.
     #[napi(constructor)]
-    #[expect(clippy::new_without_default, reason = "a constructor of JavaScript")]
     pub fn new() -> Self {
         Self { token: CancellationToken::new() }
     }

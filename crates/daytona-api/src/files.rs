@@ -54,6 +54,18 @@ pub struct UploadedFile {
     pub bytes: u64,
 }
 
+/// The answer to `POST /files/upload-v2`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uploaded {
+    /// Last element of the destination.
+    pub name: String,
+    /// The destination as an absolute path.
+    pub path: String,
+    /// What was written; always `file` so far.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
 /// The answer to `POST /files/bulk-upload`, on success and on failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkUploadResponse {
