@@ -32,8 +32,10 @@ fn supervise() -> io::Result<()> {
     let toolbox = Command::new(PROGRAM).arg("toolbox").spawn()?.id();
     loop {
         let stdout = io::stdout();
-        let mut watched =
-            [PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()), PollFd::new(&signals, PollFlags::IN)];
+        let mut watched = [
+            PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()),
+            PollFd::new(&signals, PollFlags::IN),
+        ];
         match poll(&mut watched, None) {
             Ok(_) => {}
             Err(rustix::io::Errno::INTR) => continue,

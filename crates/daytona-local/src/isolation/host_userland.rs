@@ -49,8 +49,7 @@ const ETC_ENTRIES: &[&str] = &[
 const TOOL_CONFIGURATION: &[&str] = &["gitconfig", "npmrc", "pip.conf"];
 const CREDENTIAL_MARKS: &[&str] =
     &["auth", "credential", "password", "passwd", "token", "secret", "extraheader", "@"];
-const SYSTEM_PATH: &[&str] =
-    &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const SYSTEM_PATH: &[&str] = &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 /// A tool that does not answer this soon is left out.
 const TOOL_ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
@@ -268,10 +267,11 @@ fn is_an_installation(prefix: &Path) -> bool {
 
 fn find_on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
-    env::split_paths(&path)
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(name))
-        .find(|file| fs::metadata(file).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0))
+    env::split_paths(&path).filter(|folder| folder.is_absolute()).map(|folder| folder.join(name)).find(
+        |file| {
+            fs::metadata(file).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+        },
+    )
 }
 
 /// Asks a tool for its real place. Its own name is kept, since switches
@@ -288,7 +288,8 @@ async fn ask(real: &Path, name: &str, question: &[&str]) -> Option<PathBuf> {
     let mut lines = text.lines().map(str::trim);
     let executable = PathBuf::from(lines.next()?);
     // Inside a virtual environment the second line is the installation it uses.
-    let base = lines.next().map(|prefix| Path::new(prefix).join("bin").join(name)).filter(|file| file.is_file());
+    let base =
+        lines.next().map(|prefix| Path::new(prefix).join("bin").join(name)).filter(|file| file.is_file());
     let executable = if is_of_the_system(&executable) { executable } else { base.unwrap_or(executable) };
     fs::canonicalize(executable).ok()
 }

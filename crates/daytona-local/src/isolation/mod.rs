@@ -6,7 +6,9 @@
 //! the lifeline, and the toolbox. The server starts the first as a program of
 //! its own and never forks itself.
 
+pub mod detection;
 pub mod first_process;
+pub mod host_ids;
 pub mod host_userland;
 pub mod init_plan;
 pub mod launcher;
@@ -17,3 +19,5 @@ pub mod sandbox_init;
 mod sandbox_root;
 mod seccomp;
 pub mod setup_error;
+
+pub use detection::Isolation;

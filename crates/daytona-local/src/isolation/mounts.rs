@@ -20,9 +20,8 @@ pub(crate) fn host_attributes() -> MountAttrFlags {
 
 /// A copy of a part of the mount tree, attached nowhere.
 pub(crate) fn detached_clone(path: &Path, attributes: MountAttrFlags) -> io::Result<OwnedFd> {
-    let flags = OpenTreeFlags::OPEN_TREE_CLONE
-        | OpenTreeFlags::OPEN_TREE_CLOEXEC
-        | OpenTreeFlags::AT_RECURSIVE;
+    let flags =
+        OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
     let tree = open_tree(CWD, path, flags)?;
     set_attributes(&tree, attributes)?;
     Ok(tree)

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::AsRawFd as _;
 
-use landlock::{Compatible as _, CompatLevel, Ruleset, RulesetAttr as _, RulesetError, Scope};
+use landlock::{CompatLevel, Compatible as _, Ruleset, RulesetAttr as _, RulesetError, Scope};
 use rustix::net::{AddressFamily, SocketType, socket};
 
 /// Brings the one interface of a new network namespace up.

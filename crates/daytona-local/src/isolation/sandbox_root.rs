@@ -220,9 +220,8 @@ fn write_own_etc(plan: &InitPlan) -> Result<(), SetupError> {
          nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
     );
     let group = format!("root:x:0:\ntty:x:5:\n{USER}:x:{USER_ID}:\nnogroup:x:65534:\n");
-    let hosts = format!(
-        "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t{hostname}\n"
-    );
+    let hosts =
+        format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t{hostname}\n");
     write_new("/etc/passwd", &passwd)?;
     write_new("/etc/group", &group)?;
     write_new("/etc/hostname", &format!("{hostname}\n"))?;

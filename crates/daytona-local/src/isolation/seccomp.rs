@@ -76,7 +76,12 @@ fn refused_calls() -> io::Result<BTreeMap<i64, Vec<SeccompRule>>> {
     Ok(rules)
 }
 
-fn when(argument: u8, length: SeccompCmpArgLen, compare: SeccompCmpOp, value: u64) -> io::Result<SeccompRule> {
+fn when(
+    argument: u8,
+    length: SeccompCmpArgLen,
+    compare: SeccompCmpOp,
+    value: u64,
+) -> io::Result<SeccompRule> {
     let condition = SeccompCondition::new(argument, length, compare, value).map_err(io::Error::other)?;
     SeccompRule::new(vec![condition]).map_err(io::Error::other)
 }
