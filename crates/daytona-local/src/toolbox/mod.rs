@@ -6,6 +6,7 @@
 mod cause;
 mod envelope;
 mod execute;
+mod files;
 mod json_body;
 mod query;
 mod route;
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use daytona_api::source;
 use daytona_api::toolbox::{DirResponse, VersionResponse};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -136,6 +137,20 @@ async fn respond(toolbox: &Arc<Toolbox>, request: Request<Incoming>) -> Answer {
 async fn dispatch(toolbox: &Arc<Toolbox>, route: Route, call: Call) -> Result<Answer, Failure> {
     match route {
         Route::Execute => execute::execute(toolbox, call).await,
+        Route::List => files::list(toolbox, call).await,
+        Route::Info => files::info(toolbox, call).await,
+        Route::Folder => files::folder(toolbox, call).await,
+        Route::Delete => files::remove(toolbox, call).await,
+        Route::Move => files::relocate(toolbox, call).await,
+        Route::Permissions => files::permissions(toolbox, call).await,
+        Route::Find => files::find(toolbox, call).await,
+        Route::Search => files::search(toolbox, call).await,
+        Route::Replace => files::replace(toolbox, call).await,
+        Route::Upload => files::upload(toolbox, call).await,
+        Route::UploadV2 => files::upload_v2(toolbox, call).await,
+        Route::BulkUpload => files::bulk_upload(toolbox, call).await,
+        Route::Download => files::download(toolbox, call).await,
+        Route::BulkDownload => files::bulk_download(toolbox, call).await,
         Route::Version => Ok(ok(&VersionResponse { version: VERSION.to_owned() })),
         Route::WorkDir => Ok(ok(&DirResponse { dir: toolbox.work_dir.display().to_string() })),
         Route::HomeDir => Ok(ok(&DirResponse { dir: toolbox.home_dir.display().to_string() })),

@@ -11,10 +11,27 @@ use http::{HeaderValue, Method, StatusCode, header};
 use super::query::percent_decode_lossy;
 use crate::answer::{self, Answer};
 
+/// The one path that is a route in both spellings.
+const FILES_SLASH: &str = "/files/";
+
 /// Everything the toolbox does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     Execute,
+    List,
+    Info,
+    Folder,
+    Delete,
+    Move,
+    Permissions,
+    Find,
+    Search,
+    Replace,
+    Upload,
+    UploadV2,
+    BulkUpload,
+    Download,
+    BulkDownload,
     Version,
     WorkDir,
     HomeDir,
@@ -51,6 +68,20 @@ pub(super) fn find(method: &Method, raw_path: &str) -> Found {
 fn exact(method: &Method, path: &str) -> Option<Route> {
     let route = match (method.as_str(), path) {
         ("POST", path::EXECUTE) => Route::Execute,
+        ("GET", path::FILES | FILES_SLASH) => Route::List,
+        ("DELETE", path::FILES | FILES_SLASH) => Route::Delete,
+        ("GET", path::FILE_INFO) => Route::Info,
+        ("POST", path::FOLDER) => Route::Folder,
+        ("POST", path::MOVE) => Route::Move,
+        ("POST", path::PERMISSIONS) => Route::Permissions,
+        ("GET", path::FIND) => Route::Find,
+        ("GET", path::SEARCH) => Route::Search,
+        ("POST", path::REPLACE) => Route::Replace,
+        ("POST", path::UPLOAD) => Route::Upload,
+        ("POST", path::UPLOAD_V2) => Route::UploadV2,
+        ("POST", path::BULK_UPLOAD) => Route::BulkUpload,
+        ("GET", path::DOWNLOAD) => Route::Download,
+        ("POST", path::BULK_DOWNLOAD) => Route::BulkDownload,
         ("GET", path::VERSION) => Route::Version,
         ("GET", path::WORK_DIR) => Route::WorkDir,
         ("GET", path::USER_HOME_DIR | path::PROJECT_DIR) => Route::HomeDir,
