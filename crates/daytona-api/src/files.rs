@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ErrorBody;
-
 /// The boundary that separates the parts of every bulk download.
 pub const BULK_DOWNLOAD_BOUNDARY: &str = "DAYTONA-FILE-BOUNDARY";
 
@@ -56,6 +54,18 @@ pub struct UploadedFile {
     pub bytes: u64,
 }
 
+/// The answer to `POST /files/upload-v2`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uploaded {
+    /// Last element of the destination.
+    pub name: String,
+    /// The destination as an absolute path.
+    pub path: String,
+    /// What was written; always `file` so far.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
 /// The answer to `POST /files/bulk-upload`, on success and on failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkUploadResponse {
@@ -65,9 +75,6 @@ pub struct BulkUploadResponse {
     /// One text a failed file: `<path>: <step>: <cause>`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<String>,
-    /// What newer services say of the failure as a whole.
-    #[serde(flatten)]
-    pub failure: Option<ErrorBody>,
 }
 
 /// The body of `POST /files/bulk-download`.

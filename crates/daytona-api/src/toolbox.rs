@@ -45,3 +45,10 @@ pub struct DirResponse {
     /// An absolute path.
     pub dir: String,
 }
+
+/// The answer of [`VERSION`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionResponse {
+    /// A release such as `v0.190.0`.
+    pub version: String,
+}

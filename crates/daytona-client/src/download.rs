@@ -1,0 +1,291 @@
+//! The answer of a bulk download, read part by part as it comes.
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use daytona_api::ErrorBody;
+use http::header::CONTENT_TYPE;
+use memchr::memmem;
+
+use crate::classify::{self, Service};
+use crate::error::{Error, ErrorKind};
+use crate::response::{StreamedResponse, parse_error_body};
+use crate::upload::{UploadFailure, failure_of};
+
+/// A head longer than this is not one.
+const HEAD_LIMIT: usize = 64 * 1024;
+/// Memory taken at once for a file, however long it claims to be, when how
+/// much is free is not known.
+const RESERVE_LIMIT: usize = 1 << 30;
+
+/// A file that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DownloadedFile {
+    /// The path, as asked for.
+    pub path: String,
+    /// Its bytes, or why there are none.
+    pub content: Result<Vec<u8>, DownloadFailure>,
+}
+
+/// Why one file of a download could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DownloadFailure {
+    /// There is no such file.
+    NotFound,
+    /// The user of the sandbox may not read it.
+    PermissionDenied,
+    /// It is a folder.
+    IsDirectory,
+    /// The path cannot be a file.
+    InvalidPath,
+    /// Something else, in the service's words.
+    Other(String),
+}
+
+/// Reads the parts of a bulk download.
+pub(crate) struct Parts {
+    response: StreamedResponse,
+    delimiter: Vec<u8>,
+    buffer: BytesMut,
+    is_over: bool,
+}
+
+struct Head {
+    is_error: bool,
+    length: Option<u64>,
+}
+
+impl Parts {
+    pub(crate) fn new(response: StreamedResponse) -> Result<Self, Error> {
+        let content_type = response.header(CONTENT_TYPE);
+        let Some(boundary) = boundary(content_type) else {
+            let message = format!("{} answered no multipart body", response.url);
+            return Err(Error::new(ErrorKind::InvalidResponse, response.operation(), message));
+        };
+        let delimiter = format!("\r\n--{boundary}").into_bytes();
+        // The first delimiter has no line end before it.
+        let buffer = BytesMut::from(&b"\r\n"[..]);
+        Ok(Self { response, delimiter, buffer, is_over: false })
+    }
+
+    /// Reads the parts for these paths; the service answers in their order.
+    pub(crate) async fn read_all(
+        &mut self,
+        paths: &[String],
+        limit: u64,
+    ) -> Result<Vec<DownloadedFile>, Error> {
+        self.skip_to_delimiter().await?;
+        let mut files = Vec::with_capacity(paths.len());
+        for path in paths {
+            let Some(head) = self.next_head().await? else {
+                return Err(self.malformed("fewer files than asked for"));
+            };
+            let content = self.content(path, &head, limit).await?;
+            let content = if head.is_error { Err(failure(path, &content)) } else { Ok(content) };
+            files.push(DownloadedFile { path: path.clone(), content });
+        }
+        Ok(files)
+    }
+
+    /// The head of the next part; `None` after the last.
+    async fn next_head(&mut self) -> Result<Option<Head>, Error> {
+        self.fill(2).await?;
+        if self.is_over || self.buffer.starts_with(b"--") {
+            return Ok(None);
+        }
+        loop {
+            if let Some(end) = memmem::find(&self.buffer, b"\r\n\r\n") {
+                let head = parse_head(&self.buffer[..end]);
+                self.buffer.advance(end + 4);
+                return Ok(Some(head));
+            }
+            if self.buffer.len() > HEAD_LIMIT || !self.more().await? {
+                return Err(self.malformed("a part without a head"));
+            }
+        }
+    }
+
+    async fn content(&mut self, path: &str, head: &Head, limit: u64) -> Result<Vec<u8>, Error> {
+        let mut content = Vec::new();
+        if let Some(length) = head.length {
+            self.reserve(&mut content, path, length, limit)?;
+            let mut left = length;
+            while left > 0 {
+                if self.buffer.is_empty() && !self.more().await? {
+                    return Err(self.cut_off(path));
+                }
+                let taken = usize::try_from(left).unwrap_or(usize::MAX).min(self.buffer.len());
+                content.extend_from_slice(&self.buffer[..taken]);
+                self.buffer.advance(taken);
+                left -= taken as u64;
+            }
+            self.fill(self.delimiter.len()).await?;
+            if self.buffer.starts_with(&self.delimiter) {
+                self.buffer.advance(self.delimiter.len());
+                return Ok(content);
+            }
+            // Files of /proc announce no bytes and have some: read on.
+        }
+        self.until_delimiter(&mut content, path, limit).await?;
+        Ok(content)
+    }
+
+    async fn until_delimiter(&mut self, content: &mut Vec<u8>, path: &str, limit: u64) -> Result<(), Error> {
+        loop {
+            if let Some(end) = memmem::find(&self.buffer, &self.delimiter) {
+                content.extend_from_slice(&self.buffer[..end]);
+                self.buffer.advance(end + self.delimiter.len());
+                return Ok(());
+            }
+            let kept = self.delimiter.len() - 1;
+            let ready = self.buffer.len().saturating_sub(kept);
+            content.extend_from_slice(&self.buffer[..ready]);
+            self.buffer.advance(ready);
+            if content.len() as u64 > limit {
+                return Err(self.too_large(path, content.len() as u64));
+            }
+            if !self.more().await? {
+                return Err(self.cut_off(path));
+            }
+        }
+    }
+
+    async fn skip_to_delimiter(&mut self) -> Result<(), Error> {
+        self.until_delimiter(&mut Vec::new(), "", u64::MAX).await.map_err(|error| match error.kind() {
+            ErrorKind::InvalidResponse => self.malformed("no part at all"),
+            _ => error,
+        })
+    }
+
+    fn reserve(&self, content: &mut Vec<u8>, path: &str, length: u64, limit: u64) -> Result<(), Error> {
+        let too_large = || self.too_large(path, length);
+        if length > limit {
+            return Err(too_large());
+        }
+        let wanted = usize::try_from(length).map_err(|_| too_large())?;
+        match available_memory() {
+            Some(free) if length > free => return Err(too_large()),
+            Some(_) => content.try_reserve_exact(wanted),
+            None => content.try_reserve_exact(wanted.min(RESERVE_LIMIT)),
+        }
+        .map_err(|_| too_large())
+    }
+
+    async fn fill(&mut self, length: usize) -> Result<(), Error> {
+        while self.buffer.len() < length && self.more().await? {}
+        Ok(())
+    }
+
+    async fn more(&mut self) -> Result<bool, Error> {
+        if self.is_over {
+            return Ok(false);
+        }
+        let chunk: Option<Bytes> = self.response.chunk().await?;
+        match chunk {
+            Some(chunk) if self.buffer.is_empty() => self.buffer = BytesMut::from(chunk),
+            Some(chunk) => self.buffer.extend_from_slice(&chunk),
+            None => self.is_over = true,
+        }
+        Ok(!self.is_over)
+    }
+
+    fn malformed(&self, what: &str) -> Error {
+        let message = format!("{} answered {what}", self.response.url);
+        Error::new(ErrorKind::InvalidResponse, self.response.operation(), message)
+    }
+
+    fn cut_off(&self, path: &str) -> Error {
+        self.malformed(&format!("only a part of {path:?}: the download was cut off"))
+    }
+
+    fn too_large(&self, path: &str, length: u64) -> Error {
+        let message = format!(
+            "{path:?} has at least {length} bytes, more than fit into memory here. Split it in the sandbox, or fetch a part of it"
+        );
+        Error::new(ErrorKind::FileReadFailed, self.response.operation(), message)
+    }
+}
+
+fn failure(path: &str, body: &[u8]) -> DownloadFailure {
+    let body: ErrorBody = parse_error_body(body);
+    let status = body.status_code.unwrap_or_default();
+    let words = body.message.clone().or_else(|| body.error.clone()).unwrap_or_default();
+    match classify::kind(Service::Toolbox, status, &body) {
+        ErrorKind::FileNotFound | ErrorKind::NotFound => DownloadFailure::NotFound,
+        ErrorKind::FileAccessDenied | ErrorKind::Forbidden => DownloadFailure::PermissionDenied,
+        // The toolbox has one code for the two ways a path can be no file.
+        ErrorKind::InvalidFilePath if path.is_empty() => DownloadFailure::InvalidPath,
+        ErrorKind::InvalidFilePath => DownloadFailure::IsDirectory,
+        // Before 0.163 there were words alone, and the same for a folder.
+        _ if words.starts_with("file not found") => DownloadFailure::NotFound,
+        _ => match failure_of(&words) {
+            UploadFailure::IsDirectory => DownloadFailure::IsDirectory,
+            UploadFailure::PermissionDenied => DownloadFailure::PermissionDenied,
+            UploadFailure::NotFound => DownloadFailure::NotFound,
+            UploadFailure::InvalidPath => DownloadFailure::InvalidPath,
+            UploadFailure::Other(words) => DownloadFailure::Other(words),
+        },
+    }
+}
+
+fn boundary(content_type: &str) -> Option<&str> {
+    let (kind, parameters) = content_type.split_once(';')?;
+    if !kind.trim().starts_with("multipart/") {
+        return None;
+    }
+    parameters.split(';').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let is_boundary = name.trim().eq_ignore_ascii_case("boundary");
+        is_boundary.then(|| value.trim().trim_matches('"')).filter(|value| !value.is_empty())
+    })
+}
+
+fn parse_head(head: &[u8]) -> Head {
+    // File names are Latin-1 there; only ASCII parts of the head are looked at.
+    let head = String::from_utf8_lossy(head);
+    let mut parsed = Head { is_error: false, length: None };
+    for line in head.split("\r\n") {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        if name.eq_ignore_ascii_case("content-length") {
+            parsed.length = value.trim().parse().ok();
+        } else if name.eq_ignore_ascii_case("content-disposition") {
+            parsed.is_error = value.split(';').any(|part| part.trim() == "name=\"error\"");
+        }
+    }
+    parsed
+}
+
+/// Bytes that can be had without pushing others out; `None` where the system
+/// does not say.
+fn available_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boundaries_are_found_bare_and_quoted() {
+        assert_eq!(boundary("multipart/form-data; boundary=B-1"), Some("B-1"));
+        assert_eq!(boundary("multipart/mixed; charset=x; boundary=\"q b\""), Some("q b"));
+        assert_eq!(boundary("application/json; boundary=x"), None);
+        assert_eq!(boundary("multipart/form-data"), None);
+    }
+
+    #[test]
+    fn parts_of_every_generation_are_understood() {
+        let not_found = br#"{"statusCode":404,"message":"file not found: /x","code":"FILE_NOT_FOUND"}"#;
+        assert_eq!(failure("/x", not_found), DownloadFailure::NotFound);
+        assert_eq!(failure("/x", b"file not found or invalid: /x"), DownloadFailure::NotFound);
+        let folder = br#"{"statusCode":400,"message":"invalid file path: path points to a directory: d","code":"INVALID_FILE_PATH"}"#;
+        assert_eq!(failure("d", folder), DownloadFailure::IsDirectory);
+        assert_eq!(failure("", folder), DownloadFailure::InvalidPath);
+        let below = br#"{"statusCode":500,"message":"failed to open file: open f/x: not a directory","code":"FILE_READ_FAILED"}"#;
+        assert_eq!(failure("f/x", below), DownloadFailure::InvalidPath);
+        let broken = br#"{"statusCode":500,"message":"failed to open file: open f: input/output error","code":"FILE_READ_FAILED"}"#;
+        assert!(matches!(failure("f", broken), DownloadFailure::Other(_)));
+    }
+}

@@ -1,0 +1,67 @@
+//! One-shot execution.
+
+use std::time::Duration;
+
+use daytona_api::process::{ExecuteRequest, ExecuteResponse};
+use daytona_api::toolbox;
+use http::Method;
+
+use crate::classify::Service;
+use crate::deadline::Deadline;
+use crate::error::{Error, ErrorKind};
+use crate::kill::{KillOnDrop, MARKER};
+use crate::request::Request;
+use crate::sandbox::Sandbox;
+
+/// How long past a command's own limit its answer is waited for. The toolbox
+/// counts whole seconds and starts counting later than the caller.
+const KILL_GRACE: Duration = Duration::from_millis(150);
+
+impl Sandbox {
+    /// Runs a shell script and waits for its end: `POST /process/execute`.
+    ///
+    /// `request.timeout` bounds the command inside the sandbox, in whole
+    /// seconds; `deadline` bounds the call. When the deadline passes, or the
+    /// future is dropped, the command and everything it started are killed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Timeout`] when either limit passes, and those of every call
+    /// to a sandbox. A command that fails is no error: its status is in the
+    /// answer.
+    pub async fn execute(
+        &self,
+        request: &ExecuteRequest,
+        deadline: Deadline,
+    ) -> Result<ExecuteResponse, Error> {
+        let marker = uuid::Uuid::new_v4().simple().to_string();
+        let mut marked = request.clone();
+        marked.envs.get_or_insert_default().insert(MARKER.to_owned(), marker.clone());
+        let mut guard = KillOnDrop::new(self.clone(), marker);
+        let result = self.send_execute(&marked, deadline).await;
+        match &result {
+            // Nobody is left to wait for: the command ended, or never began.
+            Ok(_) => guard.disarm(),
+            // Whoever noticed first, what left the process group lives on.
+            Err(error) if error.kind() == ErrorKind::Timeout => guard.kill(KILL_GRACE).await,
+            Err(error) if error.kind() == ErrorKind::Connection => drop(guard),
+            Err(_) => guard.disarm(),
+        }
+        result
+    }
+
+    async fn send_execute(
+        &self,
+        body: &ExecuteRequest,
+        deadline: Deadline,
+    ) -> Result<ExecuteResponse, Error> {
+        let request = execute_request(self.id(), body);
+        let response = self.fetch(&request, deadline).await?;
+        response.json().await.map_err(|error| error.with_sandbox(self.id()))
+    }
+}
+
+pub(crate) fn execute_request(sandbox_id: &str, body: &ExecuteRequest) -> Request {
+    Request::new(Service::Toolbox, Method::POST, toolbox::EXECUTE, "run a command")
+        .about(sandbox_id)
+        .json(body)
+}

@@ -1,0 +1,67 @@
+//! Waiting for a state.
+
+use std::time::Duration;
+
+use daytona_api::sandbox::SandboxState;
+
+use crate::deadline::Deadline;
+use crate::error::{Error, ErrorKind};
+use crate::sandbox::Sandbox;
+
+const FIRST_POLL: Duration = Duration::from_millis(20);
+const SLOWEST_POLL: Duration = Duration::from_secs(1);
+
+impl Sandbox {
+    /// Asks for the state, fast at first and slower later, until it is one of
+    /// `wanted`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SandboxFailed`] at a state from which there is no way to
+    /// the wanted one, [`ErrorKind::Timeout`] at the deadline.
+    pub(crate) async fn wait_for(
+        &self,
+        wanted: &[SandboxState],
+        operation: &str,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
+        let mut pause = FIRST_POLL;
+        loop {
+            let state = self.state();
+            if wanted.contains(&state) {
+                return Ok(());
+            }
+            if is_final(&state) {
+                return Err(self.failed(operation, &state));
+            }
+            if deadline.remaining() <= pause {
+                let message = format!("still {state} after {} s", deadline.limit().as_secs_f64());
+                return Err(Error::new(ErrorKind::Timeout, operation, message).with_sandbox(self.id()));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(SLOWEST_POLL);
+            match self.refresh(deadline).await {
+                Err(error)
+                    if error.kind() == ErrorKind::SandboxNotFound
+                        && wanted.contains(&SandboxState::Destroyed) =>
+                {
+                    self.note_state(SandboxState::Destroyed);
+                }
+                other => other?,
+            }
+        }
+    }
+
+    fn failed(&self, operation: &str, state: &SandboxState) -> Error {
+        let reason = self.data().error_reason.unwrap_or_else(|| "no reason was given".to_owned());
+        let message = format!("the sandbox ended in state {state}: {reason}");
+        Error::new(ErrorKind::SandboxFailed, operation, message).with_sandbox(self.id())
+    }
+}
+
+/// States that a sandbox does not leave by itself, but for the wanted ones.
+fn is_final(state: &SandboxState) -> bool {
+    matches!(
+        state,
+        SandboxState::Error | SandboxState::BuildFailed | SandboxState::Destroyed | SandboxState::Destroying
+    )
+}

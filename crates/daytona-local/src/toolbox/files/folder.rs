@@ -1,0 +1,82 @@
+//! `POST /files/folder`.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::super::cause::{PathError, clean_relative};
+use super::super::{Call, Toolbox};
+use super::permissions::octal;
+use super::{Target, blocking};
+use crate::answer::{self, Answer, Failure};
+
+/// The mode of a folder when none is asked for, before the umask.
+const DEFAULT_MODE: u32 = 0o755;
+
+/// Makes a folder and its parents.
+pub(in super::super) async fn folder(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+    let target = toolbox.wanted(&call, "path")?;
+    let mode = match call.query.text("mode").as_str() {
+        "" => DEFAULT_MODE,
+        text => octal(text)?,
+    };
+    blocking(move || {
+        make_all(&target, mode).map_err(Failure::bad_request)?;
+        Ok(answer::empty(StatusCode::CREATED))
+    })
+    .await
+}
+
+/// Makes a folder and its parents, all with `mode`; the error names the one
+/// that could not be made. The standard library's does not say which it was.
+pub(super) fn make_all(target: &Target, mode: u32) -> Result<(), PathError> {
+    let fail = |error| Err(PathError::new("mkdir", &target.given, error));
+    match fs::metadata(&target.real) {
+        Ok(found) if found.is_dir() => return Ok(()),
+        Ok(_) => return fail(io::Error::from(rustix::io::Errno::NOTDIR)),
+        Err(_) => {}
+    }
+    if let Some(parent) = parent(target) {
+        make_all(&parent, mode)?;
+    }
+    match DirBuilder::new().mode(mode & 0o777).create(&target.real) {
+        // Somebody else may have made it meanwhile.
+        Err(_) if fs::symlink_metadata(&target.real).is_ok_and(|found| found.is_dir()) => Ok(()),
+        Err(error) => fail(error),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The folder above, both as written and as it is.
+fn parent(target: &Target) -> Option<Target> {
+    let given = target.given.parent().filter(|given| !given.as_os_str().is_empty())?;
+    let real = target.real.parent()?;
+    Some(Target { given: given.to_owned(), real: real.to_owned() })
+}
+
+/// The folder that a file is to be in, its path cleaned by its text.
+pub(super) fn folder_of(toolbox: &Toolbox, file: &Path) -> Target {
+    let ends_in_slash = file.as_os_str().as_encoded_bytes().ends_with(b"/");
+    let folder = if ends_in_slash { Some(file) } else { file.parent() };
+    toolbox.target(clean_relative(folder.unwrap_or(file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    #[test]
+    fn the_folder_of_a_file_is_cleaned() {
+        let toolbox = Toolbox { work_dir: "/w".into(), home_dir: "/h".into(), shell: "/bin/sh".into() };
+        for (file, folder) in
+            [("f", "."), ("a/../b/c", "b"), ("new/", "new"), ("/f", "/"), ("../x/f", "../x")]
+        {
+            assert_eq!(folder_of(&toolbox, Path::new(file)).given, PathBuf::from(folder), "{file}");
+        }
+    }
+}

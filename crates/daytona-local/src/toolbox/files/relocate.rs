@@ -1,0 +1,103 @@
+//! `POST /files/move`.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
+use std::path::Path;
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde::Serialize;
+
+use super::super::run::clean;
+use super::super::{Call, Toolbox, ok};
+use super::remove::remove_tree;
+use super::{Target, blocking, failure};
+use crate::answer::{self, Answer, Failure};
+
+/// The answer when both places hold the file now.
+#[derive(Serialize)]
+struct Copied {
+    message: &'static str,
+    error: String,
+}
+
+/// Moves a file or folder to a path where nothing is.
+pub(in super::super) async fn relocate(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+    let cleaned = |target: Target| Target { real: clean(Path::new("/"), &target.real), ..target };
+    let source = cleaned(toolbox.wanted(&call, "source")?);
+    let destination = cleaned(toolbox.wanted(&call, "destination")?);
+    blocking(move || {
+        check(&source, &destination)?;
+        perform(&source, &destination)
+    })
+    .await
+}
+
+fn check(source: &Target, destination: &Target) -> Result<(), Failure> {
+    fs::metadata(&source.real).map_err(|error| failure(&source.given, &error))?;
+    if let Some(folder) = destination.real.parent() {
+        fs::metadata(folder).map_err(|error| failure(folder, &error))?;
+    }
+    if fs::metadata(&destination.real).is_ok() {
+        return Err(Failure {
+            status: StatusCode::CONFLICT,
+            code: "CONFLICT",
+            message: format!("conflict: {} exists already", destination.given.display()),
+        });
+    }
+    Ok(())
+}
+
+fn perform(source: &Target, destination: &Target) -> Result<Answer, Failure> {
+    let moved = || answer::empty(StatusCode::OK);
+    match fs::rename(&source.real, &destination.real) {
+        Ok(()) => return Ok(moved()),
+        // Another file system, or a folder that will not give the source away:
+        // its contents can be had all the same.
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::CrossesDevices | io::ErrorKind::PermissionDenied) => {}
+        Err(error) => return Err(failure_to_move(source, destination, &error)),
+    }
+    if let Err(error) = copy(&source.real, &destination.real) {
+        // Nothing was there before, so nothing but half a copy is lost.
+        let _ = remove_tree(&destination.real);
+        return Err(failure_to_move(source, destination, &error));
+    }
+    match remove_tree(&source.real) {
+        Ok(()) => Ok(moved()),
+        Err(error) => Ok(ok(&Copied {
+            message: "file copied successfully but source could not be deleted",
+            error: format!("failed to delete source: {error}"),
+        })),
+    }
+}
+
+fn failure_to_move(source: &Target, destination: &Target, error: &io::Error) -> Failure {
+    let (source, destination) = (source.given.display(), destination.given.display());
+    Failure::bad_request(format_args!(
+        "could not move {source} to {destination}: {}",
+        super::super::cause::cause(error)
+    ))
+}
+
+/// Copies a tree: files and folders with their modes, links as links.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let found = fs::symlink_metadata(from)?;
+    if found.is_symlink() {
+        symlink(fs::read_link(from)?, to)
+    } else if found.is_dir() {
+        // Writable until it is filled, whatever it is in the end.
+        DirBuilder::new().mode(0o700).create(to)?;
+        for entry in fs::read_dir(from)? {
+            let name = entry?.file_name();
+            copy(&from.join(&name), &to.join(&name))?;
+        }
+        fs::set_permissions(to, Permissions::from_mode(found.permissions().mode() & 0o7777))
+    } else if found.is_file() {
+        fs::copy(from, to).map(drop)
+    } else {
+        // Reading a FIFO or a device would not copy but consume it.
+        Err(io::Error::other("neither a file nor a folder nor a link"))
+    }
+}
