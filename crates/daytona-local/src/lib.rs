@@ -6,4 +6,5 @@
 pub mod answer;
 pub mod control_plane;
 pub mod isolation;
+pub mod program;
 pub mod toolbox;

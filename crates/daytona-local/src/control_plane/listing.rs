@@ -1,0 +1,146 @@
+//! The two lists of sandboxes.
+
+use std::cmp::Ordering;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use daytona_api::sandbox::{Sandbox, SandboxNumberedPage, SandboxPage};
+use serde::{Deserialize, Serialize};
+
+use super::api_failure::ApiFailure;
+use super::registry::Registry;
+use super::sandbox_filter::{Filter, Query};
+
+/// What sandboxes are ordered by; numbers compare as numbers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+enum SortValue {
+    Number(u32),
+    Text(String),
+}
+
+/// Where the next page starts.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Cursor {
+    sort_value: SortValue,
+    id: String,
+}
+
+/// `GET /sandbox`.
+pub(super) fn page(registry: &Registry, query: &str) -> Result<SandboxPage, ApiFailure> {
+    let query = Query::parse(query);
+    let sort = Sort::read(
+        &query,
+        "lastActivityAt",
+        &["name", "cpu", "memoryGib", "diskGib", "lastActivityAt", "createdAt"],
+    )?;
+    let limit = limit(&query)?;
+    let cursor = query.first("cursor").map(read_cursor).transpose()?;
+    let mut found = select(registry, &Filter::read(&query)?);
+    sort.apply(&mut found);
+    if let Some(cursor) = cursor {
+        let past = |one: &Sandbox| sort.order((&sort.value(one), &one.id), (&cursor.sort_value, &cursor.id));
+        found.retain(|one| past(one) == Ordering::Greater);
+    }
+    let next_cursor = if found.len() > limit {
+        found.truncate(limit);
+        found.last().map(|last| write_cursor(&Cursor { sort_value: sort.value(last), id: last.id.clone() }))
+    } else {
+        None
+    };
+    Ok(SandboxPage { items: found.into_iter().map(as_item).collect(), next_cursor })
+}
+
+/// `GET /sandbox/paginated`.
+pub(super) fn numbered_page(registry: &Registry, query: &str) -> Result<SandboxNumberedPage, ApiFailure> {
+    let query = Query::parse(query);
+    let known = &["id", "name", "state", "snapshot", "region", "updatedAt", "createdAt", "lastActivityAt"];
+    let sort = Sort::read(&query, "createdAt", known)?;
+    let limit = limit(&query)?;
+    let page = query.number("page", 1..=usize::MAX)?.unwrap_or(1);
+    let mut found = select(registry, &Filter::read(&query)?);
+    sort.apply(&mut found);
+    let total = found.len();
+    let items = found.into_iter().skip((page - 1).saturating_mul(limit)).take(limit).collect();
+    Ok(SandboxNumberedPage {
+        items,
+        total: total as u64,
+        page: page as u64,
+        total_pages: total.div_ceil(limit) as u64,
+    })
+}
+
+fn select(registry: &Registry, filter: &Filter) -> Vec<Sandbox> {
+    let entries = registry.lock();
+    entries.iter().map(|entry| &entry.sandbox).filter(|one| filter.admits(one)).cloned().collect()
+}
+
+fn limit(query: &Query) -> Result<usize, ApiFailure> {
+    Ok(query.number("limit", 1..=200)?.unwrap_or(100))
+}
+
+/// Clients tell items from full sandboxes by the absence of `env`.
+fn as_item(sandbox: Sandbox) -> Sandbox {
+    Sandbox { env: None, volumes: None, build_info: None, backup_created_at: None, kvm: None, ..sandbox }
+}
+
+struct Sort {
+    key: String,
+    descending: bool,
+}
+
+impl Sort {
+    fn read(query: &Query, default: &str, known: &[&str]) -> Result<Self, ApiFailure> {
+        let key = query.first("sort").unwrap_or(default);
+        if !known.contains(&key) {
+            return Err(ApiFailure::bad_request(format!("sort must be one of: {}", known.join(", "))));
+        }
+        let descending = match query.first("order") {
+            Some("asc") => false,
+            Some("desc") | None => true,
+            Some(_) => return Err(ApiFailure::bad_request("order must be one of: asc, desc")),
+        };
+        Ok(Self { key: key.to_owned(), descending })
+    }
+
+    fn value(&self, one: &Sandbox) -> SortValue {
+        let text = |text: Option<&str>| SortValue::Text(text.unwrap_or_default().to_owned());
+        match self.key.as_str() {
+            "cpu" => SortValue::Number(one.cpu),
+            "memoryGib" => SortValue::Number(one.memory),
+            "diskGib" => SortValue::Number(one.disk),
+            "id" => text(Some(&one.id)),
+            "name" => text(Some(&one.name)),
+            "state" => text(Some(one.state.as_str())),
+            "snapshot" => text(one.snapshot.as_deref()),
+            "region" => text(Some(&one.target)),
+            "updatedAt" => text(one.updated_at.as_deref()),
+            "createdAt" => text(one.created_at.as_deref()),
+            _ => text(one.last_activity_at.as_deref()),
+        }
+    }
+
+    fn order(&self, left: (&SortValue, &String), right: (&SortValue, &String)) -> Ordering {
+        let ascending = left.cmp(&right);
+        if self.descending { ascending.reverse() } else { ascending }
+    }
+
+    fn apply(&self, sandboxes: &mut [Sandbox]) {
+        sandboxes.sort_by(|left, right| {
+            self.order((&self.value(left), &left.id), (&self.value(right), &right.id))
+        });
+    }
+}
+
+fn write_cursor(cursor: &Cursor) -> String {
+    // Numbers and texts can always be written.
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(cursor).unwrap_or_default())
+}
+
+fn read_cursor(text: &str) -> Result<Cursor, ApiFailure> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok();
+    bytes
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .ok_or_else(|| ApiFailure::bad_request("Invalid cursor"))
+}

@@ -1,0 +1,164 @@
+//! Which sandboxes a list shows.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use daytona_api::sandbox::{Sandbox, SandboxState};
+use jiff::Timestamp;
+
+use super::api_failure::ApiFailure;
+
+/// The pairs of a query, in their order.
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(super) fn parse(text: &str) -> Self {
+        Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    }
+
+    pub(super) fn first(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// All values: the name repeated, or with brackets.
+    fn all(&self, name: &str) -> Vec<String> {
+        let bare = |key: &str| key.split_once('[').map_or(key.to_owned(), |(bare, _)| bare.to_owned());
+        self.0.iter().filter(|(key, _)| bare(key) == name).map(|(_, value)| value.clone()).collect()
+    }
+
+    pub(super) fn number(
+        &self,
+        name: &str,
+        allowed: RangeInclusive<usize>,
+    ) -> Result<Option<usize>, ApiFailure> {
+        let Some(text) = self.first(name) else { return Ok(None) };
+        text.parse().ok().filter(|number| allowed.contains(number)).map(Some).ok_or_else(|| {
+            ApiFailure::bad_request(format!(
+                "{name} must be a whole number from {} to {}",
+                allowed.start(),
+                allowed.end()
+            ))
+        })
+    }
+
+    fn flag(&self, name: &str) -> Result<Option<bool>, ApiFailure> {
+        match self.first(name) {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(ApiFailure::bad_request(format!("{name} must be true or false"))),
+        }
+    }
+
+    fn time(&self, name: &str) -> Result<Option<Timestamp>, ApiFailure> {
+        let read = |text: &str| {
+            text.parse().map_err(|_| ApiFailure::bad_request(format!("{name} must be a valid ISO 8601 date")))
+        };
+        self.first(name).map(read).transpose()
+    }
+}
+
+/// Bounds of a number, or of a time.
+struct Bounds<T> {
+    least: Option<T>,
+    most: Option<T>,
+}
+
+impl<T: PartialOrd> Bounds<T> {
+    fn admit(&self, value: Option<T>) -> bool {
+        if self.least.is_none() && self.most.is_none() {
+            return true;
+        }
+        value.is_some_and(|value| {
+            self.least.as_ref().is_none_or(|least| value >= *least)
+                && self.most.as_ref().is_none_or(|most| value <= *most)
+        })
+    }
+}
+
+/// What a list was asked for.
+pub(super) struct Filter {
+    id: Option<String>,
+    name: Option<String>,
+    labels: BTreeMap<String, String>,
+    states: Vec<SandboxState>,
+    snapshots: Vec<String>,
+    targets: Vec<String>,
+    public: Option<bool>,
+    recoverable: Option<bool>,
+    resources: [Bounds<usize>; 3],
+    created: Bounds<Timestamp>,
+    used: Bounds<Timestamp>,
+}
+
+impl Filter {
+    pub(super) fn read(query: &Query) -> Result<Self, ApiFailure> {
+        let labels = query.first("labels").map(read_labels).transpose()?.unwrap_or_default();
+        let mut targets = query.all("regionIds");
+        targets.extend(query.all("regions"));
+        let bounds = |least: &str, most: &str| -> Result<Bounds<usize>, ApiFailure> {
+            Ok(Bounds {
+                least: query.number(least, 1..=usize::MAX)?,
+                most: query.number(most, 1..=usize::MAX)?,
+            })
+        };
+        let times = |least: &str, most: &str| -> Result<Bounds<Timestamp>, ApiFailure> {
+            Ok(Bounds { least: query.time(least)?, most: query.time(most)? })
+        };
+        Ok(Self {
+            id: query.first("id").map(str::to_lowercase),
+            name: query.first("name").map(str::to_lowercase),
+            labels,
+            states: read_states(query)?,
+            snapshots: query.all("snapshots"),
+            targets,
+            public: query.flag("isPublic")?,
+            recoverable: query.flag("isRecoverable")?,
+            resources: [
+                bounds("minCpu", "maxCpu")?,
+                bounds("minMemoryGiB", "maxMemoryGiB")?,
+                bounds("minDiskGiB", "maxDiskGiB")?,
+            ],
+            created: times("createdAtAfter", "createdAtBefore")?,
+            used: times("lastEventAfter", "lastEventBefore")?,
+        })
+    }
+
+    pub(super) fn admits(&self, one: &Sandbox) -> bool {
+        let starts = |text: &str, prefix: &Option<String>| {
+            prefix.as_ref().is_none_or(|prefix| text.to_lowercase().starts_with(prefix))
+        };
+        let among = |list: &[String], text: &str| list.is_empty() || list.iter().any(|one| one == text);
+        let time = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Timestamp>().ok());
+        let resources = [one.cpu, one.memory, one.disk];
+        starts(&one.id, &self.id)
+            && starts(&one.name, &self.name)
+            && self.labels.iter().all(|(key, value)| one.labels.get(key) == Some(value))
+            && (self.states.is_empty() || self.states.contains(&one.state))
+            && among(&self.snapshots, one.snapshot.as_deref().unwrap_or_default())
+            && among(&self.targets, &one.target)
+            && self.public.is_none_or(|public| one.public == public)
+            && self.recoverable.is_none_or(|recoverable| one.recoverable == Some(recoverable))
+            && self
+                .resources
+                .iter()
+                .zip(resources)
+                .all(|(bounds, number)| bounds.admit(usize::try_from(number).ok()))
+            && self.created.admit(time(&one.created_at))
+            && self.used.admit(time(&one.last_activity_at))
+    }
+}
+
+fn read_labels(text: &str) -> Result<BTreeMap<String, String>, ApiFailure> {
+    serde_json::from_str(text).map_err(|_| ApiFailure::bad_request("Invalid labels JSON"))
+}
+
+fn read_states(query: &Query) -> Result<Vec<SandboxState>, ApiFailure> {
+    let read = |text: &String| match SandboxState::from(text.as_str()) {
+        SandboxState::Other(_) | SandboxState::Destroyed => {
+            Err(ApiFailure::bad_request(format!("states: {text} is not a state to list by")))
+        }
+        state => Ok(state),
+    };
+    query.all("states").iter().map(read).collect()
+}

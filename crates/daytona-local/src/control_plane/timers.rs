@@ -1,0 +1,111 @@
+//! What happens to sandboxes that nobody uses.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use daytona_api::sandbox::SandboxState;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::ControlPlane;
+use super::registry::Entry;
+
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+enum Due {
+    Stop,
+    Archive,
+    Delete,
+}
+
+/// Looks after idle sandboxes until it is dropped.
+pub(super) async fn run(plane: Arc<ControlPlane>) {
+    let mut ticks = interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let due: Vec<(String, Due)> = {
+            let entries = plane.registry.lock();
+            entries
+                .iter()
+                .filter_map(|entry| Some((entry.sandbox.id.clone(), due(entry, Instant::now())?)))
+                .collect()
+        };
+        for (id, due) in due {
+            // A sandbox that another operation took meanwhile is no longer idle.
+            let done = match due {
+                Due::Stop => plane.stop(&id).await,
+                Due::Archive => plane.archive(&id),
+                Due::Delete => plane.delete(&id),
+            };
+            if done.is_err() {
+                tracing::debug!(sandbox = id, "an idle sandbox was taken by another operation");
+            }
+        }
+    }
+}
+
+fn due(entry: &Entry, now: Instant) -> Option<Due> {
+    let over = |minutes: Option<i64>, since: Instant| {
+        minutes
+            .and_then(|minutes| u64::try_from(minutes).ok())
+            .filter(|minutes| *minutes > 0)
+            .is_some_and(|minutes| now.duration_since(since) >= Duration::from_secs(minutes * 60))
+    };
+    let sandbox = &entry.sandbox;
+    match sandbox.state {
+        SandboxState::Started if entry.open_requests == 0 => {
+            over(sandbox.auto_stop_interval, entry.last_activity).then_some(Due::Stop)
+        }
+        SandboxState::Stopped if over(sandbox.auto_delete_interval, entry.since) => Some(Due::Delete),
+        SandboxState::Stopped => over(sandbox.auto_archive_interval, entry.since).then_some(Due::Archive),
+        SandboxState::Archived => over(sandbox.auto_delete_interval, entry.since).then_some(Due::Delete),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use daytona_api::sandbox::Sandbox;
+
+    use super::*;
+
+    fn entry(state: SandboxState, stop: i64, archive: i64, delete: i64) -> Entry {
+        Entry {
+            sandbox: Sandbox {
+                state,
+                auto_stop_interval: Some(stop),
+                auto_archive_interval: Some(archive),
+                auto_delete_interval: Some(delete),
+                ..Sandbox::default()
+            },
+            host_id: None,
+            running: None,
+            last_activity: Instant::now(),
+            since: Instant::now(),
+            open_requests: 0,
+        }
+    }
+
+    fn after(entry: &Entry, minutes: u64) -> Option<Due> {
+        due(entry, Instant::now() + Duration::from_secs(minutes * 60))
+    }
+
+    #[test]
+    fn an_idle_sandbox_stops_but_not_while_a_request_lasts() {
+        let mut idle = entry(SandboxState::Started, 15, 60, -1);
+        assert!(after(&idle, 14).is_none());
+        assert!(matches!(after(&idle, 15), Some(Due::Stop)));
+        idle.open_requests = 1;
+        assert!(after(&idle, 15).is_none());
+        assert!(after(&entry(SandboxState::Started, 0, 60, -1), 1_000_000).is_none());
+    }
+
+    #[test]
+    fn a_stopped_sandbox_is_archived_then_deleted() {
+        let stopped = entry(SandboxState::Stopped, 15, 60, 90);
+        assert!(after(&stopped, 59).is_none());
+        assert!(matches!(after(&stopped, 60), Some(Due::Archive)));
+        assert!(matches!(after(&stopped, 90), Some(Due::Delete)));
+        assert!(after(&entry(SandboxState::Archived, 15, 60, -1), 1_000_000).is_none());
+    }
+}

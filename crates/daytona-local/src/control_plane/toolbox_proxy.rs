@@ -1,0 +1,220 @@
+//! `/toolbox/{sandboxId}/…`: hands requests to the toolbox of a sandbox.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::extract::State;
+use daytona_api::sandbox::SandboxState;
+use daytona_api::source;
+use http::uri::{PathAndQuery, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use hyper_util::rt::TokioIo;
+
+use super::ControlPlane;
+use super::api_key::bearer;
+use super::registry::OpenRequest;
+use super::toolbox_client::ToolboxClient;
+use crate::answer::{Answer, Failure, empty};
+
+const PREFIX: &str = "/toolbox/";
+const SKIP_ACTIVITY: HeaderName = HeaderName::from_static("x-daytona-skip-last-activity-update");
+const NOT_STARTED: &str = "bad request: failed to resolve container IP after 3 attempts: \
+                           no IP address found. Is the Sandbox started?";
+
+/// Answers everything that is not a route of the control plane.
+pub(super) async fn handle(State(plane): State<Arc<ControlPlane>>, request: Request<Body>) -> Answer {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    match pass_on(&plane, request, &path).await {
+        Ok(answer) => answer,
+        Err(failure) => failure.answer(source::PROXY, &method, &path),
+    }
+}
+
+async fn pass_on(plane: &Arc<ControlPlane>, request: Request<Body>, path: &str) -> Result<Answer, Failure> {
+    let (id, _) = split(path).ok_or_else(|| Failure {
+        status: StatusCode::NOT_FOUND,
+        code: "NOT_FOUND",
+        message: "not found: not found".to_owned(),
+    })?;
+    let toolbox = admit(plane, &request, id)?;
+    let counts = request.headers().get(&SKIP_ACTIVITY).is_none_or(|value| value.as_bytes() != b"true");
+    let open = OpenRequest::begin(&plane.registry, id, counts);
+    forward(toolbox, request, id, open).await
+}
+
+/// The sandbox's id and the path for its toolbox, both as they were written.
+fn split(path: &str) -> Option<(&str, &str)> {
+    let rest = path.strip_prefix(PREFIX)?;
+    let slash = rest.find('/')?;
+    (slash > 0).then(|| rest.split_at(slash))
+}
+
+/// A wrong key and an unknown sandbox get the same answer: who has no key may
+/// not learn which sandboxes exist.
+fn admit(plane: &ControlPlane, request: &Request<Body>, id: &str) -> Result<ToolboxClient, Failure> {
+    let unauthorized = |message: &str| Failure {
+        status: StatusCode::UNAUTHORIZED,
+        code: "UNAUTHORIZED",
+        message: format!("unauthorized: {message}"),
+    };
+    if bearer(request.headers()).is_none() {
+        return Err(unauthorized("missing authentication"));
+    }
+    let refused = || unauthorized("authentication failed: Bearer token is invalid");
+    if !plane.key.admits(request.headers()) {
+        return Err(refused());
+    }
+    let entries = plane.registry.lock();
+    let entry = entries.by_id(id).ok_or_else(refused)?;
+    match (&entry.sandbox.state, &entry.running) {
+        (SandboxState::Started, Some(running)) => Ok(running.toolbox.clone()),
+        (SandboxState::Archived | SandboxState::Destroying | SandboxState::Error, _) => {
+            Err(Failure::bad_request(format!(
+                "failed to get runner info: the sandbox is {}",
+                entry.sandbox.state
+            )))
+        }
+        _ => Err(Failure {
+            status: StatusCode::BAD_REQUEST,
+            code: "BAD_REQUEST",
+            message: NOT_STARTED.to_owned(),
+        }),
+    }
+}
+
+async fn forward(
+    toolbox: ToolboxClient,
+    mut request: Request<Body>,
+    id: &str,
+    open: OpenRequest,
+) -> Result<Answer, Failure> {
+    let upgrade = upgrade_of(request.headers());
+    let client_side = upgrade.is_some().then(|| hyper::upgrade::on(&mut request));
+    *request.uri_mut() = toolbox_uri(request.uri(), id)?;
+    clean(request.headers_mut());
+    request.headers_mut().remove(header::AUTHORIZATION);
+    request.headers_mut().insert(header::HOST, HeaderValue::from_static("toolbox"));
+    if let Some(protocol) = upgrade {
+        request.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        request.headers_mut().insert(header::UPGRADE, protocol);
+    }
+    let mut response = match toolbox.send(request).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::debug!(%error, sandbox = id, "the toolbox did not answer");
+            return Ok(empty(StatusCode::BAD_GATEWAY));
+        }
+    };
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        if let Some(client_side) = client_side {
+            let toolbox_side = hyper::upgrade::on(&mut response);
+            tokio::spawn(join(client_side, toolbox_side, open));
+        }
+        return Ok(response.map(Body::new));
+    }
+    clean(response.headers_mut());
+    prefix_location(response.headers_mut(), id);
+    Ok(response.map(|body| Body::new(CountedBody { body, _open: open })))
+}
+
+/// The same path and query, byte for byte, without the sandbox.
+fn toolbox_uri(uri: &Uri, id: &str) -> Result<Uri, Failure> {
+    let whole = uri.path_and_query().map_or("", PathAndQuery::as_str);
+    let rest = whole.get(PREFIX.len() + id.len()..).unwrap_or("/");
+    Uri::builder()
+        .scheme("http")
+        .authority("toolbox")
+        .path_and_query(rest)
+        .build()
+        .map_err(|error| Failure::bad_request(format!("not a path: {error}")))
+}
+
+/// Removes headers that concern one connection only.
+fn clean(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named {
+        headers.remove(name);
+    }
+    for name in [
+        header::CONNECTION,
+        header::PROXY_AUTHENTICATE,
+        header::PROXY_AUTHORIZATION,
+        header::TE,
+        header::TRAILER,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+    ] {
+        headers.remove(name);
+    }
+    headers.remove("keep-alive");
+    headers.remove("proxy-connection");
+}
+
+fn upgrade_of(headers: &HeaderMap) -> Option<HeaderValue> {
+    let asked = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|token| token.trim().eq_ignore_ascii_case("upgrade"));
+    asked.then(|| headers.get(header::UPGRADE).cloned()).flatten()
+}
+
+/// The toolbox redirects by paths of its own.
+fn prefix_location(headers: &mut HeaderMap, id: &str) {
+    let moved = headers
+        .get(header::LOCATION)
+        .and_then(|location| location.to_str().ok())
+        .filter(|location| location.starts_with('/'))
+        .and_then(|location| HeaderValue::from_str(&format!("{PREFIX}{id}{location}")).ok());
+    if let Some(location) = moved {
+        headers.insert(header::LOCATION, location);
+    }
+}
+
+/// Carries bytes both ways until one side ends.
+async fn join(client: hyper::upgrade::OnUpgrade, toolbox: hyper::upgrade::OnUpgrade, open: OpenRequest) {
+    if let (Ok(client), Ok(toolbox)) = tokio::join!(client, toolbox) {
+        let ended =
+            tokio::io::copy_bidirectional(&mut TokioIo::new(client), &mut TokioIo::new(toolbox)).await;
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection to the toolbox ended early");
+        }
+    }
+    drop(open);
+}
+
+/// An answer that counts as a request under way until it is read or dropped.
+struct CountedBody {
+    body: Incoming,
+    _open: OpenRequest,
+}
+
+impl HttpBody for CountedBody {
+    type Data = bytes::Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,73 @@
+//! The first process of a sandbox: starts the toolbox, reaps what it leaves
+//! behind, and ends the sandbox when the server is gone.
+//!
+//! The toolbox is not the first process itself: a process that reaps
+//! everything takes exit statuses away from the one that waits for them.
+
+use std::io;
+use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd};
+use std::process::{Command, ExitCode};
+use std::ptr;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{DumpableBehavior, WaitOptions, set_dumpable_behavior, wait};
+
+use super::init_plan::PROGRAM;
+
+/// Runs the toolbox until it ends or nobody reads standard output any more.
+///
+/// Returns when the sandbox is to end; the kernel then ends every process in it.
+pub fn run() -> ExitCode {
+    match supervise() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn supervise() -> io::Result<()> {
+    // A program of the sandbox has the same user: it must not be able to trace
+    // this process and make it forget the lifeline.
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    let signals = child_signals()?;
+    let toolbox = Command::new(PROGRAM).arg("toolbox").spawn()?.id();
+    loop {
+        let stdout = io::stdout();
+        let mut watched = [
+            PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()),
+            PollFd::new(&signals, PollFlags::IN),
+        ];
+        match poll(&mut watched, None) {
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        if watched[0].revents().contains(PollFlags::ERR) {
+            return Ok(());
+        }
+        let mut buffer = [0; size_of::<libc::signalfd_siginfo>()];
+        let _drained = rustix::io::read(&signals, &mut buffer);
+        while let Ok(Some((pid, _status))) = wait(WaitOptions::NOHANG) {
+            if pid.as_raw_nonzero().get().cast_unsigned() == toolbox {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// A descriptor that becomes readable when a child has ended.
+fn child_signals() -> io::Result<OwnedFd> {
+    // SAFETY: `sigemptyset` initializes the set before it is used, and the
+    // descriptor is new and owned by nobody else.
+    unsafe {
+        let mut set = std::mem::zeroed::<libc::sigset_t>();
+        libc::sigemptyset(&raw mut set);
+        libc::sigaddset(&raw mut set, libc::SIGCHLD);
+        if libc::sigprocmask(libc::SIG_BLOCK, &raw const set, ptr::null_mut()) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        match libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) {
+            -1 => Err(io::Error::last_os_error()),
+            descriptor => Ok(OwnedFd::from_raw_fd(descriptor)),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The file tree of a sandbox.
+//!
+//! Order matters: everything of the host is taken as a descriptor first, then
+//! the sandbox's folder becomes the root, and only then are paths resolved. A
+//! link that a program left behind can so never lead to the host.
+
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+use rustix::mount::{MountAttrFlags, UnmountFlags, unmount};
+use rustix::process::{fchdir, pivot_root};
+
+use super::init_plan::{HOME, InitPlan, USER, USER_ID};
+use super::mounts::{attach, detached_clone, host_attributes, new_file_system};
+use super::setup_error::{SetupError, Step as _};
+
+const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom", "tty"];
+const DEVICE_LINKS: &[(&str, &str)] = &[
+    ("/proc/self/fd", "/dev/fd"),
+    ("/proc/self/fd/0", "/dev/stdin"),
+    ("/proc/self/fd/1", "/dev/stdout"),
+    ("/proc/self/fd/2", "/dev/stderr"),
+    ("pts/ptmx", "/dev/ptmx"),
+];
+/// Folders that a system has, with their permissions.
+const FOLDERS: &[(&str, u32)] = &[
+    (HOME, 0o755),
+    ("/tmp", 0o1777),
+    ("/var/tmp", 0o1777),
+    ("/var/log", 0o755),
+    ("/var/lib", 0o755),
+    ("/var/cache", 0o755),
+    ("/mnt", 0o755),
+    ("/srv", 0o755),
+    ("/sys", 0o755),
+];
+const READ_ONLY_PROC: &[&str] = &["/proc/sys", "/proc/irq", "/proc/bus", "/proc/fs"];
+const HIDDEN_PROC: &[&str] =
+    &["/proc/sysrq-trigger", "/proc/kcore", "/proc/keys", "/proc/kmsg", "/proc/timer_list"];
+
+/// Mounts for the sandbox, attached nowhere yet.
+pub(crate) struct Sources {
+    folder: OwnedFd,
+    bindings: Vec<Source>,
+    devices: Vec<(String, OwnedFd)>,
+}
+
+struct Source {
+    mount: OwnedFd,
+    target: PathBuf,
+    is_folder: bool,
+}
+
+impl Sources {
+    /// Clones what the plan names out of the host's tree.
+    pub(crate) fn collect(plan: &InitPlan) -> Result<Self, SetupError> {
+        let own = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
+        let folder = detached_clone(&plan.folder, own).step("clone the sandbox's folder")?;
+        let mut bindings = Vec::with_capacity(plan.bindings.len());
+        for binding in &plan.bindings {
+            let name = || format!("clone {}", binding.source.display());
+            let is_folder = fs::metadata(&binding.source).step_with(name)?.is_dir();
+            let mount = detached_clone(&binding.source, host_attributes()).step_with(name)?;
+            bindings.push(Source { mount, target: binding.target.clone(), is_folder });
+        }
+        let mut devices = Vec::with_capacity(DEVICES.len());
+        for name in DEVICES {
+            let path = format!("/dev/{name}");
+            let mount = detached_clone(Path::new(&path), MountAttrFlags::MOUNT_ATTR_NOSUID)
+                .step_with(|| format!("clone {path}"))?;
+            devices.push((path, mount));
+        }
+        Ok(Self { folder, bindings, devices })
+    }
+}
+
+/// Makes the sandbox's folder the root and fills it.
+pub(crate) fn enter(plan: &InitPlan, sources: Sources) -> Result<(), SetupError> {
+    let system = SystemMounts::create()?;
+    attach(&sources.folder, Path::new("/tmp")).step("attach the root")?;
+    fchdir(&sources.folder).step("enter the root")?;
+    pivot_root(".", ".").step("pivot_root")?;
+    unmount(".", UnmountFlags::DETACH).step("let go of the host's tree")?;
+    rustix::process::chdir("/").step("chdir")?;
+    system.attach()?;
+    for (path, device) in &sources.devices {
+        attach_at(device, Path::new(path), false)?;
+    }
+    for (target, link) in DEVICE_LINKS {
+        make_link(Path::new(target), Path::new(link))?;
+    }
+    for (path, mode) in FOLDERS {
+        make_folder(Path::new(path), *mode)?;
+    }
+    for source in &sources.bindings {
+        attach_at(&source.mount, &source.target, source.is_folder)?;
+    }
+    for link in &plan.links {
+        make_folder(link.path.parent().unwrap_or(Path::new("/")), 0o755)?;
+        make_link(&link.target, &link.path)?;
+    }
+    write_own_etc(plan)?;
+    guard_proc()
+}
+
+/// File systems of the sandbox's own.
+struct SystemMounts {
+    mounts: Vec<(&'static str, OwnedFd)>,
+}
+
+impl SystemMounts {
+    /// Must run before the host's tree is gone: the kernel makes a new proc
+    /// only where a fully visible one is in sight.
+    fn create() -> Result<Self, SetupError> {
+        let plain = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
+        let no_programs = plain | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+        let nosuid = MountAttrFlags::MOUNT_ATTR_NOSUID;
+        let mounts = vec![
+            ("/proc", new_file_system("proc", &[], no_programs).step("proc")?),
+            (
+                "/run",
+                new_file_system("tmpfs", &[("mode", "0755"), ("size", "16m"), ("nr_inodes", "4k")], plain)
+                    .step("/run")?,
+            ),
+            (
+                "/dev",
+                new_file_system("tmpfs", &[("mode", "0755"), ("size", "64k"), ("nr_inodes", "64")], nosuid)
+                    .step("/dev")?,
+            ),
+            (
+                "/dev/shm",
+                new_file_system("tmpfs", &[("mode", "1777"), ("size", "256m")], plain).step("/dev/shm")?,
+            ),
+            // No gid: one group is mapped. Without ptmxmode nobody may open it.
+            (
+                "/dev/pts",
+                new_file_system(
+                    "devpts",
+                    &[("ptmxmode", "0666"), ("mode", "0620")],
+                    nosuid | MountAttrFlags::MOUNT_ATTR_NOEXEC,
+                )
+                .step("devpts")?,
+            ),
+        ];
+        Ok(Self { mounts })
+    }
+
+    fn attach(&self) -> Result<(), SetupError> {
+        self.mounts.iter().try_for_each(|(path, mount)| attach_at(mount, Path::new(path), true))
+    }
+}
+
+fn attach_at(mount: &OwnedFd, target: &Path, is_folder: bool) -> Result<(), SetupError> {
+    make_mountpoint(target, is_folder)?;
+    attach(mount, target).step_with(|| format!("attach {}", target.display()))
+}
+
+fn make_mountpoint(target: &Path, is_folder: bool) -> Result<(), SetupError> {
+    if is_folder {
+        return make_folder(target, 0o755);
+    }
+    make_folder(target.parent().unwrap_or(Path::new("/")), 0o755)?;
+    match fs::symlink_metadata(target) {
+        Ok(found) if found.is_file() => Ok(()),
+        found => {
+            let name = || format!("make {}", target.display());
+            if found.is_ok() {
+                remove(target).step_with(name)?;
+            }
+            OpenOptions::new().write(true).create_new(true).mode(0o644).open(target).step_with(name)?;
+            Ok(())
+        }
+    }
+}
+
+/// Makes a folder and those above it. What stands in the way is removed: the
+/// sandbox may have put a link or a file there.
+fn make_folder(path: &Path, mode: u32) -> Result<(), SetupError> {
+    let name = || format!("make {}", path.display());
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => return Ok(()),
+        Ok(_) => remove(path).step_with(name)?,
+        Err(_) => {
+            if let Some(above) = path.parent() {
+                make_folder(above, 0o755)?;
+            }
+        }
+    }
+    DirBuilder::new().mode(mode).create(path).step_with(name)?;
+    if mode & 0o1000 != 0 {
+        // Beyond what the umask lets mkdir give.
+        fs::set_permissions(path, Permissions::from_mode(mode)).step_with(name)?;
+    }
+    Ok(())
+}
+
+fn make_link(target: &Path, link: &Path) -> Result<(), SetupError> {
+    let name = || format!("link {}", link.display());
+    match fs::read_link(link) {
+        Ok(found) if found == target => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        _ => remove(link).step_with(name)?,
+    }
+    symlink(target, link).step_with(name)
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+}
+
+/// Accounts and names are the sandbox's own, and it may change them; how names
+/// are resolved follows the host at every start.
+fn write_own_etc(plan: &InitPlan) -> Result<(), SetupError> {
+    let hostname = &plan.hostname;
+    let passwd = format!(
+        "root:x:0:0:root:/root:/bin/bash\n{USER}:x:{USER_ID}:{USER_ID}:{USER}:{HOME}:/bin/bash\n\
+         nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+    );
+    let group = format!("root:x:0:\ntty:x:5:\n{USER}:x:{USER_ID}:\nnogroup:x:65534:\n");
+    let hosts =
+        format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t{hostname}\n");
+    write_new("/etc/passwd", &passwd)?;
+    write_new("/etc/group", &group)?;
+    write_new("/etc/hostname", &format!("{hostname}\n"))?;
+    write_new("/etc/hosts", &hosts)?;
+    write_new("/etc/shells", "/bin/sh\n/bin/bash\n/usr/bin/bash\n")?;
+    let resolv = Path::new("/etc/resolv.conf");
+    if fs::symlink_metadata(resolv).is_ok() {
+        remove(resolv).step("replace /etc/resolv.conf")?;
+    }
+    write_new("/etc/resolv.conf", &plan.resolv_conf)
+}
+
+/// Writes a file unless something is there; never through a link.
+fn write_new(path: &str, text: &str) -> Result<(), SetupError> {
+    make_folder(Path::new("/etc"), 0o755)?;
+    match OpenOptions::new().write(true).create_new(true).mode(0o644).open(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()).step_with(|| format!("write {path}")),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error).step_with(|| format!("make {path}")),
+    }
+}
+
+/// Closes the parts of proc that reach the whole machine.
+fn guard_proc() -> Result<(), SetupError> {
+    // The limit of this namespace alone, while its capabilities are still held.
+    fs::write("/proc/sys/user/max_user_namespaces", "0").step("forbid nested user namespaces")?;
+    let read_only = host_attributes() | MountAttrFlags::MOUNT_ATTR_NODEV | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+    for path in READ_ONLY_PROC.iter().map(Path::new).filter(|path| path.exists()) {
+        detached_clone(path, read_only)
+            .and_then(|mount| attach(mount, path))
+            .step_with(|| format!("make {} read-only", path.display()))?;
+    }
+    for path in HIDDEN_PROC.iter().map(Path::new).filter(|path| path.exists()) {
+        detached_clone(Path::new("/dev/null"), MountAttrFlags::MOUNT_ATTR_NOSUID)
+            .and_then(|mount| attach(mount, path))
+            .step_with(|| format!("hide {}", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! The program `daytona-local`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use daytona_local::isolation::{first_process, sandbox_init};
+use daytona_local::program::{self, ServeOptions};
+
+/// A local Daytona: sandboxes on this machine, for any Daytona client.
+#[derive(Parser)]
+#[command(name = "daytona-local", version, subcommand_precedence_over_arg = true)]
+struct Arguments {
+    #[command(flatten)]
+    serve: ServeOptions,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+/// Parts of a sandbox, as which the server starts this program again.
+#[derive(Subcommand)]
+enum Part {
+    #[command(hide = true)]
+    SandboxInit,
+    #[command(hide = true)]
+    Pid1,
+    #[command(hide = true)]
+    Toolbox,
+    #[command(hide = true)]
+    Janitor {
+        /// What to remove when the server is gone.
+        folder: std::path::PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.part {
+        Some(Part::SandboxInit) => sandbox_init::run(),
+        Some(Part::Pid1) => first_process::run(),
+        Some(Part::Toolbox) => program::run_toolbox(),
+        Some(Part::Janitor { folder }) => program::run_janitor(&folder),
+        None => program::run_server(arguments.serve),
+    }
+}

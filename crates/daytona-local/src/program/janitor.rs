@@ -1,0 +1,64 @@
+//! The program as a janitor: removes what a server leaves behind, however it
+//! ends.
+
+use std::io::{self, Read as _};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use crate::isolation::removal::remove_tree;
+
+/// Sandboxes die with the server, but not in the same instant.
+const ATTEMPTS: u32 = 500;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Waits for the end of standard input, then removes the folder.
+#[must_use]
+pub fn run_janitor(folder: &Path) -> ExitCode {
+    // A Ctrl-C in the terminal is for the server.
+    let _leader = rustix::process::setsid();
+    let mut byte = [0];
+    while matches!(io::stdin().read(&mut byte), Ok(length) if length > 0) {}
+    for _attempt in 0..ATTEMPTS {
+        if remove_tree(folder).is_ok() {
+            return ExitCode::SUCCESS;
+        }
+        thread::sleep(PAUSE);
+    }
+    ExitCode::FAILURE
+}
+
+/// The server's hold on its janitor.
+#[derive(Debug)]
+pub(super) struct Janitor {
+    process: Child,
+    lifeline: OwnedFd,
+}
+
+impl Janitor {
+    /// Starts a janitor for a folder.
+    pub(super) fn start(program: &Path, folder: &Path) -> io::Result<Self> {
+        let (reader, lifeline) = pipe_with(PipeFlags::CLOEXEC)?;
+        let process = Command::new(program)
+            .arg("janitor")
+            .arg(folder)
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::from(reader))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        Ok(Self { process, lifeline })
+    }
+
+    /// Lets the janitor do its work and waits for it.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        drop(self.lifeline);
+        let status = self.process.wait()?;
+        if status.success() { Ok(()) } else { Err(io::Error::other("files of sandboxes remain")) }
+    }
+}

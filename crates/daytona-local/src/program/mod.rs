@@ -1,0 +1,9 @@
+//! What the program does in each of its parts.
+
+mod janitor;
+mod server;
+mod toolbox;
+
+pub use janitor::run_janitor;
+pub use server::{ServeOptions, run_server};
+pub use toolbox::run_toolbox;

@@ -1,0 +1,49 @@
+//! The program as a toolbox, inside a sandbox.
+
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixListener as StdUnixListener;
+use std::process::ExitCode;
+
+use rustix::fs::{Mode, OFlags};
+use tokio::net::UnixListener;
+
+use crate::isolation::init_plan::HOME;
+use crate::toolbox::{ToolboxOptions, serve};
+
+/// Serves the toolbox on the socket that is standard input.
+#[must_use]
+pub fn run_toolbox() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn run() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listener = take_listener()?;
+        say_ready()?;
+        serve(listener, ToolboxOptions { work_dir: HOME.into(), home_dir: HOME.into() }).await
+    })
+}
+
+/// Moves the listening socket to a descriptor that commands do not inherit.
+fn take_listener() -> io::Result<UnixListener> {
+    let listener = StdUnixListener::from(io::stdin().as_fd().try_clone_to_owned()?);
+    rustix::stdio::dup2_stdin(null()?)?;
+    listener.set_nonblocking(true)?;
+    UnixListener::from_std(listener)
+}
+
+/// Tells the server, and lets go of the pipe: commands must not hold it.
+fn say_ready() -> io::Result<()> {
+    io::stdout().write_all(b"ready\n")?;
+    io::stdout().flush()?;
+    Ok(rustix::stdio::dup2_stdout(null()?)?)
+}
+
+fn null() -> io::Result<OwnedFd> {
+    Ok(rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?)
+}

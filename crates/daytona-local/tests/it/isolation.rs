@@ -1,0 +1,224 @@
+//! What a program in a sandbox can and cannot reach.
+
+use http::Method;
+use serde_json::json;
+
+use crate::server::Server;
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Both ways of starting, where both are possible.
+fn servers() -> Vec<Server> {
+    let mut servers = vec![Server::start(&[])];
+    if is_root() {
+        servers.push(Server::start_as_ordinary_user());
+    } else {
+        eprintln!("not root: the server as root is not tried");
+    }
+    servers
+}
+
+/// Every script must print exactly its second text.
+async fn expect(scripts: &[(&str, &str)], create: serde_json::Value) {
+    for server in servers() {
+        let id = server.create(create.clone()).await;
+        for (script, wanted) in scripts {
+            let (_, output) = server.run(&id, script).await;
+            assert_eq!(output.trim_end(), *wanted, "{script}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sandbox_has_its_own_user_and_folders() {
+    expect(
+        &[
+            ("id -u; id -g; whoami; pwd; umask", "1000\n1000\ndaytona\n/home/daytona\n0022"),
+            ("echo $HOME $USER $LOGNAME $SHELL $LANG", "/home/daytona daytona daytona /bin/bash C.UTF-8"),
+            ("for d in ~ /tmp /app /workspace /new/deep /var/tmp; do mkdir -p $d && touch $d/f || echo no $d; done", ""),
+            ("touch /usr/f /etc/ssl/f /usr/bin/f 2>&1 | grep -c 'Read-only file system'", "3"),
+            ("stat -c %a /tmp /home/daytona", "1777\n755"),
+            ("ls -A ~ /home", "/home:\ndaytona\n\n/home/daytona:\nf"),
+            ("for d in null zero full random urandom tty; do test -c /dev/$d || echo no $d; done", ""),
+            ("head -c 3 /dev/zero | wc -c; echo x > /dev/null; echo in | cat /dev/stdin", "3\nin"),
+            ("cat /etc/hostname | wc -c; hostname | wc -c", "13\n13"),
+            ("grep CapEff /proc/self/status /proc/1/status 2>&1 | grep -v '0000000000000000'", ""),
+            ("grep NoNewPrivs /proc/self/status", "NoNewPrivs:\t1"),
+        ],
+        json!({}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_of_the_hosts_is_seen() {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    let path = secret.path().display().to_string();
+    let see = format!("cat {path} 2>&1 | grep -c 'No such file'");
+    expect(
+        &[
+            (&see, "1"),
+            ("env | grep -c DAYTONA_TEST_MARK", "0"),
+            ("cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c DAYTONA_TEST_MARK", "0"),
+            ("ls -d /proc/[0-9]* | wc -l | xargs test 9 -gt && echo few", "few"),
+            ("cat /etc/shadow /etc/sudoers 2>&1 | grep -vc 'No such file'", "0"),
+            ("test -e /proc/1/root/usr 2>/dev/null && echo open || echo closed", "closed"),
+            ("cat /proc/1/environ 2>&1 | grep -c 'Permission denied'", "1"),
+            ("ls -A /sys; ls -A /mnt; ls -A /srv; ls -A /run", "daytona"),
+        ],
+        json!({}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_kernels_settings_cannot_be_changed() {
+    expect(
+        &[
+            ("echo x > /proc/sys/kernel/core_pattern; echo $?", "/usr/bin/bash: line 1: /proc/sys/kernel/core_pattern: Read-only file system\n1"),
+            ("echo 99 > /proc/sys/user/max_user_namespaces; echo $?", "/usr/bin/bash: line 1: /proc/sys/user/max_user_namespaces: Read-only file system\n1"),
+            ("cat /proc/sys/user/max_user_namespaces", "0"),
+            ("for f in kcore keys kmsg timer_list sysrq-trigger; do head -c 1 /proc/$f 2>/dev/null; done", ""),
+            ("unshare -U true 2>&1 | grep -c -e 'not permitted' -e 'No space'", "1"),
+            ("unshare -m true 2>&1 | grep -c 'not permitted'", "1"),
+            ("mount -t tmpfs none /mnt 2>&1 | grep -c -i -e permi -e superuser", "1"),
+            ("umount /proc/sys 2>/dev/null || echo refused", "refused"),
+            ("python3 -c 'import ctypes;c=ctypes.CDLL(None,use_errno=True);print([(c.syscall(n,0,0,0,0,0),ctypes.get_errno()) for n in (250,321,298,323,425)])' ", "[(-1, 1), (-1, 1), (-1, 1), (-1, 1), (-1, 1)]"),
+            ("python3 -c 'import ctypes;c=ctypes.CDLL(None,use_errno=True);c.syscall(435,0,0);print(ctypes.get_errno())'", "38"),
+            ("kill -9 1; sleep 0; kill -STOP 1; echo $?", "0"),
+            ("ulimit -c; ulimit -u", "0\n4096"),
+        ],
+        json!({}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn tools_are_there_and_packages_can_be_installed() {
+    expect(
+        &[
+            ("for t in bash git python3 python node npm npx pip; do command -v $t >/dev/null || echo no $t; done", ""),
+            ("python -c 'print(6*7)'; node -p 6*7; git init -q repo && git -C repo status --short; echo $?", "42\n42\n0"),
+            ("npm config get prefix", "/home/daytona/.npm-global"),
+            ("mkdir pack && cd pack && echo '{\"name\":\"p\",\"version\":\"1.0.0\",\"bin\":\"p.js\"}' > package.json && printf '#!/usr/bin/env node\\nconsole.log(7)' > p.js && npm install -g --offline --no-audit . >/dev/null 2>&1; p", "7"),
+            ("python3 -c 'import multiprocessing as m; s=m.Semaphore(1); s.acquire(); print(7)'", "7"),
+            ("python3 -c 'import pty; pty.spawn([\"tty\"])'", "/dev/pts/0"),
+            ("touch $(dirname $(readlink -f $(command -v python3)))/f 2>&1 | grep -c 'Read-only'", "1"),
+        ],
+        json!({}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn without_network_there_is_loopback_only() {
+    expect(
+        &[
+            ("tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '", "lo"),
+            ("python3 -c 'import socket;s=socket.socket();s.bind((\"127.0.0.1\",0));s.listen();c=socket.create_connection(s.getsockname());print(7)'", "7"),
+        ],
+        json!({"networkBlockAll": true}),
+    )
+    .await;
+    let server = Server::start(&["--api-key", "k"]);
+    let id = server.create(json!({"networkBlockAll": true})).await;
+    let (code, _) = server.run(&id, &format!("curl -s -m 5 {}/config", server.api_url())).await;
+    assert_eq!(code, 7, "a service on the host's loopback was reached");
+}
+
+#[tokio::test]
+async fn abstract_sockets_of_the_host_are_out_of_reach() {
+    use std::os::linux::net::SocketAddrExt as _;
+    use std::os::unix::net::{SocketAddr, UnixListener};
+    let name = format!("daytona-test-{}", std::process::id());
+    let _listener = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+    let connect = format!(
+        "python3 -c 'import socket;s=socket.socket(socket.AF_UNIX);print(s.connect_ex(\"\\0{name}\"))'"
+    );
+    expect(&[(&connect, "1")], json!({})).await;
+}
+
+#[tokio::test]
+async fn links_left_behind_lead_nowhere_on_the_host() {
+    let host = tempfile::tempdir().unwrap();
+    std::os::unix::fs::chown(host.path(), Some(65534), Some(65534)).ok();
+    for server in servers() {
+        let id = server.create(json!({})).await;
+        let to = host.path().display();
+        let (_, output) = server
+            .run(
+                &id,
+                &format!(
+                    "mv /home /x; ln -s {to} /home; rm -rf /srv /var; ln -s {to} /srv; ln -s {to} /var; \
+                     ln -s {to} /tmp/l; rm /etc/hosts; ln -s {to}/hosts /etc/hosts; mkfifo /etc/passwd2; \
+                     rm /etc/resolv.conf; mkfifo /etc/resolv.conf; ls -d /x/daytona"
+                ),
+            )
+            .await;
+        assert_eq!(output, "/x/daytona\n");
+        assert_eq!(server.post(&format!("/sandbox/{id}/stop"), json!({})).await.json["state"], "stopped");
+        assert_eq!(server.post(&format!("/sandbox/{id}/start"), json!({})).await.json["state"], "started");
+        assert_eq!(server.run(&id, "stat -c %F /home/daytona /var").await.1, "directory\ndirectory\n");
+        server.api(Method::DELETE, &format!("/sandbox/{id}"), None).await;
+        server.until_gone(&id).await;
+        let left: Vec<_> = std::fs::read_dir(host.path()).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+#[tokio::test]
+async fn stop_ends_daemons_and_the_dead_are_reaped() {
+    for server in servers() {
+        let id = server.create(json!({})).await;
+        let mark = format!("86{}", server.pid());
+        server
+            .run(&id, &format!("setsid nohup sleep {mark} >/dev/null 2>&1 & (setsid sleep {mark} >/dev/null 2>&1 &)"))
+            .await;
+        assert_eq!(processes_with(&format!("sleep\0{mark}")), 2);
+        let reaped = "for i in 1 2 3 4 5 6 7 8; do (setsid true &) ; done; \
+                      until [ $(ps -eo stat | grep -c Z) = 0 ]; do :; done; echo none";
+        assert_eq!(server.run(&id, reaped).await.1, "none\n");
+        server.post(&format!("/sandbox/{id}/stop"), json!({})).await;
+        assert_eq!(processes_with(&format!("sleep\0{mark}")), 0);
+    }
+}
+
+#[tokio::test]
+async fn delete_removes_folders_that_nobody_may_enter() {
+    for server in servers() {
+        let id = server.create(json!({})).await;
+        let depth = "python3 -c 'import os\nfor i in range(1500): os.mkdir(\"d\"); os.chdir(\"d\")'; ";
+        let (code, output) = server
+            .run(&id, &format!("mkdir -p a/b && touch a/b/c && chmod 000 a/b a; mkdir w && touch w/f && chmod 500 w; {depth} ln -s / l; mkfifo p"))
+            .await;
+        assert_eq!(code, 0, "{output}");
+        server.api(Method::DELETE, &format!("/sandbox/{id}"), None).await;
+        server.until_gone(&id).await;
+        let left = folders_of(server.pid());
+        assert!(left.iter().all(|path| !path.contains(&id)), "{left:?}");
+    }
+}
+
+/// Files below the folder of a server, found through the folder that it holds
+/// open.
+fn folders_of(server: u32) -> Vec<String> {
+    let held = std::fs::read_dir(format!("/proc/{server}/fd")).unwrap();
+    let sockets = held
+        .filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok())
+        .find(|path| path.ends_with("sockets"))
+        .unwrap();
+    let list = |path: &std::path::Path| -> Vec<String> {
+        std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path().display().to_string()).collect()
+    };
+    let mut found = list(&sockets);
+    found.extend(list(&sockets.with_file_name("sandboxes")));
+    found
+}
+
+pub(crate) fn processes_with(text: &str) -> usize {
+    let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let lines = processes.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    lines.filter(|line| String::from_utf8_lossy(line).contains(text)).count()
+}
