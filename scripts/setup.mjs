@@ -49,7 +49,9 @@ function install() {
   const installed = mtime("node_modules/.package-lock.json");
   if (installed !== null && installed >= mtime("package-lock.json")) return;
   const from = performance.now();
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], "installing packages (npm ci)");
+  // Not "npm ci": npm leaves optional packages of other platforms out of the lockfile where the registry lacks
+  // them, and then refuses its own lockfile.
+  run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], "installing packages (npm install)");
   say("packages installed", from);
 }
 
