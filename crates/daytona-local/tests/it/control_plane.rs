@@ -10,7 +10,9 @@ async fn a_full_sandbox_has_every_field_that_clients_insist_on() {
         .post("/sandbox", json!({"name": "full", "env": {"A": "b"}, "labels": {"team": "x"}, "target": "eu"}))
         .await;
     let sandbox = &made.json;
-    for field in ["id", "organizationId", "name", "user", "target", "toolboxProxyUrl", "createdAt", "runnerId"] {
+    for field in
+        ["id", "organizationId", "name", "user", "target", "toolboxProxyUrl", "createdAt", "runnerId"]
+    {
         assert!(sandbox[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {sandbox}");
     }
     for field in ["cpu", "gpu", "memory", "disk", "autoStopInterval", "autoArchiveInterval"] {
@@ -36,11 +38,17 @@ async fn errors_have_the_five_fields_and_the_services_words() {
     let missing = server.get("/sandbox/nope").await;
     assert_eq!(missing.status, 404);
     assert_eq!(missing.json["message"], "Sandbox with ID or name nope not found");
-    assert_eq!((&missing.json["path"], &missing.json["error"]), (&json!("/api/sandbox/nope"), &json!("Not Found")));
+    assert_eq!(
+        (&missing.json["path"], &missing.json["error"]),
+        (&json!("/api/sandbox/nope"), &json!("Not Found"))
+    );
     assert_eq!(missing.json["statusCode"], 404);
     assert!(missing.json["timestamp"].is_string());
     let unknown = server.post("/nowhere?a=b", json!({})).await;
-    assert_eq!((unknown.status.as_u16(), &unknown.json["message"]), (404, &json!("Cannot POST /api/nowhere?a=b")));
+    assert_eq!(
+        (unknown.status.as_u16(), &unknown.json["message"]),
+        (404, &json!("Cannot POST /api/nowhere?a=b"))
+    );
     let wrong_method = server.api(Method::PATCH, "/sandbox", None).await;
     assert_eq!(wrong_method.json["message"], "Cannot PATCH /api/sandbox");
     for key in [None, Some("wrong")] {
@@ -58,7 +66,11 @@ async fn requests_that_cannot_be_kept_are_refused_before_anything_is_made() {
     let server = Server::start(&[]);
     let build = json!({"dockerfileContent": "FROM a\n"});
     for (body, status, words) in [
-        (json!({"snapshot": "a", "buildInfo": build}), 400, "Cannot specify a snapshot when using a build info entry"),
+        (
+            json!({"snapshot": "a", "buildInfo": build}),
+            400,
+            "Cannot specify a snapshot when using a build info entry",
+        ),
         (json!({"cpu": 2}), 400, "Cannot specify Sandbox resources when using a snapshot"),
         (json!({"networkAllowList": "10.0.0.0/8"}), 400, "cannot hold a sandbox to a list of networks"),
         (json!({"domainAllowList": "a.test"}), 400, "cannot hold a sandbox to a list of networks"),
@@ -75,8 +87,12 @@ async fn requests_that_cannot_be_kept_are_refused_before_anything_is_made() {
         assert!(message.contains(words), "{body}: {message}");
     }
     assert_eq!(server.get("/sandbox").await.json["items"], json!([]));
-    let built = server.post("/sandbox", json!({"buildInfo": build, "cpu": 2, "memory": 4, "name": "built"})).await;
-    assert_eq!((&built.json["cpu"], &built.json["memory"], &built.json["disk"]), (&json!(2), &json!(4), &json!(3)));
+    let built =
+        server.post("/sandbox", json!({"buildInfo": build, "cpu": 2, "memory": 4, "name": "built"})).await;
+    assert_eq!(
+        (&built.json["cpu"], &built.json["memory"], &built.json["disk"]),
+        (&json!(2), &json!(4), &json!(3))
+    );
     assert_eq!(built.json["snapshot"], Value::Null);
     let twice = server.post("/sandbox", json!({"name": "built"})).await;
     assert_eq!(twice.status, 409);
@@ -89,7 +105,10 @@ async fn files_outlive_a_stop_and_nothing_outlives_a_delete() {
     let id = server.create(json!({"name": "box"})).await;
     server.run(&id, "echo kept > ~/file; echo too > /tmp/file; mkdir /app && echo three > /app/file").await;
     let stopped = server.api(Method::POST, "/sandbox/box/stop?force=true", None).await;
-    assert_eq!((&stopped.json["state"], &stopped.json["desiredState"]), (&json!("stopped"), &json!("stopped")));
+    assert_eq!(
+        (&stopped.json["state"], &stopped.json["desiredState"]),
+        (&json!("stopped"), &json!("stopped"))
+    );
     assert_eq!(server.post("/sandbox/box/stop", json!({})).await.status, 400);
     let archived = server.post("/sandbox/box/archive", json!({})).await;
     assert_eq!(archived.json["state"], "archived");
@@ -189,11 +208,16 @@ async fn lists_filter_sort_and_page() {
         assert_eq!(item.get(field), None, "{field}");
     }
     assert_eq!(item["networkBlockAll"], false);
-    for query in ["limit=0", "limit=201", "labels=x", "cursor=x", "states=melting", "states=destroyed", "sort=x"] {
+    for query in
+        ["limit=0", "limit=201", "labels=x", "cursor=x", "states=melting", "states=destroyed", "sort=x"]
+    {
         assert_eq!(server.get(&format!("/sandbox?{query}")).await.status, 400, "{query}");
     }
     let numbered = server.get("/sandbox/paginated?page=2&limit=2").await.json;
-    assert_eq!((&numbered["total"], &numbered["page"], &numbered["totalPages"]), (&json!(3), &json!(2), &json!(2)));
+    assert_eq!(
+        (&numbered["total"], &numbered["page"], &numbered["totalPages"]),
+        (&json!(3), &json!(2), &json!(2))
+    );
     assert_eq!(numbered["items"].as_array().unwrap().len(), 1);
     assert!(numbered["items"][0]["env"].is_object());
 }
@@ -217,7 +241,9 @@ async fn totals_are_refused_in_the_services_words() {
 async fn many_at_once_are_all_made() {
     let server = Server::start(&[]);
     let made = futures_util::future::join_all((0..20).map(|_| server.create(json!({})))).await;
-    let answers = futures_util::future::join_all(made.iter().map(|id| server.run(id, "echo $DAYTONA_SANDBOX_ID"))).await;
+    let answers =
+        futures_util::future::join_all(made.iter().map(|id| server.run(id, "echo $DAYTONA_SANDBOX_ID")))
+            .await;
     for (id, (code, output)) in made.iter().zip(answers) {
         assert_eq!((code, output.trim()), (0, id.as_str()));
     }

@@ -174,7 +174,12 @@ async fn stop_ends_daemons_and_the_dead_are_reaped() {
         let id = server.create(json!({})).await;
         let mark = format!("86{}", server.pid());
         server
-            .run(&id, &format!("setsid nohup sleep {mark} >/dev/null 2>&1 & (setsid sleep {mark} >/dev/null 2>&1 &)"))
+            .run(
+                &id,
+                &format!(
+                    "setsid nohup sleep {mark} >/dev/null 2>&1 & (setsid sleep {mark} >/dev/null 2>&1 &)"
+                ),
+            )
             .await;
         assert_eq!(processes_with(&format!("sleep\0{mark}")), 2);
         let reaped = "for i in 1 2 3 4 5 6 7 8; do (setsid true &) ; done; \

@@ -7,3 +7,8 @@ mod isolation;
 mod program;
 mod proxy;
 mod server;
+mod toolbox;
+mod toolbox_download;
+mod toolbox_execute;
+mod toolbox_files;
+mod toolbox_upload;

@@ -28,7 +28,10 @@ async fn busy_server() -> (Server, PathBuf, String) {
     let id = server.create(json!({})).await;
     let mark = format!("97{}", server.pid());
     server
-        .run(&id, &format!("mkdir a && touch a/b && chmod 000 a; (setsid nohup sleep {mark} >/dev/null 2>&1 &)"))
+        .run(
+            &id,
+            &format!("mkdir a && touch a/b && chmod 000 a; (setsid nohup sleep {mark} >/dev/null 2>&1 &)"),
+        )
         .await;
     let root = root_of(&server);
     let mark = format!("sleep\0{mark}");

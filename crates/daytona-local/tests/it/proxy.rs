@@ -12,7 +12,10 @@ async fn the_proxy_answers_for_sandboxes_that_cannot() {
     let unknown = server.send(Method::GET, "/toolbox/nope/version", Some(server.key()), None).await;
     for refused in [bad_key, unknown] {
         assert_eq!(refused.status, 401);
-        assert_eq!((&refused.json["code"], &refused.json["source"]), (&json!("UNAUTHORIZED"), &json!("DAYTONA_PROXY")));
+        assert_eq!(
+            (&refused.json["code"], &refused.json["source"]),
+            (&json!("UNAUTHORIZED"), &json!("DAYTONA_PROXY"))
+        );
         assert_eq!(refused.json["message"], "unauthorized: authentication failed: Bearer token is invalid");
     }
     let none = server.send(Method::GET, &version, None, None).await;
@@ -33,7 +36,9 @@ async fn the_proxy_answers_for_sandboxes_that_cannot() {
 async fn use_moves_the_idle_clock_unless_asked_not_to() {
     let server = Server::start(&[]);
     let id = server.create(json!({})).await;
-    let last = async || server.get(&format!("/sandbox/{id}")).await.json["lastActivityAt"].as_str().unwrap().to_owned();
+    let last = async || {
+        server.get(&format!("/sandbox/{id}")).await.json["lastActivityAt"].as_str().unwrap().to_owned()
+    };
     let before = last().await;
     while last().await == before {
         server.run(&id, "true").await;

@@ -75,7 +75,13 @@ impl Server {
     }
 
     /// Any request; the path starts at the server's origin.
-    pub(crate) async fn send(&self, method: Method, path: &str, key: Option<&str>, body: Option<Value>) -> Seen {
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<Value>,
+    ) -> Seen {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.origin()));
         if let Some(key) = key {
             request = request.header("authorization", format!("Bearer {key}"));
