@@ -52,21 +52,23 @@ fn build() -> Result<(), SetupError> {
         None => None,
     };
     unshare_all(&plan)?;
+    // Before the fork: the child changes the root of both, and then there is
+    // no /dev/null for a moment.
+    let null = open_null()?;
     // SAFETY: this process has one thread, so the child may do all that the
     // parent could.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()).step("fork"),
         0 => become_first_process(&plan, early_sources),
-        child => monitor(child),
+        child => monitor(child, &null),
     }
 }
 
 /// Waits for the first process, whose end is the end of the whole sandbox.
-fn monitor(child: libc::pid_t) -> Result<(), SetupError> {
+fn monitor(child: libc::pid_t, null: &OwnedFd) -> Result<(), SetupError> {
     // The pipe must be held by the sandbox alone, else its end would not show.
-    let null = open_null()?;
     for standard in 0..=1 {
-        replace(&null, standard)?;
+        replace(null, standard)?;
     }
     let Some(child) = Pid::from_raw(child) else { return Ok(()) };
     while let Err(rustix::io::Errno::INTR) = waitpid(Some(child), WaitOptions::empty()) {}

@@ -2,6 +2,8 @@
 //!
 //! One program for all of them: linking is most of the time that tests take.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod control_plane;
 mod isolation;
 mod program;
