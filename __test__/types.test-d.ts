@@ -27,7 +27,7 @@ export type OptionsOfTheOriginal = [
 
 export type MembersOfTheOriginal = [
   Assignable<Public<ours.DaytonaSandbox, Sdk>, Public<original.DaytonaSandbox, Sdk>>,
-  Assignable<Public<ours.DaytonaSandboxError>, Public<original.DaytonaSandboxError>>,
+  Assignable<Public<ours.DaytonaSandboxError, symbol>, Public<original.DaytonaSandboxError, symbol>>,
   Assignable<ours.DaytonaSandboxError, SandboxError>,
 ];
 
@@ -62,7 +62,7 @@ export async function everythingThatAProgramWrites(): Promise<void> {
   const made: original.AsyncDaytonaSandboxFactory extends () => Promise<unknown> ? ours.DaytonaSandbox : never =
     await daytona.createDaytonaSandboxFactory({ language: "typescript" })();
 
-  const homes: string[] = [await made.getWorkDir(), await made.sandbox.getUserHomeDir().then(String), made.isolation, String(answer), String(content)];
+  const homes: string[] = [await made.getWorkDir(), await made.sandbox.getUserHomeDir().then(String), String(made.isolation), String(answer), String(content)];
   try {
     await daytona.DaytonaSandbox.connect(homes.join());
   } catch (error) {
