@@ -178,7 +178,7 @@ fn make_mountpoint(target: &Path, is_folder: bool) -> Result<(), SetupError> {
 
 /// Makes a folder and those above it. What stands in the way is removed: the
 /// sandbox may have put a link or a file there.
-fn make_folder(path: &Path, mode: u32) -> Result<(), SetupError> {
+pub(crate) fn make_folder(path: &Path, mode: u32) -> Result<(), SetupError> {
     let name = || format!("make {}", path.display());
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => return Ok(()),
