@@ -1,0 +1,76 @@
+import { getEventListeners } from "node:events";
+import { DaytonaSandbox } from "daytona-native";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { startServiceWith } from "./support/scripted-server.js";
+
+const auth = inject("daytona");
+let sandbox: DaytonaSandbox;
+beforeAll(async () => {
+  sandbox = await DaytonaSandbox.create({ auth });
+});
+afterAll(() => sandbox.close());
+
+/** Settles when a file is there that only the command makes: the command runs then. */
+async function exists(path: string): Promise<void> {
+  for (;;) {
+    const [result] = await sandbox.downloadFiles([path]);
+    if (result?.error === null) return;
+  }
+}
+
+describe("a signal", () => {
+  it("that is aborted already sends nothing", async () => {
+    await using server = await startServiceWith(() => "hang");
+    const idle = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
+    const reason = new Error("not at all");
+    await expect(idle.execute("true", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it("that aborts during a call rejects with its reason and gives the request up", async () => {
+    await using server = await startServiceWith(() => "hang");
+    const busy = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
+    const controller = new AbortController();
+    const call = busy.execute("sleep 60", { signal: controller.signal });
+    await server.requests(2);
+    const reason = { not: "an error" };
+    controller.abort(reason);
+    await expect(call).rejects.toBe(reason);
+    await server.dropped;
+  });
+
+  it("kills the command and its children in the sandbox", async () => {
+    const controller = new AbortController();
+    const mark = `/tmp/started-${crypto.randomUUID()}`;
+    const call = sandbox.execute(`sleep 5811 & touch ${mark}; sleep 5812; touch ${mark}-after`, { signal: controller.signal });
+    await exists(mark);
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ name: "AbortError" });
+    // The kill is on its way when the call rejects: the next command waits until it has arrived.
+    const gone = await sandbox.execute(
+      "for i in $(seq 100); do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -q 'sleep 581[12]' || exit 0; sleep 0.05; done; exit 1",
+    );
+    expect(gone.exitCode).toBe(0);
+    expect((await sandbox.execute(`test -e ${mark}-after`)).exitCode).toBe(1);
+  });
+
+  it("keeps the listener that the caller has put on it, and leaves none of its own", async () => {
+    const controller = new AbortController();
+    let heard = 0;
+    controller.signal.onabort = () => (heard += 1);
+    const counts: number[] = [];
+    const before = getEventListeners(controller.signal, "abort").length;
+    for (let i = 0; i < 20; i++) {
+      await sandbox.execute("true", { signal: controller.signal });
+      counts.push(getEventListeners(controller.signal, "abort").length);
+    }
+    expect(new Set(counts)).toEqual(new Set([before]));
+    controller.abort();
+    expect(heard).toBe(1);
+  });
+
+  it("that never aborts changes nothing", async () => {
+    const result = await sandbox.execute("echo $A; pwd", { signal: new AbortController().signal, env: { A: "b c" }, cwd: "/tmp", timeout: 10 });
+    expect(result).toEqual({ output: "b c\n/tmp\n", exitCode: 0, truncated: false });
+  });
+});

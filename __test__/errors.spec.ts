@@ -1,0 +1,240 @@
+import net from "node:net";
+import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { SandboxError } from "deepagents";
+import { DaytonaSandbox, DaytonaSandboxError, getAuthApiKey, getAuthCredentials } from "daytona-native";
+import { describe, expect, inject, it } from "vitest";
+import { sandboxObject, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
+
+// What a person sees who has done something wrong: the code, and a message that says what and what to do.
+
+const auth = inject("daytona");
+
+/** The error that a promise ends with; the test fails when it ends well. */
+async function errorOf(promise: Promise<unknown>): Promise<DaytonaSandboxError & { cause?: { statusCode?: number } }> {
+  const error = await promise.then(
+    (value) => {
+      throw new Error(`expected a failure, got ${JSON.stringify(value)}`);
+    },
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof DaytonaSandboxError)) throw error;
+  return error as never;
+}
+
+describe("the error class", () => {
+  it("is deepagents' own kind, and tells itself apart", async () => {
+    const error = await errorOf(new DaytonaSandbox({ auth }).execute("true"));
+    expect(error).toBeInstanceOf(SandboxError);
+    expect(error).toBeInstanceOf(Error);
+    expect(error.name).toBe("DaytonaSandboxError");
+    expect(DaytonaSandboxError.isInstance(error)).toBe(true);
+    expect(SandboxError.isInstance(error)).toBe(true);
+    expect(DaytonaSandboxError.isInstance(new Error("other"))).toBe(false);
+    expect(DaytonaSandboxError.isInstance(null)).toBe(false);
+  });
+
+  it("can be made as before", () => {
+    const cause = new Error("inner");
+    const error = new DaytonaSandboxError("words", "COMMAND_FAILED", cause);
+    expect([error.message, error.code, error.cause]).toEqual(["words", "COMMAND_FAILED", cause]);
+  });
+
+  it("has the caller's line in its stack", async () => {
+    async function theCaller() {
+      await DaytonaSandbox.fromId(crypto.randomUUID(), { auth });
+    }
+    const { stack } = await errorOf(theCaller());
+    expect(stack).toContain("theCaller");
+    expect(stack).toContain("errors.spec.ts");
+  });
+});
+
+describe("keys", () => {
+  it("says what to set when there is none", async () => {
+    const error = await errorOf(DaytonaSandbox.create({ target: "us" }));
+    expect(error.code).toBe("AUTHENTICATION_FAILED");
+    expect(error.message).toContain("DAYTONA_API_KEY");
+    expect(error.message).toContain("local");
+    expect(() => getAuthApiKey()).toThrow("DAYTONA_API_KEY");
+    expect(() => getAuthCredentials({})).toThrow("DAYTONA_API_KEY");
+  });
+
+  it("passes on what the server says of a wrong one", async () => {
+    const wrong = { ...auth, apiKey: "wrong-key-4711" };
+    for (const attempt of [DaytonaSandbox.create({ auth: wrong }), DaytonaSandbox.fromId(crypto.randomUUID(), { auth: wrong })]) {
+      const error = await errorOf(attempt);
+      expect(error.code).toBe("AUTHENTICATION_FAILED");
+      expect(error.cause?.statusCode).toBe(401);
+      expect(error.message).toContain("Invalid credentials");
+      expect(`${error.message}${error.stack}${JSON.stringify(error)}`).not.toContain("4711");
+    }
+  });
+
+  it("tells a forbidden one from a missing sandbox", async () => {
+    await using server = await startScriptedServer(() => ({ status: 403, json: { statusCode: 403, message: "Access denied" } }));
+    const error = await errorOf(DaytonaSandbox.fromId("some-id", { auth: { apiKey: "k", apiUrl: server.apiUrl } }));
+    expect([error.code, error.cause?.statusCode]).toEqual(["AUTHENTICATION_FAILED", 403]);
+    expect(error.message).toContain("Access denied");
+  });
+});
+
+describe("addresses", () => {
+  const create = (apiUrl: string) => errorOf(DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl } }));
+
+  it("names the address of a closed port", async () => {
+    const listener = net.createServer().listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const { port } = listener.address() as AddressInfo;
+    listener.close();
+    await once(listener, "close");
+
+    const error = await create(`http://127.0.0.1:${port}/api`);
+    expect(error.code).toBe("SANDBOX_CREATION_FAILED");
+    expect(error.message).toContain(`http://127.0.0.1:${port}/api`);
+    expect(error.message).toMatch(/refused/i);
+  });
+
+  it("names the address that answers with a page", async () => {
+    await using server = await startScriptedServer(() => ({ status: 200, body: "<!doctype html><title>secret page</title>", type: "text/html" }));
+    const error = await create(server.apiUrl);
+    expect(error.code).toBe("SANDBOX_CREATION_FAILED");
+    expect(error.message).toContain(server.apiUrl);
+    expect(error.message).toMatch(/html/i);
+    expect(error.message).not.toContain("secret page");
+  });
+
+  it("names the address that hangs up without an answer", async () => {
+    await using server = await startScriptedServer(() => "cut");
+    const error = await create(server.apiUrl);
+    expect(error.code).toBe("SANDBOX_CREATION_FAILED");
+    expect(error.message).toContain(server.apiUrl);
+    // A sandbox may have been made before the connection broke: asking twice could make two.
+    expect(server.asked.filter(({ method }) => method === "POST")).toHaveLength(1);
+  });
+
+  it("names the address that is none", async () => {
+    for (const apiUrl of ["not a url", "ftp://example.invalid/api", "http://"]) {
+      const error = await create(apiUrl);
+      expect(error.message).toContain("apiUrl");
+      expect(error.message).toContain(apiUrl);
+    }
+  });
+});
+
+describe("time limits", () => {
+  it("ends a command that the server never answers", async () => {
+    await using server = await startServiceWith(() => "hang");
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl }, timeout: 1 });
+    const error = await errorOf(sandbox.execute("sleep 60"));
+    expect(error.code).toBe("COMMAND_TIMEOUT");
+    expect(error.message).toContain("1");
+    await server.dropped;
+  });
+
+  it("ends a command in the sandbox, with all that it started", async () => {
+    const sandbox = await DaytonaSandbox.create({ auth, timeout: 1 });
+    try {
+      const error = await errorOf(sandbox.execute("sleep 4711 & sleep 4712"));
+      expect(error.code).toBe("COMMAND_TIMEOUT");
+      const left = await sandbox.execute("cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'sleep 471[1]\\|sleep 471[2]'");
+      expect(left.output).toBe("0\n");
+    } finally {
+      await sandbox.close();
+    }
+  });
+});
+
+describe("sandboxes", () => {
+  it("names the one that is not there", async () => {
+    const id = crypto.randomUUID();
+    for (const connect of [DaytonaSandbox.fromId, DaytonaSandbox.fromName, DaytonaSandbox.connect]) {
+      const error = await errorOf(connect.call(DaytonaSandbox, id, { auth }));
+      expect(error.code).toBe("SANDBOX_NOT_FOUND");
+      expect(error.message).toContain(id);
+      expect(error.cause?.statusCode).toBe(404);
+    }
+  });
+
+  it("says to initialize first, and once", async () => {
+    const sandbox = new DaytonaSandbox({ auth });
+    const before = await errorOf(sandbox.execute("true"));
+    expect(before.code).toBe("NOT_INITIALIZED");
+    expect(before.message).toContain("initialize()");
+    await sandbox.initialize();
+    try {
+      expect((await errorOf(sandbox.initialize())).code).toBe("ALREADY_INITIALIZED");
+    } finally {
+      await sandbox.close();
+    }
+    expect((await errorOf(sandbox.execute("true"))).code).toBe("NOT_INITIALIZED");
+  });
+
+  it("makes one sandbox when initialize is called twice at once", async () => {
+    await using server = await startServiceWith((_, base) => ({ status: 200, json: sandboxObject(base) }));
+    const sandbox = new DaytonaSandbox({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
+    const results = await Promise.allSettled([sandbox.initialize(), sandbox.initialize()]);
+    expect(results.map((result) => result.status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    expect(server.asked.filter(({ method, path }) => method === "POST" && path === "/api/sandbox")).toHaveLength(1);
+  });
+});
+
+describe("options of the wrong type or sign", () => {
+  // Each is refused before anything is sent, by the name of the option.
+  const wrong: [name: string, options: Record<string, unknown>][] = [
+    ["timeout", { timeout: -1 }],
+    ["timeout", { timeout: Number.NaN }],
+    ["timeout", { timeout: "10" }],
+    ["autoStopInterval", { autoStopInterval: -1 }],
+    ["autoStopInterval", { autoStopInterval: 1.5 }],
+    ["autoStopInterval", { autoStopInterval: "15" }],
+    ["autoArchiveInterval", { autoArchiveInterval: -1 }],
+    ["autoDeleteInterval", { autoDeleteInterval: 1.5 }],
+    ["language", { language: "cobol" }],
+    ["language", { language: 5 }],
+    ["labels", { labels: { a: 1 } }],
+    ["labels", { labels: "a" }],
+    ["envVars", { envVars: { A: 1 } }],
+    ["initialFiles", { initialFiles: { "a.txt": 5 } }],
+    ["image", { image: 5 }],
+    ["snapshot", { snapshot: "s", image: "i" }],
+    ["resources", { resources: { cpu: 1 } }],
+    ["resources", { image: "i", resources: { cpu: -1 } }],
+    ["resources", { image: "i", resources: { memory: "8" } }],
+    ["target", { target: 5 }],
+  ];
+
+  it.each(wrong)("refuses %s of %j", async (name, options) => {
+    await using server = await startServiceWith(() => ({ status: 200 }));
+    const attempt = (async () => DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl }, ...options } as never))();
+    const error = await attempt.then(
+      () => null,
+      (reason: Error) => reason,
+    );
+    expect(error?.message).toContain(name);
+    expect(server.asked).toEqual([]);
+  });
+
+  const sandboxCalls: [name: string, call: (sandbox: DaytonaSandbox) => Promise<unknown>][] = [
+    ["command", (sandbox) => sandbox.execute(5 as never)],
+    ["timeout", (sandbox) => sandbox.execute("true", { timeout: -1 })],
+    ["cwd", (sandbox) => sandbox.execute("true", { cwd: 5 as never })],
+    ["env", (sandbox) => sandbox.execute("true", { env: { A: 1 } as never })],
+    ["signal", (sandbox) => sandbox.execute("true", { signal: {} as never })],
+    ["uploadFiles", (sandbox) => sandbox.uploadFiles("a" as never)],
+    ["uploadFiles", (sandbox) => sandbox.uploadFiles([["/tmp/a", "text" as never]])],
+    ["downloadFiles", (sandbox) => sandbox.downloadFiles([5 as never])],
+    ["timeout", (sandbox) => sandbox.start(-1)],
+  ];
+
+  it.each(sandboxCalls)("refuses a wrong %s", async (name, call) => {
+    await using server = await startServiceWith(() => ({ status: 200, json: {} }));
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
+    const error = await (async () => call(sandbox))().then(
+      () => null,
+      (reason: Error) => reason,
+    );
+    expect(error?.message).toContain(name);
+    expect(server.asked).toHaveLength(1);
+  });
+});

@@ -1,0 +1,199 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs/promises";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { DaytonaSandbox } from "daytona-native";
+import { LocalDaytona } from "daytona-native/local";
+import { Daytona } from "daytona-native/sdk";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { alive, descendants, until } from "./support/processes.js";
+import { cleanEnv, runProgram } from "./support/run-program.js";
+import { root, startServer } from "./support/server.js";
+
+// The local server as users start it, and what is left when it ends, however it ends.
+
+const linux = process.platform === "linux";
+let temp: string;
+beforeEach(async () => {
+  temp = await fs.mkdtemp(path.join(os.tmpdir(), "daytona-native-local-"));
+});
+afterEach(() => fs.rm(temp, { recursive: true, force: true }));
+
+async function refused(apiUrl: string): Promise<boolean> {
+  const { hostname, port } = new URL(apiUrl);
+  const socket = net.connect(Number(port), hostname);
+  try {
+    await once(socket, "connect");
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
+  } finally {
+    socket.destroy();
+  }
+}
+
+describe("LocalDaytona", () => {
+  it("starts a server of its own, and takes it down", async () => {
+    const server = await LocalDaytona.start();
+    const { apiUrl, apiKey, isolation } = server;
+    expect(new URL(apiUrl).hostname).toBe("127.0.0.1");
+    expect(apiKey.length).toBeGreaterThan(20);
+    expect(["namespaces", "landlock", "none"]).toContain(isolation);
+
+    const sandbox = await DaytonaSandbox.create({ auth: { apiUrl, apiKey } });
+    expect((await sandbox.execute("echo in $HOME")).output).toBe("in /home/daytona\n");
+    expect(sandbox.isolation).toBe(isolation);
+    await server.close();
+    await server.close();
+    expect(await refused(apiUrl)).toBe(true);
+  });
+
+  it("closes at the end of its block", async () => {
+    let apiUrl = "";
+    {
+      await using server = await LocalDaytona.start();
+      apiUrl = server.apiUrl;
+      expect(await refused(apiUrl)).toBe(false);
+    }
+    expect(await refused(apiUrl)).toBe(true);
+  });
+
+  it("gives each server a key of its own, which the other refuses", async () => {
+    await using one = await LocalDaytona.start();
+    await using two = await LocalDaytona.start();
+    expect(one.apiKey).not.toBe(two.apiKey);
+    const stranger = new Daytona({ apiUrl: one.apiUrl, apiKey: two.apiKey });
+    await expect(stranger.create()).rejects.toMatchObject({ statusCode: 401 });
+  });
+});
+
+describe("npx daytona-local", () => {
+  it("prints one line of JSON when it is ready, and ends on a signal", async () => {
+    const server = await startServer([], cleanEnv({ TMPDIR: temp }));
+    expect(server).toMatchObject({ apiUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/api$/), isolation: expect.any(String) });
+    const { apiUrl, apiKey } = server;
+    await DaytonaSandbox.create({ auth: { apiUrl, apiKey } });
+    await server.close();
+    expect(await refused(apiUrl)).toBe(true);
+    expect(await fs.readdir(temp)).toEqual([]);
+  });
+
+  it("tells a person the same in words", async () => {
+    const child = spawn(process.execPath, ["bin/daytona-local.js"], { cwd: root, env: cleanEnv(), stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      let text = "";
+      for await (const line of createInterface({ input: child.stdout })) {
+        text += `${line}\n`;
+        if (/DAYTONA_API_URL/.test(text) && /DAYTONA_API_KEY/.test(text)) break;
+      }
+      expect(text).toMatch(/http:\/\/127\.0\.0\.1:\d+\/api/);
+      expect(text).toMatch(/namespaces|landlock|none/);
+    } finally {
+      child.kill("SIGINT");
+      await once(child, "exit");
+    }
+  });
+
+  it("refuses what it does not know, and says what it knows", async () => {
+    const child = spawn(process.execPath, ["bin/daytona-local.js", "--no-such-option"], { cwd: root, env: cleanEnv(), stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
+    const [code] = await once(child, "close");
+    expect(code).not.toBe(0);
+    expect(said).toContain("--no-such-option");
+  });
+});
+
+describe('target "local"', () => {
+  it("needs no key, and starts one server for a process and its threads", async () => {
+    const run = await runProgram(
+      root,
+      `import { Worker } from "node:worker_threads";
+       import { once } from "node:events";
+       import { DaytonaSandbox } from "daytona-native";
+       const work = \`
+         const { parentPort } = require("node:worker_threads");
+         const { DaytonaSandbox } = require("daytona-native");
+         DaytonaSandbox.create({ target: "local" }).then(async (sandbox) => {
+           const { output } = await sandbox.execute("echo thread");
+           parentPort.postMessage({ address: sandbox.instance.toolboxProxyUrl, output });
+           await sandbox.close();
+         });\`;
+       const threads = [1, 2].map(() => new Worker(work, { eval: true }));
+       const answers = await Promise.all(threads.map(async (thread) => (await once(thread, "message"))[0]));
+       const sandbox = await DaytonaSandbox.create();
+       answers.push({ address: sandbox.instance.toolboxProxyUrl, output: (await sandbox.execute("echo thread")).output });
+       await sandbox.close();
+       console.log(JSON.stringify(answers));`,
+      { DAYTONA_TARGET: "local", TMPDIR: temp },
+    );
+    expect([run.code, run.stderr]).toEqual([0, ""]);
+    const answers = JSON.parse(run.stdout) as { address: string; output: string }[];
+    expect(answers.map((answer) => answer.output)).toEqual(["thread\n", "thread\n", "thread\n"]);
+    expect(new Set(answers.map((answer) => answer.address)).size).toBe(1);
+  });
+
+  it.each([["with close()", "await sandbox.close();"], ["without close()", ""]])("takes everything down with the process %s", async (_, end) => {
+    const run = await runProgram(
+      root,
+      `import { DaytonaSandbox } from "daytona-native";
+       const sandbox = await DaytonaSandbox.create({ target: "local" });
+       await sandbox.execute("sleep 1000 >/dev/null 2>&1 &");
+       ${end}
+       console.log("done");`,
+      { TMPDIR: temp },
+    );
+    expect(run).toMatchObject({ code: 0, stdout: "done\n", stderr: "" });
+    expect(run.exitMs).toBeLessThan(500);
+    await until(async () => (await fs.readdir(temp)).length === 0);
+  });
+
+  it.skipIf(!linux).each(["SIGKILL", "SIGTERM", "SIGINT"] as const)("leaves no process, port or folder after %s", async (signal) => {
+    const child = spawn(
+      process.execPath,
+      [
+        "--input-type=module",
+        "--eval",
+        `import { DaytonaSandbox } from "daytona-native";
+         const sandbox = await DaytonaSandbox.create({ target: "local", initialFiles: { "a/b": "c" } });
+         await sandbox.execute("setsid sleep 1000 >/dev/null 2>&1 &");
+         console.log(sandbox.instance.toolboxProxyUrl);
+         await sandbox.execute("sleep 1000");`,
+      ],
+      { cwd: root, env: cleanEnv({ TMPDIR: temp }), stdio: ["ignore", "pipe", "inherit"] },
+    );
+    const [address] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+    // Also the command in flight has to be there before the blow falls.
+    await until(() => descendants(child.pid ?? 0).filter(({ command }) => command.endsWith("sleep 1000")).length >= 2);
+    const processes = descendants(child.pid ?? 0);
+    expect(processes.length).toBeGreaterThanOrEqual(4);
+    expect(await fs.readdir(temp)).not.toEqual([]);
+
+    child.kill(signal);
+    await once(child, "exit");
+    await until(() => alive(processes).length === 0);
+    await until(async () => (await fs.readdir(temp)).length === 0);
+    expect(await refused(address)).toBe(true);
+  });
+});
+
+describe("a sandbox", () => {
+  it("sees nothing of the host's environment", async () => {
+    const run = await runProgram(
+      root,
+      `import { DaytonaSandbox } from "daytona-native";
+       const sandbox = await DaytonaSandbox.create({ target: "local" });
+       const { output } = await sandbox.execute("env; cat /proc/*/environ 2>/dev/null | tr '\\\\0' '\\\\n'; ls -A /home /root 2>&1");
+       await sandbox.close();
+       console.log(output);`,
+      { MY_SECRET_TOKEN: "4711-secret", TMPDIR: temp },
+    );
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain("HOME=/home/daytona");
+    expect(run.stdout).not.toContain("4711-secret");
+    expect(run.stdout).not.toContain(os.homedir() === "/root" ? ".bashrc" : path.basename(os.homedir()));
+  });
+});

@@ -1,0 +1,154 @@
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import * as original from "@langchain/daytona";
+import * as deepagents from "deepagents";
+import * as esm from "daytona-native";
+import * as sdk from "daytona-native/sdk";
+import * as local from "daytona-native/local";
+import ts from "typescript";
+import { describe, expect, inject, it } from "vitest";
+import { runProgram } from "./support/run-program.js";
+import { root } from "./support/server.js";
+
+const require = createRequire(path.join(root, "package.json"));
+const cjs = require("daytona-native") as typeof esm;
+const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as {
+  exports: Record<string, { types?: string; import?: { types: string }; require?: { types: string } }>;
+};
+
+describe("formats", () => {
+  it("extends the installed deepagents' classes in both", () => {
+    const deepagentsCjs = require("deepagents") as typeof deepagents;
+    // deepagents itself ships two copies of its classes: this is what makes the test one.
+    expect(deepagentsCjs.BaseSandbox).not.toBe(deepagents.BaseSandbox);
+    for (const [ours, theirs] of [[esm, deepagents], [cjs, deepagentsCjs]] as const) {
+      expect(new ours.DaytonaSandbox()).toBeInstanceOf(theirs.BaseSandbox);
+      const error = new ours.DaytonaSandboxError("words", "COMMAND_FAILED");
+      expect(error).toBeInstanceOf(theirs.SandboxError);
+      expect(esm.DaytonaSandboxError.isInstance(error)).toBe(true);
+      expect(cjs.DaytonaSandboxError.isInstance(error)).toBe(true);
+    }
+  });
+
+  it("have the same names, all of the replaced package's among them", () => {
+    const names = Object.keys(esm).toSorted();
+    expect(Object.keys(cjs).toSorted()).toEqual(names);
+    expect(names).toEqual(expect.arrayContaining(Object.keys(original)));
+  });
+
+  it("share one SDK, so that its classes are the same in both", () => {
+    expect(require("daytona-native/sdk")).toMatchObject({ Daytona: sdk.Daytona, Sandbox: sdk.Sandbox, DaytonaError: sdk.DaytonaError });
+  });
+
+  it("have all members of the replaced package's classes", () => {
+    for (const name of ["DaytonaSandbox", "DaytonaSandboxError"] as const) {
+      const members = (of: object) => Object.getOwnPropertyNames(of).filter((member) => !["length", "name", "prototype"].includes(member));
+      expect(members(esm[name])).toEqual(expect.arrayContaining(members(original[name])));
+      expect(members(esm[name].prototype)).toEqual(expect.arrayContaining(members(original[name].prototype)));
+    }
+  });
+});
+
+describe("declarations", () => {
+  const entries: [types: string, exports: object][] = [
+    ["index.d.ts", esm],
+    ["index.d.cts", cjs],
+    ["sdk.d.cts", sdk],
+    ["local.d.cts", local],
+  ];
+  const program = ts.createProgram(entries.map(([file]) => path.join(root, file)), {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    skipLibCheck: true,
+  });
+
+  it.each(entries)("%s declares what is there", (file, exports) => {
+    const checker = program.getTypeChecker();
+    const source = program.getSourceFile(path.join(root, file));
+    const symbol = source && checker.getSymbolAtLocation(source);
+    if (symbol === undefined) throw new Error(`${file} is no module`);
+    const values = checker
+      .getExportsOfModule(symbol)
+      .map((entry) => (entry.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(entry) : entry))
+      .filter((entry) => entry.flags & ts.SymbolFlags.Value)
+      .map((entry) => entry.name);
+    const present = Object.keys(exports).filter((name) => name !== "default" && name !== "module.exports");
+    expect(values.toSorted()).toEqual(present.toSorted());
+  });
+
+  it("belong to every entry point", () => {
+    const files = Object.values(manifest.exports).flatMap((entry) => [entry.types, entry.import?.types, entry.require?.types]);
+    for (const file of files.filter((name) => name !== undefined)) expect(fs.existsSync(path.join(root, file)), file).toBe(true);
+  });
+});
+
+describe("importing", () => {
+  it.each([".", "./sdk", "./local"])("of %s starts nothing and leaves nothing open", async (entry) => {
+    const name = entry.replace(".", "daytona-native");
+    const run = await runProgram(
+      root,
+      `const before = JSON.stringify(process.env);
+       await import(${JSON.stringify(name)});
+       const open = process.getActiveResourcesInfo().filter((kind) => !/^(Pipe|TTY|FSReq|CloseReq)/.test(kind));
+       console.log(JSON.stringify({ open, same: JSON.stringify(process.env) === before }));`,
+    );
+    expect(run.stderr).toBe("");
+    expect(JSON.parse(run.stdout)).toEqual({ open: [], same: true });
+    expect(run.exitMs).toBeLessThan(200);
+  });
+
+  it("of the SDK needs no deepagents", async () => {
+    const run = await runProgram(
+      root,
+      `const Module = require("node:module");
+       const load = Module._load;
+       Module._load = (name, ...rest) => {
+         if (/deepagents|langchain/.test(name)) throw new Error("asked for " + name);
+         return load(name, ...rest);
+       };
+       console.log(typeof require("daytona-native/sdk").Daytona);`,
+      {},
+      "commonjs",
+    );
+    expect([run.stdout, run.stderr]).toEqual(["function\n", ""]);
+  });
+});
+
+describe("the end of a process", () => {
+  const { apiUrl, apiKey } = inject("daytona");
+  const env = { DAYTONA_API_URL: apiUrl, DAYTONA_API_KEY: apiKey };
+  const program = (end: string) => `
+    import { DaytonaSandbox } from "daytona-native";
+    const sandbox = await DaytonaSandbox.create({ labels: { run: process.env.RUN } });
+    const { output } = await sandbox.execute("echo done");
+    ${end}
+    console.log(output.trim());`;
+
+  it.each([["with close()", "await sandbox.close();"], ["without close()", ""]])("comes by itself %s", async (_, end) => {
+    const label = crypto.randomUUID();
+    const times: number[] = [];
+    try {
+      for (let i = 0; i < 3; i++) {
+        const run = await runProgram(root, program(end), { ...env, RUN: label });
+        expect(run).toMatchObject({ code: 0, stdout: "done\n", stderr: "" });
+        times.push(run.exitMs);
+      }
+    } finally {
+      await esm.DaytonaSandbox.deleteAll({ run: label }, { auth: { apiUrl, apiKey } });
+    }
+    // The fastest of three: the machine may be busy, a socket that keeps a process alive does so every time.
+    expect(Math.min(...times)).toBeLessThan(200);
+  });
+
+  it("waits for a call in flight", async () => {
+    const run = await runProgram(
+      root,
+      `import { DaytonaSandbox } from "daytona-native";
+       const sandbox = await DaytonaSandbox.create();
+       sandbox.execute("sleep 0.3; echo late").then(async ({ output }) => { await sandbox.close(); console.log(output.trim()); });`,
+      env,
+    );
+    expect(run).toMatchObject({ code: 0, stdout: "late\n", stderr: "" });
+  });
+});

@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import * as original from "@langchain/daytona";
+import * as ours from "daytona-native";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { differences } from "./differences.js";
+import { execution } from "./suites/execution.js";
+import { files } from "./suites/files.js";
+import { lifecycle } from "./suites/lifecycle.js";
+import type { Case, PackageUnderTest, Provider, SandboxUnderTest, Suite } from "./suites/suite.js";
+import { sh } from "./suites/suite.js";
+import { tools } from "./suites/tools.js";
+
+// Each case runs on this package and on the one that it replaces, at the same server, and has to come to the
+// same: a behaviour that users have today stays, or is listed in differences.ts with the reason.
+
+const suites = [execution, files, tools, lifecycle];
+const { apiUrl, apiKey } = inject("daytona");
+const provider = (name: string, api: unknown): Provider => ({ name, api: api as PackageUnderTest, auth: { apiUrl, apiKey } });
+const providers = { original: provider("@langchain/daytona", original), ours: provider("daytona-native", ours) };
+const counts = { cases: 0, equal: 0, different: 0 };
+
+describe.each(suites)("$name", (suite) => {
+  const sandboxes: Partial<Record<keyof typeof providers, SandboxUnderTest>> = {};
+
+  beforeAll(async () => {
+    for (const side of ["original", "ours"] as const) {
+      const { api, auth } = providers[side];
+      sandboxes[side] = await api.DaytonaSandbox.create({ auth });
+    }
+  });
+  afterAll(() => Promise.all(Object.values(sandboxes).map((sandbox) => sandbox.close())));
+
+  it.each(suite.cases)("$name", async (testCase) => {
+    counts.cases += 1;
+    const theirs = await record(providers.original, sandboxes.original, suite, testCase);
+    const result = await record(providers.ours, sandboxes.ours, suite, testCase);
+    const difference = differences.find((entry) => entry.suite === suite.name && entry.case === testCase.name);
+    if (difference === undefined) {
+      expect(result, "ours, compared with the original").toEqual(theirs);
+      counts.equal += 1;
+    } else {
+      expect({ original: theirs, ours: result }, difference.reason).toEqual({ original: difference.original, ours: difference.ours });
+      counts.different += 1;
+    }
+    if (testCase.expected !== undefined) matches(result, testCase.expected);
+  });
+});
+
+it("lists no difference that is not there", () => {
+  const cases = new Set(suites.flatMap((suite) => suite.cases.map((testCase) => `${suite.name}: ${testCase.name}`)));
+  expect(differences.map((entry) => `${entry.suite}: ${entry.case}`).filter((name) => !cases.has(name))).toEqual([]);
+  expect(new Set(differences.map((entry) => `${entry.suite}: ${entry.case}`)).size).toBe(differences.length);
+});
+
+afterAll(() => {
+  console.log(`parity: ${counts.cases} cases, ${counts.equal} equal, ${counts.different} different as listed`);
+});
+
+let folders = 0;
+
+async function record(provider: Provider, sandbox: SandboxUnderTest | undefined, suite: Suite, testCase: Case): Promise<unknown> {
+  if (sandbox === undefined) throw new Error(`${provider.name} has no sandbox`);
+  const folder = `/home/daytona/${suite.name}-${++folders}`;
+  await sh(sandbox, `mkdir ${folder}`);
+  let result: unknown;
+  try {
+    result = await testCase.run({ provider, sandbox, folder });
+  } catch (error) {
+    const { name, message } = error as Error;
+    result = { caseFailed: `${name}: ${message}` };
+  }
+  return comparable(result, folder);
+}
+
+/** A value in which nothing depends on the run: a case's own folder has one name, bytes are a digest. */
+function comparable(value: unknown, folder: string): unknown {
+  if (typeof value === "string") {
+    const text = value.replaceAll(folder, "<folder>").replaceAll(folder.replace("/home/daytona/", ""), "<folder>");
+    return text.length < 4096 ? text : { length: text.length, sha256: sha256(text) };
+  }
+  if (value instanceof Uint8Array) return { bytes: value.length, sha256: sha256(value) };
+  if (Array.isArray(value)) return value.map((item) => comparable(item, folder));
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, comparable(item, folder)]));
+  }
+  return value;
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/** Lists are whole; an object may have more than is known of it beforehand. */
+function matches(result: unknown, expected: unknown): void {
+  expect({ result }).toMatchObject({ result: expected });
+}

@@ -1,0 +1,222 @@
+import { createHash } from "node:crypto";
+import { type Case, type SandboxUnderTest, type Suite, decode, encode, put, sh } from "./suite.js";
+
+/** A case that uploads a file, downloads it again and compares the bytes. */
+function roundTrip(name: string, file: string, content: Uint8Array): Case {
+  return {
+    name,
+    async run({ sandbox, folder }) {
+      const path = `${folder}/${file}`;
+      const up = await sandbox.uploadFiles([[path, content]]);
+      const [down] = await sandbox.downloadFiles([path]);
+      return {
+        up: up.map((result) => [result.path === path, result.error]),
+        down: [down?.path === path, down?.error, down?.content?.constructor.name],
+        same: down?.content != null && Buffer.compare(down.content, content) === 0,
+        size: (await sh(sandbox, `stat -c %s ${quoted(path)}`)).trim(),
+      };
+    },
+    expected: { up: [[true, null]], down: [true, null, "Uint8Array"], same: true, size: String(content.length) },
+  };
+}
+
+const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`;
+
+/** The answers without the contents, which other cases compare. */
+const answers = (results: { path: string; error: unknown }[]) => results.map(({ path, error }) => [path, error]);
+
+async function upload(sandbox: SandboxUnderTest, path: string, text = "text") {
+  return answers(await sandbox.uploadFiles([[path, encode(text)]]));
+}
+
+async function download(sandbox: SandboxUnderTest, path: string) {
+  return (await sandbox.downloadFiles([path])).map((result) => [result.path, result.error, result.content && decode(result.content)]);
+}
+
+const everyByte = Uint8Array.from({ length: 1024 }, (_, i) => i & 255);
+const delimiters = encode("\r\n--DAYTONA-FILE-BOUNDARY\r\nContent-Disposition: form-data\r\n\r\n--\r\n\r\n");
+
+export const files: Suite = {
+  name: "files",
+  cases: [
+    roundTrip("keeps text", "a.txt", encode("line one\nline two\n")),
+    roundTrip("keeps every byte", "bytes.bin", everyByte),
+    roundTrip("keeps an empty file", "empty", new Uint8Array()),
+    roundTrip("keeps carriage returns and a missing last newline", "crlf.txt", encode("a\r\nb\rc")),
+    roundTrip("keeps a byte order mark", "bom.txt", encode("\ufefftext")),
+    roundTrip("keeps content that looks like the wire format", "tricky", delimiters),
+    roundTrip("takes names with spaces", "a name with  spaces.txt", encode("x")),
+    roundTrip("takes names in unicode", "grüße 世界 🦀.txt", encode("x")),
+    roundTrip("takes names with quotes", `it's "quoted".txt`, encode("x")),
+    roundTrip("takes names with shell characters", "$HOME `id` & ; * ? [a] {b} ~.txt", encode("x")),
+    roundTrip("takes names with per cent and plus", "100%25 + 1.txt", encode("x")),
+    roundTrip("takes a name that begins with a dash", "-rf", encode("x")),
+    roundTrip("takes a hidden name", ".hidden", encode("x")),
+    roundTrip("takes a name of 255 bytes", "n".repeat(255), encode("x")),
+    roundTrip("makes the folders above a file", "one/two/three/four/five.txt", encode("deep")),
+    roundTrip("makes folders with spaces and unicode", "ein Ordner/世界/x.txt", encode("x")),
+    roundTrip("keeps eight megabytes", "big.bin", new Uint8Array(8 << 20).map((_, i) => (i * 31) & 255)),
+    {
+      name: "sends only the part that a view shows",
+      async run({ sandbox, folder }) {
+        const whole = encode("left|middle|right");
+        await put(sandbox, `${folder}/view`, whole.subarray(5, 11));
+        return sh(sandbox, `cat ${folder}/view`);
+      },
+      expected: "middle",
+    },
+    {
+      name: "replaces a file",
+      async run({ sandbox, folder }) {
+        await put(sandbox, `${folder}/f`, "a long first text");
+        await put(sandbox, `${folder}/f`, "short");
+        return sh(sandbox, `cat ${folder}/f`);
+      },
+      expected: "short",
+    },
+    {
+      name: "resolves a relative path in the work folder",
+      async run({ sandbox, folder }) {
+        const relative = `${folder.replace("/home/daytona/", "")}/relative.txt`;
+        return [await upload(sandbox, relative), await download(sandbox, relative), await sh(sandbox, `cat ${relative}`)];
+      },
+    },
+    {
+      name: "resolves a bare name in the work folder",
+      async run({ sandbox }) {
+        const up = await upload(sandbox, "bare-name.txt");
+        return [up, await sh(sandbox, "cat /home/daytona/bare-name.txt && rm /home/daytona/bare-name.txt")];
+      },
+      expected: [[["bare-name.txt", null]], "text"],
+    },
+    { name: "uploads nothing", run: ({ sandbox }) => sandbox.uploadFiles([]), expected: [] },
+    { name: "downloads nothing", run: ({ sandbox }) => sandbox.downloadFiles([]), expected: [] },
+    {
+      name: "uploads and downloads two hundred files in order",
+      async run({ sandbox, folder }) {
+        const many = Array.from({ length: 200 }, (_, i): [string, Uint8Array] => [`${folder}/d${i % 7}/${i}.txt`, encode(`file ${i}`)]);
+        const up = await sandbox.uploadFiles(many);
+        const down = await sandbox.downloadFiles(many.map(([path]) => path));
+        return {
+          uploaded: up.filter((result, i) => result.path === many[i]?.[0] && result.error === null).length,
+          downloaded: down.filter((result, i) => result.path === many[i]?.[0] && decode(result.content) === `file ${i}`).length,
+          listed: (await sh(sandbox, `find ${folder} -type f | wc -l`)).trim(),
+        };
+      },
+      expected: { uploaded: 200, downloaded: 200, listed: "200" },
+    },
+    {
+      name: "tells a missing file when downloading",
+      run: ({ sandbox, folder }) => download(sandbox, `${folder}/missing.txt`),
+    },
+    {
+      name: "tells a missing folder when downloading",
+      run: ({ sandbox, folder }) => download(sandbox, `${folder}/no/such/folder.txt`),
+    },
+    {
+      name: "tells a folder when downloading",
+      run: ({ sandbox, folder }) => download(sandbox, folder),
+    },
+    {
+      name: "tells a file without permission when downloading",
+      async run({ sandbox, folder }) {
+        await sh(sandbox, `echo secret > ${folder}/locked && chmod 000 ${folder}/locked`);
+        return download(sandbox, `${folder}/locked`);
+      },
+    },
+    {
+      name: "tells a path below a file when downloading",
+      async run({ sandbox, folder }) {
+        await put(sandbox, `${folder}/file`, "x");
+        return download(sandbox, `${folder}/file/below`);
+      },
+    },
+    { name: "tells an empty path when downloading", run: ({ sandbox }) => download(sandbox, "") },
+    {
+      name: "tells a folder when uploading",
+      async run({ sandbox, folder }) {
+        await sh(sandbox, `mkdir ${folder}/folder`);
+        return upload(sandbox, `${folder}/folder`);
+      },
+    },
+    {
+      name: "tells a folder without permission when uploading",
+      run: ({ sandbox }) => upload(sandbox, "/usr/bin/not-ours"),
+    },
+    {
+      name: "tells a file without permission when uploading",
+      async run({ sandbox, folder }) {
+        await sh(sandbox, `echo a > ${folder}/locked && chmod 400 ${folder}/locked`);
+        return [await upload(sandbox, `${folder}/locked`), await sh(sandbox, `cat ${folder}/locked`)];
+      },
+    },
+    {
+      name: "tells a path below a file when uploading",
+      async run({ sandbox, folder }) {
+        await put(sandbox, `${folder}/file`, "x");
+        return upload(sandbox, `${folder}/file/below`);
+      },
+    },
+    {
+      name: "downloads the good ones beside bad ones",
+      async run({ sandbox, folder }) {
+        await put(sandbox, `${folder}/a`, "a");
+        await put(sandbox, `${folder}/c`, "c");
+        const paths = [`${folder}/a`, `${folder}/missing`, folder, `${folder}/c`, `${folder}/a`];
+        const results = await sandbox.downloadFiles(paths);
+        return results.map((result, i) => [result.path === paths[i], result.error === null, decode(result.content)]);
+      },
+      expected: [
+        [true, true, "a"],
+        [true, false, null],
+        [true, false, null],
+        [true, true, "c"],
+        [true, true, "a"],
+      ],
+    },
+    {
+      name: "uploads the good ones beside bad ones",
+      async run({ sandbox, folder }) {
+        const results = await sandbox.uploadFiles([
+          [`${folder}/a`, encode("a")],
+          ["/usr/lib/not-ours", encode("b")],
+          [`${folder}/c`, encode("c")],
+        ]);
+        return [results.map(({ path, error }) => [path, error === null]), await sh(sandbox, `cat ${folder}/a ${folder}/c`)];
+      },
+    },
+    {
+      name: "keeps the last of two files of one name",
+      async run({ sandbox, folder }) {
+        const results = await sandbox.uploadFiles([
+          [`${folder}/same`, encode("first")],
+          [`${folder}/same`, encode("second")],
+        ]);
+        return [answers(results), await sh(sandbox, `cat ${folder}/same`)];
+      },
+    },
+    {
+      name: "gives files to the sandbox's user",
+      async run({ sandbox, folder }) {
+        await put(sandbox, `${folder}/deep/owned`, "x");
+        return sh(sandbox, `stat -c '%U %G %a' ${folder}/deep ${folder}/deep/owned`);
+      },
+    },
+    {
+      name: "follows a link inside the sandbox",
+      async run({ sandbox, folder }) {
+        await sh(sandbox, `mkdir ${folder}/real && ln -s real ${folder}/link && echo linked > ${folder}/real/f`);
+        return [await download(sandbox, `${folder}/link/f`), await upload(sandbox, `${folder}/link/g`), await sh(sandbox, `cat ${folder}/real/g`)];
+      },
+    },
+    {
+      name: "sees what commands wrote",
+      async run({ sandbox, folder }) {
+        await sh(sandbox, `head -c 300000 /dev/zero | tr '\\0' z > ${folder}/z`);
+        const [result] = await sandbox.downloadFiles([`${folder}/z`]);
+        return createHash("sha256").update(result?.content ?? "").digest("hex");
+      },
+      expected: createHash("sha256").update("z".repeat(300_000)).digest("hex"),
+    },
+  ],
+};

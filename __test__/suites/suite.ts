@@ -1,0 +1,99 @@
+import type { BaseSandbox, ExecuteResponse, FileDownloadResponse, FileUploadResponse } from "deepagents";
+
+/** What all versions of the package have in common; the suites use nothing else. */
+export interface SandboxUnderTest extends BaseSandbox {
+  readonly isRunning: boolean;
+  execute(command: string): Promise<ExecuteResponse>;
+  uploadFiles(files: [string, Uint8Array][]): Promise<FileUploadResponse[]>;
+  downloadFiles(paths: string[]): Promise<FileDownloadResponse[]>;
+  initialize(): Promise<void>;
+  stop(): Promise<void>;
+  start(timeout?: number): Promise<void>;
+  close(): Promise<void>;
+  kill(): Promise<void>;
+  getWorkDir(): Promise<string>;
+  getUserHomeDir(): Promise<string>;
+}
+
+export interface Options {
+  auth?: { apiKey?: string; apiUrl?: string };
+  language?: "typescript" | "python" | "javascript";
+  envVars?: Record<string, string>;
+  labels?: Record<string, string>;
+  initialFiles?: Record<string, string>;
+  autoStopInterval?: number;
+  timeout?: number;
+}
+
+/** The exports that the suites call, of ours and of the package that it replaces. */
+export interface PackageUnderTest {
+  DaytonaSandbox: {
+    new (options?: Options): SandboxUnderTest;
+    create(options?: Options): Promise<SandboxUnderTest>;
+    fromId(id: string, options?: Pick<Options, "auth" | "timeout">): Promise<SandboxUnderTest>;
+    fromName(name: string, options?: Pick<Options, "auth">): Promise<SandboxUnderTest>;
+    deleteAll(labels: Record<string, string>, options?: Pick<Options, "auth">): Promise<number>;
+  };
+  createDaytonaSandboxFactory(options?: Options): () => Promise<SandboxUnderTest>;
+  createDaytonaSandboxFactoryFromSandbox(sandbox: never): unknown;
+}
+
+/** A package, and the service that it talks to. */
+export interface Provider {
+  name: string;
+  api: PackageUnderTest;
+  auth: { apiKey: string; apiUrl: string };
+}
+
+export interface CaseContext {
+  provider: Provider;
+  /** Shared by the cases of a suite; a case that stops or deletes one makes its own. */
+  sandbox: SandboxUnderTest;
+  /** A folder of the case's own in the sandbox, which exists and is empty. */
+  folder: string;
+}
+
+export interface Case {
+  name: string;
+  /** Does something and returns what came of it: what it returns is compared between the providers. */
+  run(context: CaseContext): Promise<unknown>;
+  /** What has to come of it, where that is known beforehand. */
+  expected?: unknown;
+}
+
+export interface Suite {
+  name: string;
+  cases: Case[];
+}
+
+export const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+export const decode = (bytes: Uint8Array | null): string | null => bytes && new TextDecoder().decode(bytes);
+
+/** Uploads a file of the case's, and fails the case at once when that does not work. */
+export async function put(sandbox: SandboxUnderTest, path: string, content: string | Uint8Array): Promise<void> {
+  const [result] = await sandbox.uploadFiles([[path, typeof content === "string" ? encode(content) : content]]);
+  if (result?.error != null) throw new Error(`cannot prepare ${path}: ${result.error}`);
+}
+
+/** Runs a command that only prepares or looks, so that a failure of it is a failure of the case. */
+export async function sh(sandbox: SandboxUnderTest, command: string): Promise<string> {
+  const { output, exitCode } = await sandbox.execute(command);
+  if (exitCode !== 0) throw new Error(`${command}: exit code ${exitCode}: ${output}`);
+  return output;
+}
+
+/** A failure as a value. Messages are each package's own words; class and code are what programs look at. */
+export async function failure(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    return { returned: await promise };
+  } catch (error) {
+    const { name, code } = error as { name?: string; code?: string };
+    return { thrown: name, code };
+  }
+}
+
+/** Sorted, because the order in which a file system lists names differs between two of them. */
+export function byPath<T extends { path: string }>(items: T[] | undefined): T[] | undefined {
+  return items?.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}

@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Asked {
+  method: string;
+  path: string;
+  headers: http.IncomingHttpHeaders;
+  body: string;
+}
+
+/** What to answer: a status with a JSON or other body, nothing at all, or the end of the connection. */
+export type Answer =
+  | { status: number; json?: unknown; body?: string; type?: string; headers?: Record<string, string> }
+  | "hang"
+  | "cut";
+
+export interface ScriptedServer extends AsyncDisposable {
+  apiUrl: string;
+  /** Everything that was asked, in order. */
+  asked: Asked[];
+  /** Settles when the given number of requests have come in. */
+  requests(count: number): Promise<void>;
+  /** Settles when a client gives up a request that is not answered. */
+  dropped: Promise<void>;
+}
+
+/** A server whose every answer is written down in the test: for what a real service does only when it is ill. */
+export async function startScriptedServer(script: (asked: Asked, base: string) => Answer): Promise<ScriptedServer> {
+  const asked: Asked[] = [];
+  const waiting: { count: number; resolve: () => void }[] = [];
+  let drop = (): void => {};
+  const dropped = new Promise<void>((resolve) => (drop = resolve));
+
+  const server = http.createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { method = "", url = "", headers } = request;
+    const entry = { method, path: url, headers, body: Buffer.concat(chunks).toString() };
+    asked.push(entry);
+    for (const { count, resolve } of waiting) if (asked.length >= count) resolve();
+
+    const answer = script(entry, base);
+    if (answer === "cut") return void request.socket.destroy();
+    if (answer === "hang") return void request.socket.once("close", drop);
+    const body = answer.json === undefined ? (answer.body ?? "") : JSON.stringify(answer.json);
+    const type = answer.type ?? (answer.json === undefined ? "text/plain" : "application/json");
+    response.writeHead(answer.status, { "content-type": type, "content-length": Buffer.byteLength(body), ...answer.headers });
+    response.end(body);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    apiUrl: `${base}/api`,
+    asked,
+    requests: (count) =>
+      new Promise((resolve) => {
+        if (asked.length >= count) resolve();
+        else waiting.push({ count, resolve });
+      }),
+    dropped,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** A sandbox as the service describes one that has started. */
+export function sandboxObject(base: string, id = crypto.randomUUID()) {
+  return {
+    id,
+    organizationId: "organization",
+    name: id,
+    snapshot: "default",
+    user: "daytona",
+    env: {},
+    labels: {},
+    public: false,
+    networkBlockAll: false,
+    target: "us",
+    cpu: 1,
+    gpu: 0,
+    memory: 1,
+    disk: 3,
+    state: "started",
+    desiredState: "started",
+    autoStopInterval: 15,
+    autoArchiveInterval: 10080,
+    autoDeleteInterval: -1,
+    volumes: [],
+    createdAt: "2026-01-01T00:00:00.000Z",
+    updatedAt: "2026-01-01T00:00:00.000Z",
+    toolboxProxyUrl: `${base}/toolbox`,
+  };
+}
+
+/** A server on which `create` works; the rest is as the test says. */
+export function startServiceWith(script: (asked: Asked, base: string) => Answer): Promise<ScriptedServer> {
+  return startScriptedServer((request, base) =>
+    request.method === "POST" && request.path === "/api/sandbox" ? { status: 200, json: sandboxObject(base) } : script(request, base),
+  );
+}

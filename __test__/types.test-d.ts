@@ -1,0 +1,85 @@
+// Checked by tsc alone (npm run check:types): a program that compiles with the replaced package compiles with this one.
+import type * as original from "@langchain/daytona";
+import type * as ours from "daytona-native";
+import * as daytona from "daytona-native";
+import { LocalDaytona } from "daytona-native/local";
+import { type BackendFactory, type SandboxError, createDeepAgent, createFilesystemMiddleware } from "deepagents";
+import { ScriptedModel } from "../examples/scripted-model.mjs";
+
+/** Compiles where `From` can stand for `To`. */
+type Assignable<From extends To, To> = From;
+
+/** Only what is public: the private fields of two classes are never the same. */
+type Public<T, Without extends PropertyKey = never> = { [Key in Exclude<keyof T, Without>]: T[Key] };
+
+// The SDK's own classes are compared where the SDK is; here only that both have them.
+type Sdk = "instance" | "client";
+
+export type OptionsOfTheOriginal = [
+  Assignable<original.DaytonaSandboxOptions, ours.DaytonaSandboxOptions>,
+  Assignable<Omit<ours.DaytonaSandboxOptions, "target">, Omit<original.DaytonaSandboxOptions, "target">>,
+  Assignable<original.DaytonaSandboxTarget, NonNullable<ours.DaytonaSandboxOptions["target"]>>,
+  Assignable<original.DaytonaCredentials, ours.DaytonaCredentials>,
+  Assignable<ours.DaytonaCredentials, original.DaytonaCredentials>,
+  Assignable<original.DaytonaSandboxErrorCode, ours.DaytonaSandboxErrorCode>,
+  Assignable<ours.DaytonaSandboxErrorCode, original.DaytonaSandboxErrorCode>,
+];
+
+export type MembersOfTheOriginal = [
+  Assignable<Public<ours.DaytonaSandbox, Sdk>, Public<original.DaytonaSandbox, Sdk>>,
+  Assignable<Public<ours.DaytonaSandboxError>, Public<original.DaytonaSandboxError>>,
+  Assignable<ours.DaytonaSandboxError, SandboxError>,
+];
+
+export type FunctionsOfTheOriginal = [
+  Assignable<typeof ours.getAuthApiKey, typeof original.getAuthApiKey>,
+  Assignable<typeof ours.getAuthApiUrl, typeof original.getAuthApiUrl>,
+  Assignable<typeof ours.getAuthCredentials, typeof original.getAuthCredentials>,
+  Assignable<ReturnType<typeof ours.createDaytonaSandboxFactory>, ours.AsyncDaytonaSandboxFactory>,
+  Assignable<ReturnType<typeof ours.createDaytonaSandboxFactoryFromSandbox>, BackendFactory>,
+];
+
+export async function everythingThatAProgramWrites(): Promise<void> {
+  const sandbox = await daytona.DaytonaSandbox.create({
+    language: "python",
+    timeout: 300,
+    target: "local",
+    labels: { team: "a" },
+    envVars: { A: "b" },
+    initialFiles: { "a.txt": "b" },
+    autoStopInterval: 15,
+    auth: { apiKey: "k", apiUrl: "u" },
+  });
+  const model = new ScriptedModel({ script: [] });
+  createDeepAgent({ model, backend: sandbox, systemPrompt: "…" });
+  createDeepAgent({ model, backend: daytona.createDaytonaSandboxFactoryFromSandbox(sandbox) });
+  createFilesystemMiddleware({ backend: daytona.createDaytonaSandboxFactoryFromSandbox(sandbox) });
+
+  const { output, exitCode, truncated } = await sandbox.execute("true", { timeout: 1, cwd: "/", env: { A: "b" }, signal: AbortSignal.timeout(1) });
+  const answer: [string, number | null, boolean] = [output, exitCode, truncated];
+  const [file] = await sandbox.downloadFiles(["/a"]);
+  const content: Uint8Array | null | undefined = file?.content;
+  const made: original.AsyncDaytonaSandboxFactory extends () => Promise<unknown> ? ours.DaytonaSandbox : never =
+    await daytona.createDaytonaSandboxFactory({ language: "typescript" })();
+
+  const homes: string[] = [await made.getWorkDir(), await made.sandbox.getUserHomeDir().then(String), made.isolation, String(answer), String(content)];
+  try {
+    await daytona.DaytonaSandbox.connect(homes.join());
+  } catch (error) {
+    if (error instanceof daytona.DaytonaSandboxError && error.code === "COMMAND_TIMEOUT") throw error.cause;
+    if (daytona.DaytonaSandboxError.isInstance(error)) error.code satisfies ours.DaytonaSandboxErrorCode;
+  }
+
+  await using server = await LocalDaytona.start();
+  await using disposable = await daytona.DaytonaSandbox.fromId("id", { auth: { apiUrl: server.apiUrl, apiKey: server.apiKey } });
+  await disposable.stop();
+
+  // @ts-expect-error: no such language
+  new daytona.DaytonaSandbox({ language: "cobol" });
+  // @ts-expect-error: seconds are a number
+  new daytona.DaytonaSandbox({ timeout: "300" });
+  // @ts-expect-error: contents are bytes, as in the original
+  await sandbox.uploadFiles([["/a", "text"]]);
+  // @ts-expect-error: no such code
+  new daytona.DaytonaSandboxError("words", "NO_SUCH_CODE");
+}

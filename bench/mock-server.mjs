@@ -1,0 +1,150 @@
+// A stand-in for the Daytona service that does no work, so that a client's own cost can be seen: it answers from
+// memory, after a delay that stands for the way there and back, and counts what it is asked.
+//
+//   node bench/mock-server.mjs [--rtt MS]     prints {"apiUrl", "apiKey"} when it is ready; ends with its stdin
+//
+// GET /count tells the requests and connections since the last GET /count.
+import { randomUUID } from "node:crypto";
+import http from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import { parseArgs } from "node:util";
+
+const { values } = parseArgs({ options: { rtt: { type: "string", default: "0" } } });
+const rtt = Number(values.rtt);
+const sandboxes = new Map();
+let count = { requests: 0, connections: 0 };
+
+const ROUTES = {
+  "POST /api/sandbox": create,
+  "GET /api/sandbox/:id": (request) => answer(200, describe(sandboxOf(request))),
+  "DELETE /api/sandbox/:id": remove,
+  "GET /api/sandbox/:id/toolbox-proxy-url": () => answer(200, { url: `${origin()}/toolbox` }),
+  "POST /toolbox/:id/process/execute": () => answer(200, { exitCode: 0, result: "" }),
+  "POST /toolbox/:id/files/folder": () => answer(201),
+  "POST /toolbox/:id/files/bulk-upload": bulkUpload,
+  "POST /toolbox/:id/files/bulk-download": bulkDownload,
+  "GET /toolbox/:id/files/download": download,
+};
+
+const server = http.createServer(async (request, response) => {
+  const body = await read(request);
+  const url = new URL(request.url, origin());
+  if (url.pathname === "/count") {
+    send(response, answer(200, count));
+    count = { requests: 0, connections: 0 };
+    return;
+  }
+  count.requests += 1;
+  if (rtt > 0) await wait(rtt);
+  const [, id] = /^\/(?:api\/sandbox|toolbox)\/([^/]+)/.exec(url.pathname) ?? [];
+  const route = ROUTES[`${request.method} ${id === undefined ? url.pathname : url.pathname.replace(id, ":id")}`];
+  const known = route !== undefined && (id === undefined || sandboxes.has(id));
+  const type = request.headers["content-type"];
+  const missing = answer(404, { statusCode: 404, message: `nothing at ${request.method} ${url.pathname}` });
+  send(response, known ? route({ id, url, body, type }) : missing);
+});
+server.on("connection", () => (count.connections += 1));
+server.keepAliveTimeout = 60_000;
+server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ apiUrl: `${origin()}/api`, apiKey: "mock" })));
+process.stdin.on("end", () => process.exit()).resume();
+
+function origin() {
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+function create({ body }) {
+  const wanted = body.length > 0 ? JSON.parse(body) : {};
+  const sandbox = { id: randomUUID(), labels: wanted.labels ?? {}, files: new Map() };
+  sandboxes.set(sandbox.id, sandbox);
+  return answer(200, describe(sandbox));
+}
+
+function remove({ id }) {
+  const sandbox = sandboxes.get(id);
+  sandboxes.delete(id);
+  return answer(200, { ...describe(sandbox), state: "destroyed" });
+}
+
+function sandboxOf({ id }) {
+  return sandboxes.get(id);
+}
+
+function describe({ id, labels }) {
+  const now = new Date().toISOString();
+  return {
+    ...{ id, name: id, organizationId: "mock", labels, env: {}, user: "daytona", target: "us", snapshot: "mock", volumes: [] },
+    ...{ state: "started", desiredState: "started", public: false, networkBlockAll: false, cpu: 1, gpu: 0, memory: 1, disk: 3 },
+    ...{ autoStopInterval: 15, autoArchiveInterval: 10080, autoDeleteInterval: -1, createdAt: now, updatedAt: now },
+    toolboxProxyUrl: `${origin()}/toolbox`,
+  };
+}
+
+function bulkUpload(request) {
+  const { files } = sandboxOf(request);
+  const paths = new Map();
+  for (const { name, content } of parts(request)) {
+    const [, index, field] = /^files\[(\d+)\]\.(path|file)$/.exec(name) ?? [];
+    if (field === "path") paths.set(index, content.toString());
+    else if (field === "file") files.set(paths.get(index), content);
+  }
+  return answer(200, [...paths.values()].map((path) => ({ path })));
+}
+
+function bulkDownload(request) {
+  const { files } = sandboxOf(request);
+  const boundary = randomUUID();
+  const chunks = JSON.parse(request.body).paths.flatMap((path) => {
+    const content = files.get(path);
+    const header = (kind, type) => Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${kind}"; filename="${path}"\r\ncontent-type: ${type}\r\n\r\n`);
+    const end = Buffer.from("\r\n");
+    if (content === undefined) return [header("error", "application/json"), Buffer.from(JSON.stringify({ statusCode: 404, message: "not found" })), end];
+    return [header("file", "application/octet-stream"), content, end];
+  });
+  chunks.push(Buffer.from(`--${boundary}--\r\n`));
+  return { status: 200, type: `multipart/form-data; boundary=${boundary}`, chunks };
+}
+
+function download(request) {
+  const content = sandboxOf(request).files.get(request.url.searchParams.get("path"));
+  if (content === undefined) return answer(404, { statusCode: 404, message: "not found" });
+  return { status: 200, type: "application/octet-stream", chunks: [content] };
+}
+
+/** The parts of a form, cut where its boundary stands. */
+function* parts({ body, type }) {
+  const boundary = Buffer.from(`--${/boundary="?([^";]+)/.exec(type)[1]}`);
+  let from = body.indexOf(boundary);
+  for (;;) {
+    const start = from + boundary.length + 2;
+    const next = body.indexOf(boundary, start);
+    if (next < 0) return;
+    const split = body.indexOf("\r\n\r\n", start);
+    const name = /name="([^"]*)"/.exec(body.toString("latin1", start, split))[1];
+    yield { name, content: body.subarray(split + 4, next - 2) };
+    from = next;
+  }
+}
+
+function answer(status, json) {
+  return { status, type: "application/json", chunks: json === undefined ? [] : [Buffer.from(JSON.stringify(json))] };
+}
+
+function send(response, { status, type, chunks }) {
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  response.writeHead(status, { "content-type": type, "content-length": length });
+  for (const chunk of chunks) response.write(chunk);
+  response.end();
+}
+
+/** Into one buffer of the announced size: the mock must not be what takes the time. */
+async function read(request) {
+  const length = Number(request.headers["content-length"]);
+  const chunks = [];
+  const whole = Number.isSafeInteger(length) ? Buffer.allocUnsafeSlow(length) : null;
+  let at = 0;
+  for await (const chunk of request) {
+    if (whole === null) chunks.push(chunk);
+    else at += chunk.copy(whole, at);
+  }
+  return whole ?? Buffer.concat(chunks);
+}

@@ -1,0 +1,345 @@
+//! Options of a sandbox, from JavaScript's values to the service's request.
+//!
+//! They are read here rather than by the binding, so that a wrong one is named
+//! in the error, whatever language it came from.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use daytona_client::{BuildInfo, CreateSandbox, LANGUAGE_LABEL};
+use serde_json::{Map, Value};
+
+use crate::code::{Failure, Operation};
+
+const LANGUAGES: [&str; 3] = ["typescript", "python", "javascript"];
+/// Options that are not the service's: the facade has used them already.
+const FACADE_OPTIONS: [&str; 2] = ["auth", "signal"];
+
+/// What a new sandbox shall be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateOptions {
+    /// The request to the service.
+    pub settings: CreateSandbox,
+    /// How a sandbox is used, once there is one.
+    pub execute: ExecuteOptions,
+    /// Files to write before the sandbox is handed out.
+    pub initial_files: Vec<(String, String)>,
+    /// How long creating may take. Default 60 s.
+    pub create_timeout: Duration,
+}
+
+/// How commands run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExecuteOptions {
+    /// How long a command may take; `None` means as long as it likes. Default
+    /// for a sandbox: 300 s.
+    pub timeout: Option<Duration>,
+    /// Folder to run in; the work folder when absent.
+    pub cwd: Option<String>,
+    /// Variables added for this command.
+    pub env: Option<BTreeMap<String, String>>,
+    /// Bytes of output to keep; all when absent.
+    pub max_output_bytes: Option<usize>,
+}
+
+impl CreateOptions {
+    /// Reads the options of `new DaytonaSandbox(options)`.
+    ///
+    /// # Errors
+    /// `SANDBOX_CREATION_FAILED`, naming the option, for one that is unknown in
+    /// kind, has the wrong type or sign, or excludes another.
+    pub fn from_json(options: &Value) -> Result<Self, Failure> {
+        let reader = Reader::new(options, Operation::Create, "create a sandbox")?;
+        let settings = reader.settings()?;
+        let seconds = reader.seconds("createTimeout")?.unwrap_or(Some(Duration::from_secs(60)));
+        Ok(Self {
+            settings,
+            execute: reader.execute_defaults()?,
+            initial_files: reader.texts("initialFiles")?.unwrap_or_default().into_iter().collect(),
+            create_timeout: seconds.unwrap_or(daytona_client::Deadline::MAX),
+        })
+    }
+}
+
+impl ExecuteOptions {
+    /// Reads the options of `DaytonaSandbox.connect(id, options)`, which say how
+    /// the sandbox is used.
+    ///
+    /// # Errors
+    /// `COMMAND_FAILED`, naming the option.
+    pub fn from_connect_json(options: &Value) -> Result<Self, Failure> {
+        Reader::new(options, Operation::Connect, "connect to the sandbox")?.execute_defaults()
+    }
+
+    /// Reads the options of `execute(command, options)`; what they leave out is
+    /// as it is for the sandbox.
+    ///
+    /// # Errors
+    /// `COMMAND_FAILED`, naming the option.
+    pub fn from_json(options: &Value, defaults: &Self) -> Result<Self, Failure> {
+        let reader = Reader::new(options, Operation::Execute, "run a command")?;
+        Ok(Self {
+            timeout: reader.seconds("timeout")?.unwrap_or(defaults.timeout),
+            cwd: reader.text("cwd")?,
+            env: reader.texts("env")?,
+            max_output_bytes: reader.bytes("maxOutputBytes")?.or(defaults.max_output_bytes),
+        })
+    }
+}
+
+struct Reader<'a> {
+    options: &'a Map<String, Value>,
+    operation: Operation,
+    doing: &'static str,
+}
+
+impl<'a> Reader<'a> {
+    fn new(options: &'a Value, operation: Operation, doing: &'static str) -> Result<Self, Failure> {
+        static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+        match options {
+            Value::Null => Ok(Self { options: &NONE, operation, doing }),
+            Value::Object(options) => Ok(Self { options, operation, doing }),
+            other => {
+                let message = format!("options must be an object, not {}", shown(other));
+                Err(Failure::invalid(operation, doing, message))
+            }
+        }
+    }
+
+    fn settings(&self) -> Result<CreateSandbox, Failure> {
+        let language = self.text("language")?.unwrap_or_else(|| "typescript".to_owned());
+        if !LANGUAGES.contains(&language.as_str()) {
+            return Err(self.wrong("language", &format!("one of {}", LANGUAGES.join(", "))));
+        }
+        let mut labels = self.texts("labels")?.unwrap_or_default();
+        labels.insert(LANGUAGE_LABEL.to_owned(), language);
+        let image = self.text("image")?;
+        let snapshot = self.text("snapshot")?;
+        if image.is_some() && snapshot.is_some() {
+            return Err(self.refused("image and snapshot exclude each other; give one of them"));
+        }
+        let resources = self.resources()?;
+        if resources != [None; 3] && image.is_none() {
+            return Err(self.refused(
+                "resources need an image: a sandbox made from a snapshot has the snapshot's resources",
+            ));
+        }
+        let [cpu, memory, disk] = resources;
+        Ok(CreateSandbox {
+            name: self.text("name")?,
+            snapshot,
+            build_info: image.map(|image| BuildInfo {
+                dockerfile_content: Some(format!("FROM {image}\n")),
+                ..BuildInfo::default()
+            }),
+            env: self.texts("envVars")?.unwrap_or_default(),
+            labels,
+            target: self.text("target")?,
+            cpu,
+            memory,
+            disk,
+            auto_stop_interval: self.minutes("autoStopInterval", 0)?,
+            auto_archive_interval: self.minutes("autoArchiveInterval", 0)?,
+            // Negative means never.
+            auto_delete_interval: self.minutes("autoDeleteInterval", -1)?,
+            network_block_all: self.flag("networkBlockAll")?,
+            ..CreateSandbox::default()
+        })
+    }
+
+    fn execute_defaults(&self) -> Result<ExecuteOptions, Failure> {
+        Ok(ExecuteOptions {
+            timeout: self.seconds("timeout")?.unwrap_or(Some(Duration::from_secs(300))),
+            max_output_bytes: self.bytes("maxOutputBytes")?,
+            ..ExecuteOptions::default()
+        })
+    }
+
+    /// Processors, memory and disk.
+    fn resources(&self) -> Result<[Option<u32>; 3], Failure> {
+        let Some(value) = self.get("resources") else { return Ok([None; 3]) };
+        let Value::Object(resources) = value else {
+            return Err(self.wrong("resources", "an object with cpu, memory (GiB) and disk (GiB)"));
+        };
+        let read = |name: &str| match resources.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_f64() {
+                Some(number) if number >= 1.0 && number.fract() == 0.0 && number <= f64::from(u32::MAX) => {
+                    Ok(to_integer(number).and_then(|number| u32::try_from(number).ok()))
+                }
+                _ => Err(self.refused(&format!(
+                    "resources.{name} must be a whole number from 1, not {}",
+                    shown(value)
+                ))),
+            },
+        };
+        Ok([read("cpu")?, read("memory")?, read("disk")?])
+    }
+
+    fn get(&self, name: &str) -> Option<&'a Value> {
+        debug_assert!(!FACADE_OPTIONS.contains(&name));
+        self.options.get(name).filter(|value| !value.is_null())
+    }
+
+    fn text(&self, name: &str) -> Result<Option<String>, Failure> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if !text.trim().is_empty() => Ok(Some(text.clone())),
+            Some(_) => Err(self.wrong(name, "a text that is not empty")),
+        }
+    }
+
+    fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(self.wrong(name, "true or false")),
+        }
+    }
+
+    fn texts(&self, name: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let Value::Object(entries) = value else {
+            return Err(self.wrong(name, "an object whose values are texts"));
+        };
+        let read = |(key, value): (&String, &Value)| match value {
+            Value::String(text) => Ok((key.clone(), text.clone())),
+            other => Err(self.refused(&format!("{name}[{key:?}] must be a text, not {}", kind_of(other)))),
+        };
+        entries.iter().map(read).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// Seconds; `Some(None)` stands for 0, no limit.
+    fn seconds(&self, name: &str) -> Result<Option<Option<Duration>>, Failure> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        match value.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
+            Some(Duration::ZERO) => Ok(Some(None)),
+            Some(limit) => Ok(Some(Some(limit))),
+            None => Err(self.wrong(name, "a number of seconds from 0 (no limit)")),
+        }
+    }
+
+    fn minutes(&self, name: &str, least: i64) -> Result<Option<i64>, Failure> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        match value.as_f64().and_then(to_integer) {
+            Some(minutes) if minutes >= least => Ok(Some(minutes)),
+            _ => Err(self.wrong(name, &format!("a whole number of minutes from {least}"))),
+        }
+    }
+
+    fn bytes(&self, name: &str) -> Result<Option<usize>, Failure> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        match value.as_f64().and_then(to_integer).and_then(|bytes| usize::try_from(bytes).ok()) {
+            Some(bytes) if bytes > 0 => Ok(Some(bytes)),
+            _ => Err(self.wrong(name, "a whole number of bytes from 1")),
+        }
+    }
+
+    fn wrong(&self, name: &str, wanted: &str) -> Failure {
+        let given = self.options.get(name).map_or_else(|| "nothing".to_owned(), shown);
+        self.refused(&format!("{name} must be {wanted}, not {given}"))
+    }
+
+    fn refused(&self, message: &str) -> Failure {
+        Failure::invalid(self.operation, self.doing, message)
+    }
+}
+
+fn to_integer(number: f64) -> Option<i64> {
+    const LARGEST: f64 = 9_007_199_254_740_991.0;
+    let is_whole = number.fract() == 0.0 && number.abs() <= LARGEST;
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number within range")]
+    is_whole.then_some(number as i64)
+}
+
+/// A value as an error shows it. Texts are shown, since they are names and
+/// addresses; whole objects, which may hold secrets, are not.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Array(_) => "an array".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        simple => simple.to_string(),
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn wire(options: &Value) -> Value {
+        serde_json::to_value(CreateOptions::from_json(options).unwrap().settings).unwrap()
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_page() {
+        let options = CreateOptions::from_json(&json!({})).unwrap();
+        assert_eq!(options.execute.timeout, Some(Duration::from_secs(300)));
+        assert_eq!(wire(&Value::Null), json!({"env": {}, "labels": {"code-toolbox-language": "typescript"}}));
+    }
+
+    #[test]
+    fn every_option_has_its_place_on_the_wire() {
+        let options = json!({
+            "language": "python", "timeout": 10, "target": "eu", "image": "python:3.12",
+            "resources": {"cpu": 4, "memory": 8, "disk": 50}, "envVars": {"A": "1"}, "labels": {"team": "x"},
+            "autoStopInterval": 0, "autoArchiveInterval": 60, "autoDeleteInterval": -1, "name": "n",
+            "networkBlockAll": true
+        });
+        let expected = json!({
+            "name": "n", "buildInfo": {"dockerfileContent": "FROM python:3.12\n"}, "env": {"A": "1"},
+            "labels": {"team": "x", "code-toolbox-language": "python"}, "target": "eu",
+            "cpu": 4, "memory": 8, "disk": 50, "autoStopInterval": 0, "autoArchiveInterval": 60,
+            "autoDeleteInterval": -1, "networkBlockAll": true
+        });
+        assert_eq!(wire(&options), expected);
+        let snapshot = json!({"env": {}, "labels": {"code-toolbox-language": "typescript"}, "snapshot": "s"});
+        assert_eq!(wire(&json!({"snapshot": "s"})), snapshot);
+    }
+
+    #[test]
+    fn a_wrong_option_is_refused_by_its_name() {
+        let cases = [
+            (json!({"language": "ruby"}), "language"),
+            (json!({"timeout": -1}), "timeout"),
+            (json!({"timeout": "5"}), "timeout"),
+            (json!({"autoStopInterval": -1}), "autoStopInterval"),
+            (json!({"autoStopInterval": 1.5}), "autoStopInterval"),
+            (json!({"autoArchiveInterval": -5}), "autoArchiveInterval"),
+            (json!({"autoDeleteInterval": -2}), "autoDeleteInterval"),
+            (json!({"resources": {"cpu": 1}}), "resources"),
+            (json!({"image": "x", "resources": {"cpu": 0}}), "resources.cpu"),
+            (json!({"image": "x", "resources": {"memory": 1.5}}), "resources.memory"),
+            (json!({"image": "x", "snapshot": "y"}), "snapshot"),
+            (json!({"image": 5}), "image"),
+            (json!({"labels": {"a": 1}}), "labels"),
+            (json!({"envVars": ["A=1"]}), "envVars"),
+            (json!({"initialFiles": {"a": null}}), "initialFiles"),
+            (json!({"maxOutputBytes": 0}), "maxOutputBytes"),
+            (json!("nonsense"), "options"),
+        ];
+        for (options, name) in cases {
+            let failure = CreateOptions::from_json(&options).unwrap_err();
+            assert!(failure.error.message().contains(name), "{options}: {failure}");
+            assert_eq!(failure.code, crate::Code::SandboxCreationFailed);
+        }
+    }
+
+    #[test]
+    fn a_value_that_may_be_a_secret_is_not_quoted() {
+        let failure = CreateOptions::from_json(&json!({"envVars": {"KEY": 12345}})).unwrap_err();
+        assert!(!failure.to_string().contains("12345"), "{failure}");
+    }
+}

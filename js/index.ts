@@ -1,0 +1,14 @@
+export { type DaytonaAuth, type DaytonaCredentials, getAuthApiKey, getAuthApiUrl, getAuthCredentials } from "./deepagents/auth.js";
+export {
+  type AsyncDaytonaSandboxFactory,
+  createDaytonaSandboxFactory,
+  createDaytonaSandboxFactoryFromSandbox,
+} from "./deepagents/factories.js";
+export type {
+  DaytonaConnectOptions,
+  DaytonaExecuteOptions,
+  DaytonaSandboxOptions,
+  DaytonaSandboxTarget,
+} from "./deepagents/options.js";
+export { DaytonaSandbox } from "./deepagents/sandbox.js";
+export { DaytonaSandboxError, type DaytonaSandboxErrorCode } from "./deepagents/sandbox-error.js";

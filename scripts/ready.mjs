@@ -1,0 +1,33 @@
+// Every gate that a change has to pass beside its tests, in one command: npm run ready. Goes on after a failure, so
+// that one run tells everything.
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
+
+// In order of what is quick to mend.
+const GATES = [
+  ["format", "npm run --silent check:format"],
+  ["spelling", "npm run --silent check:spelling"],
+  ["lint", "npm run --silent check:lint"],
+  ["Rust documentation", "npm run --silent check:docs"],
+  ["licences and sources", "npm run --silent check:deny"],
+  ["generated files", "npm run --silent check:generated"],
+  ["types", "npm run --silent check:types"],
+  ["unused code", "npm run --silent check:unused"],
+  ["package", "npm run --silent check:package"],
+];
+
+const failed = [];
+for (const [name, command] of GATES) {
+  const from = performance.now();
+  console.log(`\n── ${name}: ${command}`);
+  const { status } = spawnSync(command, { cwd: root, shell: true, stdio: ["ignore", "inherit", "inherit"] });
+  const took = `${((performance.now() - from) / 1000).toFixed(1)} s`;
+  console.log(status === 0 ? `── ${name}: ok (${took})` : `── ${name}: FAILED (${took})`);
+  if (status !== 0) failed.push(name);
+}
+
+console.log(`\n${GATES.length - failed.length} of ${GATES.length} gates passed${failed.length > 0 ? `; failed: ${failed.join(", ")}` : ""}`);
+process.exit(failed.length > 0 ? 1 : 0);
