@@ -64,9 +64,6 @@ fn build() -> Result<(), SetupError> {
     // the monitor finds nothing of the host any more.
     let null = open_null()?;
     unshare_all(&plan)?;
-    // Before the fork: the child changes the root of both, and then there is
-    // no /dev/null for a moment.
-    let null = open_null()?;
     // SAFETY: this process has one thread, so the child may do all that the
     // parent could.
     match unsafe { libc::fork() } {

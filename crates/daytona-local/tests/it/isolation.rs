@@ -66,7 +66,7 @@ async fn nothing_of_the_hosts_is_seen() {
             ("cat /etc/shadow /etc/sudoers 2>&1 | grep -vc 'No such file'", "0"),
             ("test -e /proc/1/root/usr 2>/dev/null && echo open || echo closed", "closed"),
             ("cat /proc/1/environ 2>&1 | grep -c 'Permission denied'", "1"),
-            ("ls -A /sys; ls -A /mnt; ls -A /srv; ls -A /run", "daytona"),
+            ("ls -A /sys; ls -A /mnt; ls -A /run", "daytona"),
         ],
         json!({}),
     )
@@ -151,7 +151,7 @@ async fn links_left_behind_lead_nowhere_on_the_host() {
             .run(
                 &id,
                 &format!(
-                    "mv /home /x; ln -s {to} /home; rm -rf /srv /var; ln -s {to} /srv; ln -s {to} /var; \
+                    "mv /home /x; ln -s {to} /home; rm -rf /mnt /var; ln -s {to} /mnt; ln -s {to} /var; \
                      ln -s {to} /tmp/l; rm /etc/hosts; ln -s {to}/hosts /etc/hosts; mkfifo /etc/passwd2; \
                      rm /etc/resolv.conf; mkfifo /etc/resolv.conf; ls -d /x/daytona"
                 ),
