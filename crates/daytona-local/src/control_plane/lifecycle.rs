@@ -4,6 +4,7 @@
 //! makes others wait their turn, and then runs in a task of its own: a client
 //! that goes away leaves nothing half done.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -225,7 +226,8 @@ impl ControlPlane {
             (entry.sandbox.clone(), entry.host_id)
         };
         let folder = self.folder(id);
-        prepare_folder(&folder, host_id).map_err(|error| format!("cannot make its folder: {error}"))?;
+        prepare_folder(&folder, self.folder_mode(), host_id)
+            .map_err(|error| format!("cannot make its folder: {error}"))?;
         let plan = self.plan(&sandbox, folder, host_id).await;
         let listener =
             self.sockets.listen(id).map_err(|error| format!("cannot listen for its toolbox: {error}"))?;
@@ -275,8 +277,8 @@ async fn halt(running: Option<Running>) {
     }
 }
 
-fn prepare_folder(folder: &std::path::Path, host_id: Option<u32>) -> std::io::Result<()> {
-    match std::fs::create_dir(folder) {
+fn prepare_folder(folder: &std::path::Path, mode: u32, host_id: Option<u32>) -> std::io::Result<()> {
+    match std::fs::DirBuilder::new().mode(mode).create(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
         Err(_) => return Ok(()),
         Ok(()) => {}

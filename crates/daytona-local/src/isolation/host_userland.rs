@@ -21,16 +21,12 @@ const ROOT_FOLDERS: &[&str] = &["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/l
 const ETC_ENTRIES: &[&str] = &[
     "alternatives",
     "bash.bashrc",
-    "ca-certificates",
-    "ca-certificates.conf",
     "crypto-policies",
     "debian_version",
     "gai.conf",
     "host.conf",
     "inputrc",
     "ld.so.cache",
-    "ld.so.conf",
-    "ld.so.conf.d",
     "localtime",
     "login.defs",
     "mime.types",
@@ -42,7 +38,6 @@ const ETC_ENTRIES: &[&str] = &[
     "redhat-release",
     "services",
     "ssl",
-    "terminfo",
     "timezone",
 ];
 /// Configuration of tools; left out when it may hold a credential.

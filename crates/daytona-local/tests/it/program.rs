@@ -1,5 +1,5 @@
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -39,7 +39,7 @@ async fn busy_server() -> (Server, PathBuf, String) {
     (server, root, mark)
 }
 
-async fn until_nothing_is_left(root: &PathBuf, mark: &str) {
+async fn until_nothing_is_left(root: &Path, mark: &str) {
     let name = root.file_name().unwrap().to_str().unwrap();
     while root.exists() || processes_with(mark) > 0 || processes_with(name) > 0 {
         tokio::task::yield_now().await;
