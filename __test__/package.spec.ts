@@ -70,8 +70,7 @@ describe("declarations", () => {
     if (symbol === undefined) throw new Error(`${file} is no module`);
     const values = checker
       .getExportsOfModule(symbol)
-      .map((entry) => (entry.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(entry) : entry))
-      .filter((entry) => entry.flags & ts.SymbolFlags.Value)
+      .filter((entry) => (entry.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(entry) : entry).flags & ts.SymbolFlags.Value)
       .map((entry) => entry.name);
     const present = Object.keys(exports).filter((name) => name !== "default" && name !== "module.exports");
     expect(values.toSorted()).toEqual(present.toSorted());
