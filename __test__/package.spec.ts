@@ -28,6 +28,8 @@ describe("formats", () => {
       expect(error).toBeInstanceOf(theirs.SandboxError);
       expect(esm.DaytonaSandboxError.isInstance(error)).toBe(true);
       expect(cjs.DaytonaSandboxError.isInstance(error)).toBe(true);
+      // A program may still hold the replaced package's class, from a dependency of its own.
+      expect(original.DaytonaSandboxError.isInstance(error)).toBe(true);
     }
   });
 

@@ -54,7 +54,7 @@ export const files: Suite = {
     roundTrip("takes a hidden name", ".hidden", encode("x")),
     roundTrip("takes a name of 255 bytes", "n".repeat(255), encode("x")),
     roundTrip("makes the folders above a file", "one/two/three/four/five.txt", encode("deep")),
-    roundTrip("makes folders with spaces and unicode", "ein Ordner/世界/x.txt", encode("x")),
+    roundTrip("makes folders with spaces and unicode", "a folder/世界/x.txt", encode("x")),
     roundTrip("keeps eight megabytes", "big.bin", new Uint8Array(8 << 20).map((_, i) => (i * 31) & 255)),
     {
       name: "sends only the part that a view shows",
