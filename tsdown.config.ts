@@ -16,6 +16,7 @@ const shared: UserConfig = {
 export default defineConfig([
   // Once for the process, so that error classes are the same in both formats.
   { ...shared, entry: { sdk: "js/sdk/index.ts" }, format: ["cjs"], outExtensions: () => ({ js: ".cjs", dts: ".d.cts" }) },
+  { ...shared, entry: { internal: "js/internal/index.ts" }, format: ["cjs"], outExtensions: () => ({ js: ".cjs", dts: ".d.cts" }) },
   { ...shared, entry: { local: "js/local/index.ts" }, format: ["cjs"], outExtensions: () => ({ js: ".cjs", dts: ".d.cts" }) },
   // Once a format: its classes extend those of the deepagents of that format.
   { ...shared, entry: { index: "js/index.ts" }, format: ["esm", "cjs"] },

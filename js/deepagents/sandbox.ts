@@ -1,9 +1,11 @@
 import process from "node:process";
 import { constants } from "node:buffer";
 import { BaseSandbox, type ExecuteResponse, type FileDownloadResponse, type FileUploadResponse } from "deepagents";
-import { SandboxBackend, type UploadEntry } from "#native";
-import { Daytona, type Sandbox, internal } from "#sdk";
+import { SandboxBackend } from "#native";
+import { DaytonaError, isNativeError, sharedLocalServer, toDaytonaError, withSignal } from "#internal";
+import { Daytona, type Sandbox } from "#sdk";
 import { type DaytonaAuth, type DaytonaCredentials, getAuthCredentials } from "./auth.js";
+import { plainOptions, requireString, toEntries, toPaths } from "./parameters.js";
 import type { DaytonaConnectOptions, DaytonaExecuteOptions, DaytonaSandboxOptions } from "./options.js";
 import { DaytonaSandboxError, type DaytonaSandboxErrorCode } from "./sandbox-error.js";
 
@@ -56,7 +58,8 @@ export class DaytonaSandbox extends BaseSandbox {
   static async connect(idOrName: string, options: DaytonaConnectOptions = {}): Promise<DaytonaSandbox> {
     const sandbox = new DaytonaSandbox(options);
     const credentials = await resolveCredentials(options.auth, options.target);
-    const { auth: _, ...plain } = options;
+    requireString("id", idOrName, "COMMAND_FAILED");
+    const plain = plainOptions(options);
     sandbox.#hold(await settled(() => SandboxBackend.connect(credentials, idOrName, plain)), credentials);
     return sandbox;
   }
@@ -138,9 +141,10 @@ export class DaytonaSandbox extends BaseSandbox {
     }
     this.#initializing = true;
     try {
-      const { auth, signal, ...plain } = this.#options;
-      const credentials = await resolveCredentials(auth, this.#options.target);
-      const backend = await settled(() => internal.withSignal(signal, (token) => SandboxBackend.create(credentials, plain, token)));
+      const { auth, signal, target } = this.#options;
+      const plain = plainOptions(this.#options);
+      const credentials = await resolveCredentials(auth, target);
+      const backend = await settled(() => withSignal(signal, (token) => SandboxBackend.create(credentials, plain, token)));
       this.#hold(backend, credentials);
     } finally {
       this.#initializing = false;
@@ -158,8 +162,10 @@ export class DaytonaSandbox extends BaseSandbox {
    */
   override async execute(command: string, options: DaytonaExecuteOptions = {}): Promise<ExecuteResponse> {
     const backend = this.#initialized();
-    const { signal, ...plain } = options;
-    return await settled(() => internal.withSignal(signal, (token) => backend.execute(command, plain, token)));
+    requireString("command", command, "COMMAND_FAILED");
+    const { signal } = options;
+    const plain = plainOptions(options);
+    return await settled(() => withSignal(signal, (token) => backend.execute(command, plain, token)));
   }
 
   /**
@@ -171,7 +177,8 @@ export class DaytonaSandbox extends BaseSandbox {
    */
   override async uploadFiles(files: Array<[string, Uint8Array]>): Promise<FileUploadResponse[]> {
     const backend = this.#initialized();
-    return await settled(() => backend.uploadFiles(files.map(toEntry)));
+    const entries = toEntries(files);
+    return await settled(() => backend.uploadFiles(entries));
   }
 
   /**
@@ -181,7 +188,8 @@ export class DaytonaSandbox extends BaseSandbox {
    */
   override async downloadFiles(paths: string[]): Promise<FileDownloadResponse[]> {
     const backend = this.#initialized();
-    return await settled(() => backend.downloadFiles(paths, constants.MAX_LENGTH));
+    const wanted = toPaths(paths);
+    return await settled(() => backend.downloadFiles(wanted, constants.MAX_LENGTH));
   }
 
   /**
@@ -191,6 +199,9 @@ export class DaytonaSandbox extends BaseSandbox {
    */
   async start(timeout = 60): Promise<void> {
     const backend = this.#initialized();
+    if (typeof timeout !== "number" || !(timeout >= 0)) {
+      throw new DaytonaSandboxError(`start: timeout must be a number of seconds from 0 (no limit), not ${String(timeout)}.`, "SANDBOX_NOT_STARTED");
+    }
     await settled(() => backend.start(timeout));
   }
 
@@ -269,7 +280,7 @@ export class DaytonaSandbox extends BaseSandbox {
 /** Key, address and region; of the local Daytona when that is the target and no address is given. */
 async function resolveCredentials(auth: DaytonaAuth | undefined, target: string | undefined): Promise<DaytonaCredentials> {
   if ((target ?? process.env.DAYTONA_TARGET) === "local" && !auth?.apiUrl) {
-    const { apiUrl, apiKey } = await settled(() => internal.sharedLocalServer());
+    const { apiUrl, apiKey } = await settled(() => sharedLocalServer());
     return { apiUrl, apiKey, target: "local" };
   }
   try {
@@ -290,13 +301,9 @@ async function settled<T>(call: () => Promise<T>): Promise<T> {
 }
 
 function toSandboxError(error: unknown): unknown {
-  if (internal.isNativeError(error)) {
-    return new DaytonaSandboxError(error.message, (error.code ?? "COMMAND_FAILED") as DaytonaSandboxErrorCode, internal.toDaytonaError(error));
+  if (isNativeError(error)) {
+    return new DaytonaSandboxError(error.message, (error.code ?? "COMMAND_FAILED") as DaytonaSandboxErrorCode, toDaytonaError(error));
   }
-  if (internal.isDaytonaError(error)) return new DaytonaSandboxError(error.message, "SANDBOX_CREATION_FAILED", error);
+  if (error instanceof DaytonaError) return new DaytonaSandboxError(error.message, "SANDBOX_CREATION_FAILED", error);
   return error;
-}
-
-function toEntry([path, content]: [string, Uint8Array]): UploadEntry {
-  return { path, content: content instanceof Uint8Array ? content : Buffer.from(content) };
 }

@@ -1,5 +1,5 @@
 import { LocalServer } from "#native";
-import { internal } from "#sdk";
+import { localProgram } from "#internal";
 
 /** How a local Daytona is run. */
 export interface LocalDaytonaOptions {
@@ -37,7 +37,7 @@ export class LocalDaytona {
   static async start(options: LocalDaytonaOptions = {}): Promise<LocalDaytona> {
     const given = Object.entries({ port: options.port, "api-key": options.apiKey, data: options.data, isolation: options.isolation });
     const parameters = given.filter(([, value]) => value !== undefined).map(([name, value]) => `--${name}=${value}`);
-    return new LocalDaytona(await LocalServer.start(internal.localProgram(), parameters));
+    return new LocalDaytona(await LocalServer.start(localProgram(), parameters));
   }
 
   /** Base of its control plane, for `apiUrl`. */

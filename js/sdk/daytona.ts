@@ -1,6 +1,6 @@
 import process from "node:process";
 import * as native from "#native";
-import { DaytonaAuthenticationError } from "./errors.js";
+import { DaytonaAuthenticationError } from "#internal";
 
 const DEFAULT_API_URL = "https://app.daytona.io/api";
 

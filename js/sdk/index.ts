@@ -1,7 +1,3 @@
-import { wireNative } from "./wire-native.js";
-
-wireNative();
-
 export { FileSystem, Process, Sandbox } from "#native";
 export type {
   CreateSandboxOptions,
@@ -41,6 +37,4 @@ export {
   DaytonaTimeoutError,
   DaytonaUnprocessableEntityError,
   DaytonaValidationError,
-} from "./errors.js";
-/** @internal What the other entry points of this package share. */
-export * as internal from "./internal.js";
+} from "#internal";

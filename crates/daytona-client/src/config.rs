@@ -30,7 +30,11 @@ impl Config {
     /// Checks the address; the result has no slash at its end.
     pub(crate) fn base_url(&self) -> Result<String, Error> {
         let invalid = |why: &str| {
-            Error::new(ErrorKind::InvalidArgument, "use the API URL", format!("{:?} {why}", self.api_url))
+            Error::new(
+                ErrorKind::InvalidArgument,
+                "use the service",
+                format!("apiUrl {:?} {why}", self.api_url),
+            )
         };
         let url =
             reqwest::Url::parse(&self.api_url).map_err(|error| invalid(&format!("is no URL: {error}")))?;
@@ -41,8 +45,8 @@ impl Config {
             // Not quoted: it holds a secret.
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
-                "use the API URL",
-                "it must not hold a user name or a password".to_owned(),
+                "use the service",
+                "apiUrl must not hold a user name or a password".to_owned(),
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {

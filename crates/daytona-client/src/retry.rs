@@ -38,9 +38,9 @@ impl Retries {
     pub(crate) fn new(safety: Safety) -> Self {
         let delays = backon::ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
-            .with_max_delay(Duration::from_secs(5))
-            .with_factor(3.0)
-            .with_max_times(4)
+            .with_max_delay(Duration::from_secs(2))
+            .with_factor(2.0)
+            .with_max_times(3)
             .with_jitter()
             .build();
         Self { delays, safety, count: 0 }

@@ -55,6 +55,12 @@ impl Sandbox {
         self.shared.data.read().unwrap_or_else(PoisonError::into_inner).state.clone()
     }
 
+    /// Whether it was deleted, or is being deleted, as last seen.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        matches!(self.state(), SandboxState::Destroying | SandboxState::Destroyed)
+    }
+
     /// Looks at the sandbox anew: `GET /sandbox/{id}`.
     ///
     /// # Errors
@@ -245,6 +251,7 @@ impl Sandbox {
             other => return other,
         };
         match self.refresh(Deadline::seconds(10)).await {
+            Ok(()) if self.is_deleted() => Err(self.gone(error)),
             Ok(()) if self.state() != SandboxState::Started => {
                 let message = format!("the sandbox is not started, it is {}", self.state());
                 Err(error.with_kind(ErrorKind::SandboxNotStarted, message))
@@ -255,6 +262,11 @@ impl Sandbox {
             }
             _ => Err(error),
         }
+    }
+
+    fn gone(&self, error: Error) -> Error {
+        let message = format!("sandbox {} does not exist any more", self.id());
+        error.with_kind(ErrorKind::SandboxNotFound, message)
     }
 
     async fn toolbox_base(&self, deadline: Deadline) -> Result<String, Error> {

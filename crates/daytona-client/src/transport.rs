@@ -129,14 +129,25 @@ impl Transport {
         url: &str,
         deadline: Deadline,
     ) -> Result<T, Attempt> {
-        let sent = self.send(request, url).await.map_err(|error| broken(request, url, error))?;
+        let sent = self
+            .send(request, url)
+            .await
+            .map_err(|error| broken(request, &self.place(request, url), error))?;
         if sent.status().is_success() {
-            return T::read(sent, request, url, deadline).await.map_err(|error| broken(request, url, error));
+            return T::read(sent, request, url, deadline)
+                .await
+                .map_err(|error| broken(request, &self.place(request, url), error));
         }
         let wait = retry_after(sent.headers());
         let limits = limit_headers(sent.headers());
         let error = refusal(sent, request, url).await.with_headers(limits);
         Err(Attempt { failure: Some(Failure::Answered(error.kind())), wait, error })
+    }
+
+    /// What was asked, as an error names it: the control plane by its address,
+    /// a toolbox by its host.
+    fn place(&self, request: &Request, url: &str) -> String {
+        if request.service == Service::Toolbox { origin(url) } else { self.shared.base.clone() }
     }
 
     async fn send(&self, request: &Request, url: &str) -> Result<reqwest::Response, reqwest::Error> {
@@ -233,17 +244,16 @@ fn limit_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn broken(request: &Request, url: &str, error: reqwest::Error) -> Attempt {
-    let host = origin(url);
+fn broken(request: &Request, place: &str, error: reqwest::Error) -> Attempt {
     let is_connect = error.is_connect();
     let cause = root_cause(&error);
     let message = if is_connect {
-        format!("no connection to {host}: {cause}")
+        format!("no connection to {place}: {cause}")
     } else {
-        format!("the connection to {host} broke before the whole answer came: {cause}")
+        format!("the connection to {place} broke before the whole answer came: {cause}")
     };
-    let place = if request.service == Service::Toolbox { "" } else { ". Is the API URL right?" };
-    let message = if is_connect { format!("{message}{place}") } else { message };
+    let is_own = is_connect && request.service != Service::Toolbox;
+    let message = if is_own { format!("{message}. Is the API URL right?") } else { message };
     let error = Error::new(ErrorKind::Connection, request.operation.clone(), message)
         .with_source(error.without_url());
     let failure = if is_connect { Failure::NotConnected } else { Failure::Broken };

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use daytona_client::{Daytona, Deadline, ExecuteRequest, Sandbox, SandboxState, UploadFile};
+use daytona_client::{
+    Daytona, Deadline, Error, ErrorKind, ExecuteRequest, Sandbox, SandboxState, UploadFile,
+};
 
 use crate::code::{Failure, Operation};
 use crate::files::{DownloadResult, UploadResult};
@@ -86,6 +88,11 @@ impl Backend {
     ) -> Result<Self, Failure> {
         let found = daytona.get(id_or_name, Deadline::after(CALL_LIMIT)).await;
         let sandbox = found.map_err(Operation::Connect.failure())?;
+        if sandbox.is_deleted() {
+            let message = format!("sandbox {} is {}", sandbox.id(), sandbox.state());
+            let error = Error::new(ErrorKind::SandboxNotFound, "find the sandbox", message);
+            return Err(Operation::Connect.failure()(error));
+        }
         Ok(Self { daytona, sandbox, defaults })
     }
 

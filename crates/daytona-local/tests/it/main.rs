@@ -2,10 +2,15 @@
 //!
 //! One program for all of them: linking is most of the time that tests take.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod control_plane;
 mod isolation;
 mod program;
 mod proxy;
 mod server;
+mod toolbox;
+mod toolbox_download;
+mod toolbox_execute;
+mod toolbox_files;
+mod toolbox_upload;

@@ -1,0 +1,149 @@
+//! Files on their way in.
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::{Method, Request, StatusCode};
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
+use serde_json::json;
+
+use crate::toolbox::{Seen, Toolbox, request};
+
+const MULTIPART: &[(&str, &str)] = &[("content-type", "multipart/form-data; boundary=B")];
+
+/// A part of a bulk upload.
+fn part(name: &str, content: &str) -> String {
+    format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{content}\r\n")
+}
+
+/// A path with its file.
+fn file(index: &str, path: &str, content: &str) -> String {
+    part(&format!("files[{index}].path"), path) + &part(&format!("files[{index}].file"), content)
+}
+
+async fn bulk(toolbox: &Toolbox, body: String) -> Seen {
+    toolbox.send(request(Method::POST, "/files/bulk-upload", MULTIPART, body)).await
+}
+
+#[tokio::test]
+async fn good_files_stay_when_others_fail() {
+    let toolbox = Toolbox::start();
+    std::fs::create_dir(toolbox.path("d")).unwrap();
+    toolbox.write("f", "x");
+    let body = [
+        file("0", "new/ok1", "1"),
+        file("1", "d", "2"),
+        file("2", "f/g", "3"),
+        part("files[9].file", "4"),
+        file("3", " ok2 \n", "5"),
+        "--B--\r\n".to_owned(),
+    ];
+    let seen = bulk(&toolbox, body.concat()).await;
+    assert_eq!(seen.status, StatusCode::BAD_REQUEST);
+    let answer = seen.json();
+    assert_eq!(answer["files"], json!([{"path": "new/ok1", "bytes": 1}, {"path": "ok2", "bytes": 1}]));
+    let errors = json!([
+        "d: create: open d: is a directory",
+        "f/g: mkdir f: mkdir f: not a directory",
+        "file[9]: missing .path metadata",
+    ]);
+    assert_eq!(answer["errors"], errors);
+    assert_eq!((&answer["source"], &answer["statusCode"]), (&json!("DAYTONA_DAEMON"), &json!(400)));
+    assert_eq!((toolbox.read("new/ok1"), toolbox.read("ok2")), ("1".to_owned(), "5".to_owned()));
+}
+
+#[tokio::test]
+async fn paths_may_all_come_first_and_nothing_is_fine() {
+    let toolbox = Toolbox::start();
+    let body = part("files[a].path", "a") + &part("files[].path", "b") + &part("files[].file", "B");
+    let seen = bulk(&toolbox, body + &part("files[a].file", "A") + "--B--").await;
+    assert_eq!(seen.json(), json!({"files": [{"path": "b", "bytes": 1}, {"path": "a", "bytes": 1}]}));
+    assert_eq!(bulk(&toolbox, "--B--\r\n".to_owned()).await.json(), json!({"files": null}));
+}
+
+#[tokio::test]
+async fn what_arrived_of_a_body_that_is_cut_off_stays() {
+    let toolbox = Toolbox::start();
+    let whole = file("0", "f", "half");
+    let seen = bulk(&toolbox, whole.trim_end().to_owned()).await;
+    let answer = seen.json();
+    assert_eq!(
+        answer["errors"],
+        json!(["f: write: unexpected EOF", "reading part: multipart: NextPart: EOF"])
+    );
+    assert_eq!(toolbox.read("f"), "half");
+}
+
+#[tokio::test]
+async fn an_existing_file_keeps_its_mode_and_its_other_names() {
+    let toolbox = Toolbox::start();
+    toolbox.run("echo old-and-longer > f; chmod 750 f; ln f hard; ln -s f soft").await;
+    assert_eq!(bulk(&toolbox, file("0", "soft", "new") + "--B--").await.status, StatusCode::OK);
+    assert_eq!(toolbox.run("cat f hard; stat -c %a f; readlink soft").await.1, "newnew750\nf\n");
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_is_written_while_it_arrives() {
+    let toolbox = Toolbox::start();
+    let (sender, receiver) = tokio::sync::mpsc::channel::<String>(1);
+    let pieces = stream::unfold(receiver, |mut receiver| async {
+        let piece = receiver.recv().await?;
+        Some((Ok(Frame::data(Bytes::from(piece))), receiver))
+    });
+    let body = StreamBody::new(pieces).boxed_unsync();
+    let upload =
+        Request::post("/files/bulk-upload").header(MULTIPART[0].0, MULTIPART[0].1).body(body).unwrap();
+    let big = "0123456789abcdef".repeat(64 * 1024);
+    let start = file("0", "f", &big);
+    let whole = async {
+        sender.send(start.trim_end().to_owned()).await.unwrap();
+        // The request is not over, yet its content is on the disk but for what
+        // may be the start of a boundary.
+        while std::fs::metadata(toolbox.path("f")).map_or(0, |found| found.len()) < big.len() as u64 - 16 {
+            tokio::task::yield_now().await;
+        }
+        sender.send("\r\n--B--\r\n".to_owned()).await.unwrap();
+        drop(sender);
+    };
+    let (seen, ()) = tokio::join!(toolbox.send(upload), whole);
+    assert_eq!(seen.json(), json!({"files": [{"path": "f", "bytes": big.len()}]}));
+    assert!(toolbox.read("f") == big);
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_multipart_is_refused() {
+    let toolbox = Toolbox::start();
+    for content_type in ["application/json", "multipart/form-data"] {
+        let headers = [("content-type", content_type)];
+        let seen =
+            toolbox.send(request(Method::POST, "/files/bulk-upload", &headers, "x".repeat(1 << 20))).await;
+        assert_eq!(
+            (seen.status, &seen.json()["errors"]),
+            (StatusCode::BAD_REQUEST, &json!(["invalid multipart form"]))
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_file_in_either_form() {
+    let toolbox = Toolbox::start();
+    let form =
+        "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../x\"\r\n\r\nhello\r\n--B--\r\n";
+    let upload = |path: &'static str| toolbox.send(request(Method::POST, path, MULTIPART, form));
+    assert_eq!(upload("/files/upload?path=a/b").await.status, StatusCode::OK);
+    assert_eq!(upload("/files/upload").await.status, StatusCode::BAD_REQUEST);
+    let answer = upload("/files/upload-v2?path=v2.txt").await.json();
+    assert_eq!(
+        (&answer["name"], &answer["path"]),
+        (&json!("v2.txt"), &json!(toolbox.path("v2.txt").to_str().unwrap()))
+    );
+    let raw = toolbox.send(request(Method::POST, "/files/upload-v2?path=raw", &[], "bytes")).await;
+    assert_eq!(raw.status, StatusCode::OK);
+    let nameless = part("file", "x") + "--B--";
+    let seen = toolbox.send(request(Method::POST, "/files/upload?path=none", MULTIPART, nameless)).await;
+    assert_eq!(seen.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        toolbox.run("cat a/b v2.txt raw; stat -c %a a; ls").await.1,
+        "hellohellobytes750\na\nraw\nv2.txt\n"
+    );
+}

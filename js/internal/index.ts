@@ -1,0 +1,9 @@
+// What the entry points of this package share: emitted once, so that there is one set of error classes and the
+// native classes are wired once.
+import { wireNative } from "./wire-native.js";
+
+wireNative();
+
+export * from "./errors.js";
+export { localProgram, sharedLocalServer } from "./local-server.js";
+export { withSignal } from "./signal.js";
