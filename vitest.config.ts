@@ -10,6 +10,8 @@ export default defineConfig({
     // Two at once: a sandbox has processes of its own, and timing tests have to be able to run.
     maxWorkers: 2,
     pool: "forks",
+    // The package's own files run as Node.js runs them, as they do for its users.
+    server: { deps: { external: [/\/(index|sdk|local|native)\.c?js$/] } },
     unstubEnvs: true,
   },
 });

@@ -91,7 +91,7 @@ describe("addresses", () => {
 
     const error = await create(`http://127.0.0.1:${port}/api`);
     expect(error.code).toBe("SANDBOX_CREATION_FAILED");
-    expect(error.message).toContain(`http://127.0.0.1:${port}/api`);
+    expect(error.message).toContain(`http://127.0.0.1:${port}`);
     expect(error.message).toMatch(/refused/i);
   });
 
@@ -108,7 +108,7 @@ describe("addresses", () => {
     await using server = await startScriptedServer(() => "cut");
     const error = await create(server.apiUrl);
     expect(error.code).toBe("SANDBOX_CREATION_FAILED");
-    expect(error.message).toContain(server.apiUrl);
+    expect(error.message).toContain(new URL(server.apiUrl).origin);
     // A sandbox may have been made before the connection broke: asking twice could make two.
     expect(server.asked.filter(({ method }) => method === "POST")).toHaveLength(1);
   });
@@ -116,7 +116,7 @@ describe("addresses", () => {
   it("names the address that is none", async () => {
     for (const apiUrl of ["not a url", "ftp://example.invalid/api", "http://"]) {
       const error = await create(apiUrl);
-      expect(error.message).toContain("apiUrl");
+      expect(error.message).toContain("API URL");
       expect(error.message).toContain(apiUrl);
     }
   });
@@ -211,30 +211,31 @@ describe("options of the wrong type or sign", () => {
       () => null,
       (reason: Error) => reason,
     );
-    expect(error?.message).toContain(name);
+    expect(String(error?.message)).toContain(name);
     expect(server.asked).toEqual([]);
   });
 
-  const sandboxCalls: [name: string, call: (sandbox: DaytonaSandbox) => Promise<unknown>][] = [
-    ["command", (sandbox) => sandbox.execute(5 as never)],
-    ["timeout", (sandbox) => sandbox.execute("true", { timeout: -1 })],
-    ["cwd", (sandbox) => sandbox.execute("true", { cwd: 5 as never })],
-    ["env", (sandbox) => sandbox.execute("true", { env: { A: 1 } as never })],
-    ["signal", (sandbox) => sandbox.execute("true", { signal: {} as never })],
-    ["uploadFiles", (sandbox) => sandbox.uploadFiles("a" as never)],
-    ["uploadFiles", (sandbox) => sandbox.uploadFiles([["/tmp/a", "text" as never]])],
-    ["downloadFiles", (sandbox) => sandbox.downloadFiles([5 as never])],
-    ["timeout", (sandbox) => sandbox.start(-1)],
+  const sandboxCalls: [what: string, words: RegExp, call: (sandbox: DaytonaSandbox) => Promise<unknown>][] = [
+    ["command", /command.*string/i, (sandbox) => sandbox.execute(5 as never)],
+    ["timeout", /timeout/, (sandbox) => sandbox.execute("true", { timeout: -1 })],
+    ["folder", /cwd/, (sandbox) => sandbox.execute("true", { cwd: 5 as never })],
+    ["environment", /env/, (sandbox) => sandbox.execute("true", { env: { A: 1 } as never })],
+    ["signal", /signal/, (sandbox) => sandbox.execute("true", { signal: {} as never })],
+    ["list of files", /files.*(array|list)/i, (sandbox) => sandbox.uploadFiles("a" as never)],
+    ["content", /content.*Uint8Array/i, (sandbox) => sandbox.uploadFiles([["/tmp/a", 5 as never]])],
+    ["list of paths", /paths.*(array|list)/i, (sandbox) => sandbox.downloadFiles("a" as never)],
+    ["path", /path.*string/i, (sandbox) => sandbox.downloadFiles([5 as never])],
+    ["time to start", /timeout/, (sandbox) => sandbox.start(-1)],
   ];
 
-  it.each(sandboxCalls)("refuses a wrong %s", async (name, call) => {
+  it.each(sandboxCalls)("refuses a wrong %s", async (_, words, call) => {
     await using server = await startServiceWith(() => ({ status: 200, json: {} }));
     const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
     const error = await (async () => call(sandbox))().then(
       () => null,
       (reason: Error) => reason,
     );
-    expect(error?.message).toContain(name);
+    expect(String(error?.message)).toMatch(words);
     expect(server.asked).toHaveLength(1);
   });
 });

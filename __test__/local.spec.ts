@@ -122,7 +122,7 @@ describe('target "local"', () => {
            parentPort.postMessage({ address: sandbox.instance.toolboxProxyUrl, output });
            await sandbox.close();
          });\`;
-       const threads = [1, 2].map(() => new Worker(work, { eval: true }));
+       const threads = [1, 2].map(() => new Worker(work, { eval: true, execArgv: [] }));
        const answers = await Promise.all(threads.map(async (thread) => (await once(thread, "message"))[0]));
        const sandbox = await DaytonaSandbox.create();
        answers.push({ address: sandbox.instance.toolboxProxyUrl, output: (await sandbox.execute("echo thread")).output });

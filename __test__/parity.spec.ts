@@ -75,7 +75,10 @@ async function record(provider: Provider, sandbox: SandboxUnderTest | undefined,
 /** A value in which nothing depends on the run: a case's own folder has one name, bytes are a digest. */
 function comparable(value: unknown, folder: string): unknown {
   if (typeof value === "string") {
-    const text = value.replaceAll(folder, "<folder>").replaceAll(folder.replace("/home/daytona/", ""), "<folder>");
+    const text = value
+      .replaceAll(folder, "<folder>")
+      .replaceAll(folder.replace("/home/daytona/", ""), "<folder>")
+      .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uuid>");
     return text.length < 4096 ? text : { length: text.length, sha256: sha256(text) };
   }
   if (value instanceof Uint8Array) return { bytes: value.length, sha256: sha256(value) };

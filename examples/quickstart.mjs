@@ -3,6 +3,7 @@
 //   npm run quickstart                                    offline: local Daytona, scripted model
 //   ANTHROPIC_API_KEY=… npm run quickstart                local Daytona, Claude
 //   DAYTONA_API_KEY=… DAYTONA_TARGET=eu npm run quickstart   the Daytona service
+import { setTimeout as wait } from "node:timers/promises";
 import { createDeepAgent } from "deepagents";
 import { DaytonaSandbox, DaytonaSandboxError } from "daytona-native";
 import { request, script, systemPrompt } from "./basket-task.mjs";
@@ -62,16 +63,20 @@ function where(name) {
   return `this machine, a local Daytona (isolation: ${sandbox.isolation})`;
 }
 
-/** Asks for the sandbox once more: it has to be unknown by now. */
+/** Asks for the sandbox until it is unknown: a service takes a moment to take one away. */
 async function confirmGone(id) {
-  try {
-    await DaytonaSandbox.connect(id, { target });
-    console.error(`quickstart: sandbox ${id} is still there after close()`);
-    process.exitCode = 1;
-  } catch (error) {
-    if (!DaytonaSandboxError.isInstance(error) || error.code !== "SANDBOX_NOT_FOUND") throw error;
-    screen.fact("sandbox", `${id} is gone`);
+  for (const deadline = performance.now() + 30_000; performance.now() < deadline; ) {
+    try {
+      await DaytonaSandbox.connect(id, { target });
+    } catch (error) {
+      if (!DaytonaSandboxError.isInstance(error) || error.code !== "SANDBOX_NOT_FOUND") throw error;
+      screen.fact("sandbox", `${id} is gone`);
+      return;
+    }
+    await wait(50);
   }
+  console.error(`quickstart: sandbox ${id} is still there, half a minute after close()`);
+  process.exitCode = 1;
 }
 
 /** Agents wrap an error once for every layer it passed; people want the first one. */

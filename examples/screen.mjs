@@ -72,7 +72,7 @@ export class Screen extends BaseCallbackHandler {
 }
 
 /** Colour for people, none for files and pipes, and none where it was asked not to be. */
-export function paint(format, text) {
+function paint(format, text) {
   return process.stdout.isTTY && process.env.NO_COLOR === undefined ? styleText(format, text) : text;
 }
 

@@ -67,7 +67,7 @@ export const execution: Suite = {
     },
     {
       name: "reports a child that a signal ended",
-      run: ({ sandbox }) => sandbox.execute("sh -c 'kill -9 $$' 2>/dev/null; echo $?"),
+      run: ({ sandbox }) => sandbox.execute("{ sh -c 'kill -9 $$'; } 2>/dev/null; echo $?"),
       expected: { output: "137\n", exitCode: 0, truncated: false },
     },
     {
@@ -125,6 +125,7 @@ export const execution: Suite = {
         const { output, exitCode } = await sandbox.execute(`cat <<'END' | wc -c\n${"x".repeat(MEGABYTE)}\nEND`);
         return { exitCode, counted: output.trim() };
       },
+      expected: { exitCode: 0, counted: String(MEGABYTE + 1) },
     },
     {
       name: "understands what only bash understands",

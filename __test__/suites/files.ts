@@ -54,7 +54,7 @@ export const files: Suite = {
     roundTrip("takes a hidden name", ".hidden", encode("x")),
     roundTrip("takes a name of 255 bytes", "n".repeat(255), encode("x")),
     roundTrip("makes the folders above a file", "one/two/three/four/five.txt", encode("deep")),
-    roundTrip("makes folders with spaces and unicode", "ein Ordner/世界/x.txt", encode("x")),
+    roundTrip("makes folders with spaces and unicode", "a folder/世界/x.txt", encode("x")),
     roundTrip("keeps eight megabytes", "big.bin", new Uint8Array(8 << 20).map((_, i) => (i * 31) & 255)),
     {
       name: "sends only the part that a view shows",
@@ -80,6 +80,7 @@ export const files: Suite = {
         const relative = `${folder.replace("/home/daytona/", "")}/relative.txt`;
         return [await upload(sandbox, relative), await download(sandbox, relative), await sh(sandbox, `cat ${relative}`)];
       },
+      expected: [[["<folder>/relative.txt", null]], [["<folder>/relative.txt", null, "text"]], "text"],
     },
     {
       name: "resolves a bare name in the work folder",
@@ -108,14 +109,17 @@ export const files: Suite = {
     {
       name: "tells a missing file when downloading",
       run: ({ sandbox, folder }) => download(sandbox, `${folder}/missing.txt`),
+      expected: [["<folder>/missing.txt", "file_not_found", null]],
     },
     {
       name: "tells a missing folder when downloading",
       run: ({ sandbox, folder }) => download(sandbox, `${folder}/no/such/folder.txt`),
+      expected: [["<folder>/no/such/folder.txt", "file_not_found", null]],
     },
     {
       name: "tells a folder when downloading",
       run: ({ sandbox, folder }) => download(sandbox, folder),
+      expected: [["<folder>", "is_directory", null]],
     },
     {
       name: "tells a file without permission when downloading",
@@ -123,6 +127,7 @@ export const files: Suite = {
         await sh(sandbox, `echo secret > ${folder}/locked && chmod 000 ${folder}/locked`);
         return download(sandbox, `${folder}/locked`);
       },
+      expected: [["<folder>/locked", "permission_denied", null]],
     },
     {
       name: "tells a path below a file when downloading",
@@ -131,13 +136,18 @@ export const files: Suite = {
         return download(sandbox, `${folder}/file/below`);
       },
     },
-    { name: "tells an empty path when downloading", run: ({ sandbox }) => download(sandbox, "") },
+    {
+      name: "tells an empty path when downloading",
+      run: ({ sandbox }) => download(sandbox, ""),
+      expected: [["", "invalid_path", null]],
+    },
     {
       name: "tells a folder when uploading",
       async run({ sandbox, folder }) {
         await sh(sandbox, `mkdir ${folder}/folder`);
         return upload(sandbox, `${folder}/folder`);
       },
+      expected: [["<folder>/folder", "is_directory"]],
     },
     {
       name: "tells a folder without permission when uploading",
@@ -149,6 +159,7 @@ export const files: Suite = {
         await sh(sandbox, `echo a > ${folder}/locked && chmod 400 ${folder}/locked`);
         return [await upload(sandbox, `${folder}/locked`), await sh(sandbox, `cat ${folder}/locked`)];
       },
+      expected: [[["<folder>/locked", "permission_denied"]], "a\n"],
     },
     {
       name: "tells a path below a file when uploading",
@@ -184,6 +195,7 @@ export const files: Suite = {
         ]);
         return [results.map(({ path, error }) => [path, error === null]), await sh(sandbox, `cat ${folder}/a ${folder}/c`)];
       },
+      expected: [[["<folder>/a", true], ["/usr/lib/not-ours", false], ["<folder>/c", true]], "ac"],
     },
     {
       name: "keeps the last of two files of one name",
@@ -194,6 +206,7 @@ export const files: Suite = {
         ]);
         return [answers(results), await sh(sandbox, `cat ${folder}/same`)];
       },
+      expected: [[["<folder>/same", null], ["<folder>/same", null]], "second"],
     },
     {
       name: "gives files to the sandbox's user",
@@ -201,6 +214,7 @@ export const files: Suite = {
         await put(sandbox, `${folder}/deep/owned`, "x");
         return sh(sandbox, `stat -c '%U %G %a' ${folder}/deep ${folder}/deep/owned`);
       },
+      expected: "daytona daytona 755\ndaytona daytona 644\n",
     },
     {
       name: "follows a link inside the sandbox",
@@ -208,6 +222,7 @@ export const files: Suite = {
         await sh(sandbox, `mkdir ${folder}/real && ln -s real ${folder}/link && echo linked > ${folder}/real/f`);
         return [await download(sandbox, `${folder}/link/f`), await upload(sandbox, `${folder}/link/g`), await sh(sandbox, `cat ${folder}/real/g`)];
       },
+      expected: [[["<folder>/link/f", null, "linked\n"]], [["<folder>/link/g", null]], "text"],
     },
     {
       name: "sees what commands wrote",
