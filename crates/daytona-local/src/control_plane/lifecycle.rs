@@ -24,6 +24,8 @@ const ERRORED: &str = "Sandbox is in an errored state";
 /// Emptying a folder fails while a dying process still writes to it.
 const REMOVAL_ATTEMPTS: u32 = 50;
 const REMOVAL_PAUSE: Duration = Duration::from_millis(20);
+/// How long the answer to a delete waits for the removal.
+const REMOVAL_PATIENCE: Duration = Duration::from_secs(2);
 
 impl ControlPlane {
     /// Adds a sandbox and starts it; the answer shows it started.
@@ -89,6 +91,12 @@ impl ControlPlane {
 
     /// `POST /sandbox/{s}/stop`; an ephemeral sandbox is deleted.
     pub(super) async fn stop(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
+        let is_ephemeral = |entry: &Entry| {
+            entry.sandbox.state == SandboxState::Started && entry.sandbox.auto_delete_interval == Some(0)
+        };
+        if self.registry.lock().find(id_or_name).is_ok_and(is_ephemeral) {
+            return self.delete(id_or_name).await;
+        }
         let (id, running) = {
             let mut entries = self.registry.lock();
             let entry = entries.find_mut(id_or_name)?;
@@ -99,10 +107,6 @@ impl ControlPlane {
                     return Err(ApiFailure::bad_request("Sandbox is not started"));
                 }
                 _ => return Err(ApiFailure::conflict(BUSY)),
-            }
-            if entry.sandbox.auto_delete_interval == Some(0) {
-                drop(entries);
-                return self.delete(id_or_name);
             }
             entry.set_state(SandboxState::Stopping);
             entry.sandbox.desired_state = Some("stopped".to_owned());
@@ -140,8 +144,10 @@ impl ControlPlane {
         }
     }
 
-    /// `DELETE /sandbox/{s}`: answers at once, the name is free again.
-    pub(super) fn delete(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
+    /// `DELETE /sandbox/{s}`: answers when nothing of it is left, so that who
+    /// closes a sandbox can count on it; a large one is removed further after
+    /// the answer. The name is free at once.
+    pub(super) async fn delete(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
         let (sandbox, running) = {
             let mut entries = self.registry.lock();
             let entry = entries.find_mut(id_or_name)?;
@@ -155,10 +161,12 @@ impl ControlPlane {
             (entry.sandbox.clone(), entry.running.take())
         };
         let (plane, id) = (Arc::clone(self), sandbox.id.clone());
-        self.work.spawn(async move {
+        let removal = self.work.spawn(async move {
             halt(running).await;
             plane.discard(&id).await;
         });
+        // Either way it goes on to its end.
+        let _removed = tokio::time::timeout(REMOVAL_PATIENCE, removal).await;
         Ok(sandbox)
     }
 
