@@ -181,7 +181,7 @@ async fn stop_ends_daemons_and_the_dead_are_reaped() {
                 ),
             )
             .await;
-        assert_eq!(processes_with(&format!("sleep\0{mark}")), 2);
+        until_processes(&format!("sleep\0{mark}"), 2).await;
         let reaped = "for i in 1 2 3 4 5 6 7 8; do (setsid true &) ; done; \
                       until [ $(ps -eo stat | grep -c Z) = 0 ]; do :; done; echo none";
         assert_eq!(server.run(&id, reaped).await.1, "none\n");
@@ -247,7 +247,7 @@ async fn landlock_holds_files_signals_and_daemons() {
     ] {
         assert_eq!(server.run(&id, &script).await.1.trim_end(), wanted, "{script}");
     }
-    assert_eq!(processes_with(&format!("sleep\0{mark}")), 1);
+    until_processes(&format!("sleep\0{mark}"), 1).await;
     server.post(&format!("/sandbox/{id}/stop"), json!({})).await;
     assert_eq!(processes_with(&format!("sleep\0{mark}")), 0);
     let refused = server.post("/sandbox", json!({"networkBlockAll": true})).await;
@@ -263,10 +263,18 @@ async fn no_walls_only_when_asked_for_by_name() {
     let script =
         format!("echo $HOME | grep -o /home/daytona$; (setsid nohup sleep {mark} >/dev/null 2>&1 &)");
     assert_eq!(server.run(&id, &script).await.1, "/home/daytona\n");
-    assert_eq!(processes_with(&format!("sleep\0{mark}")), 1);
+    until_processes(&format!("sleep\0{mark}"), 1).await;
     server.child().kill().unwrap();
     server.child().wait().unwrap();
     while processes_with(&format!("sleep\0{mark}")) > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A daemon's program may be started a moment after the command that asked for
+/// it has ended.
+pub(crate) async fn until_processes(text: &str, count: usize) {
+    while processes_with(text) != count {
         tokio::task::yield_now().await;
     }
 }

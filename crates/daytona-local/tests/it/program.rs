@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::isolation::processes_with;
+use crate::isolation::{processes_with, until_processes};
 use crate::server::Server;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_daytona-local");
@@ -35,7 +35,7 @@ async fn busy_server() -> (Server, PathBuf, String) {
         .await;
     let root = root_of(&server);
     let mark = format!("sleep\0{mark}");
-    assert_eq!(processes_with(&mark), 1);
+    until_processes(&mark, 1).await;
     (server, root, mark)
 }
 
