@@ -25,9 +25,12 @@ use crate::retry::{Failure, Retries, retry_after};
 const CONTRACT_VERSION: &str = "0.218.0";
 const SOURCE: &str = "daytona-native";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Calls to the control plane are short. Bounding how many run at once keeps
-/// hundreds of creates from opening hundreds of sockets.
-const CONTROL_PLANE_CALLS: usize = 48;
+/// Calls to control planes are short. Bounding how many run at once in the
+/// process keeps hundreds of creates from opening hundreds of sockets.
+static CONTROL_PLANE_CALLS: Semaphore = Semaphore::const_new(48);
+/// Commands hold a connection each for as long as they run, so as many are
+/// kept for the next ones.
+const IDLE_CONNECTIONS: usize = 512;
 
 /// Sends requests with one caller's credentials.
 #[derive(Clone)]
@@ -38,7 +41,6 @@ pub(crate) struct Transport {
 struct Shared {
     base: String,
     headers: HeaderMap,
-    control_plane_calls: Semaphore,
 }
 
 /// What went wrong with one attempt, and whether that can be repeated.
@@ -53,7 +55,6 @@ impl Transport {
         let shared = Shared {
             base: config.base_url()?,
             headers: headers(&config.api_key, config.organization_id.as_deref())?,
-            control_plane_calls: Semaphore::new(CONTROL_PLANE_CALLS),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -65,7 +66,7 @@ impl Transport {
 
     /// Sends a request to the control plane and reads the whole answer.
     pub(crate) async fn fetch(&self, request: &Request, deadline: Deadline) -> Result<Response, Error> {
-        let permit = self.shared.control_plane_calls.acquire();
+        let permit = CONTROL_PLANE_CALLS.acquire();
         let _permit = timeout_at(deadline.at(), permit)
             .await
             .map_err(|_| Error::timeout(&request.operation, deadline.limit()))?;
@@ -215,7 +216,7 @@ fn builder() -> reqwest::ClientBuilder {
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_nodelay(true)
         .pool_idle_timeout(Duration::from_secs(50))
-        .pool_max_idle_per_host(CONTROL_PLANE_CALLS * 2)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
         .redirect(reqwest::redirect::Policy::none())
 }
 
