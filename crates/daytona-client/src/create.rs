@@ -156,15 +156,14 @@ async fn delete_leased(daytona: Daytona, lease: String) {
 /// Whether a sandbox may exist though the call failed.
 fn may_have_created(error: &Error) -> bool {
     match error.kind() {
-        // A connection that was never made has carried no request.
-        ErrorKind::Connection => !error.message().starts_with("no connection to"),
-        ErrorKind::Timeout
+        ErrorKind::Connection => !error.is_unsent(),
+        // The service creates it, waits, and answers without an id.
+        ErrorKind::SandboxFailed
+        | ErrorKind::Timeout
         | ErrorKind::InvalidResponse
         | ErrorKind::InternalServer
         | ErrorKind::BadGateway
         | ErrorKind::Unavailable => true,
-        // The service creates it, waits, and answers without an id.
-        ErrorKind::BadRequest => error.message().starts_with("Sandbox failed to start"),
         _ => false,
     }
 }

@@ -193,20 +193,33 @@ fn headers(api_key: &SecretString, organization_id: Option<&str>) -> Result<Head
 /// One pool of connections for every sandbox and every client of the process.
 ///
 /// Loading the system's certificates takes milliseconds, so plain HTTP, which
-/// the local server speaks, has a client that does without.
+/// the local server speaks, has a client that does without. What is on this
+/// machine is never asked for through a proxy.
 fn http_client(url: &str) -> &'static reqwest::Client {
+    static LOOPBACK: OnceLock<reqwest::Client> = OnceLock::new();
     static PLAIN: OnceLock<reqwest::Client> = OnceLock::new();
     static SECURE: OnceLock<reqwest::Client> = OnceLock::new();
     if url.starts_with("https:") {
         SECURE.get_or_init(|| build(builder(), extra_certificates()))
+    } else if is_loopback(url) {
+        LOOPBACK.get_or_init(|| build(without_certificates(builder()).no_proxy(), Vec::new()))
     } else {
-        PLAIN.get_or_init(|| {
-            let no_roots = rustls::ClientConfig::builder()
-                .with_root_certificates(rustls::RootCertStore::empty())
-                .with_no_client_auth();
-            build(builder().tls_backend_preconfigured(no_roots), Vec::new())
-        })
+        PLAIN.get_or_init(|| build(without_certificates(builder()), Vec::new()))
     }
+}
+
+fn is_loopback(url: &str) -> bool {
+    let host =
+        reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+fn without_certificates(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    let no_roots = rustls::ClientConfig::builder()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    builder.tls_backend_preconfigured(no_roots)
 }
 
 fn builder() -> reqwest::ClientBuilder {
@@ -256,6 +269,7 @@ fn broken(request: &Request, place: &str, error: reqwest::Error) -> Attempt {
     let is_own = is_connect && request.service != Service::Toolbox;
     let message = if is_own { format!("{message}. Is the API URL right?") } else { message };
     let error = Error::new(ErrorKind::Connection, request.operation.clone(), message)
+        .with_unsent(is_connect)
         .with_source(error.without_url());
     let failure = if is_connect { Failure::NotConnected } else { Failure::Broken };
     Attempt { failure: Some(failure), wait: None, error }
