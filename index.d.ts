@@ -1,4 +1,4 @@
-import { BackendFactory, BaseSandbox, ExecuteResponse, FileDownloadResponse, FileUploadResponse, SandboxError, SandboxErrorCode } from "deepagents";
+import { BaseSandbox, ExecuteResponse, FileDownloadResponse, FileUploadResponse, SandboxError, SandboxErrorCode } from "deepagents";
 import { Daytona, Sandbox } from "#sdk";
 
 //#region js/deepagents/auth.d.ts
@@ -230,14 +230,14 @@ type AsyncDaytonaSandboxFactory = () => Promise<DaytonaSandbox>;
  */
 declare function createDaytonaSandboxFactory(options?: DaytonaSandboxOptions): AsyncDaytonaSandboxFactory;
 /**
- * A backend factory that gives the same sandbox each time.
+ * A backend factory of deepagents that gives the same sandbox each time.
  *
  * @example
  * ```typescript
  * const middleware = createFilesystemMiddleware({ backend: createDaytonaSandboxFactoryFromSandbox(sandbox) });
  * ```
  */
-declare function createDaytonaSandboxFactoryFromSandbox(sandbox: DaytonaSandbox): BackendFactory;
+declare function createDaytonaSandboxFactoryFromSandbox(sandbox: DaytonaSandbox): () => DaytonaSandbox;
 //#endregion
 //#region js/deepagents/sandbox-error.d.ts
 /** What went wrong with a sandbox. */

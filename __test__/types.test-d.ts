@@ -27,7 +27,7 @@ export type OptionsOfTheOriginal = [
 
 export type MembersOfTheOriginal = [
   Assignable<Public<ours.DaytonaSandbox, Sdk>, Public<original.DaytonaSandbox, Sdk>>,
-  Assignable<Public<ours.DaytonaSandboxError>, Public<original.DaytonaSandboxError>>,
+  Assignable<Public<ours.DaytonaSandboxError, symbol>, Public<original.DaytonaSandboxError, symbol>>,
   Assignable<ours.DaytonaSandboxError, SandboxError>,
 ];
 

@@ -1,4 +1,3 @@
-import type { BackendFactory } from "deepagents";
 import type { DaytonaSandboxOptions } from "./options.js";
 import { DaytonaSandbox } from "./sandbox.js";
 
@@ -19,13 +18,13 @@ export function createDaytonaSandboxFactory(options?: DaytonaSandboxOptions): As
 }
 
 /**
- * A backend factory that gives the same sandbox each time.
+ * A backend factory of deepagents that gives the same sandbox each time.
  *
  * @example
  * ```typescript
  * const middleware = createFilesystemMiddleware({ backend: createDaytonaSandboxFactoryFromSandbox(sandbox) });
  * ```
  */
-export function createDaytonaSandboxFactoryFromSandbox(sandbox: DaytonaSandbox): BackendFactory {
+export function createDaytonaSandboxFactoryFromSandbox(sandbox: DaytonaSandbox): () => DaytonaSandbox {
   return () => sandbox;
 }

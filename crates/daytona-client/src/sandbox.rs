@@ -256,10 +256,7 @@ impl Sandbox {
                 let message = format!("the sandbox is not started, it is {}", self.state());
                 Err(error.with_kind(ErrorKind::SandboxNotStarted, message))
             }
-            Err(look) if look.kind() == ErrorKind::SandboxNotFound => {
-                Err(error
-                    .with_kind(ErrorKind::SandboxNotFound, "the sandbox does not exist any more".to_owned()))
-            }
+            Err(look) if look.kind() == ErrorKind::SandboxNotFound => Err(self.gone(error)),
             _ => Err(error),
         }
     }

@@ -1,8 +1,10 @@
 //! The program `daytona-local`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use daytona_local::isolation::init_plan::HOME;
 use daytona_local::isolation::{first_process, sandbox_init};
 use daytona_local::program::{self, ServeOptions};
 
@@ -24,11 +26,15 @@ enum Part {
     #[command(hide = true)]
     Pid1,
     #[command(hide = true)]
-    Toolbox,
+    Toolbox {
+        /// Home and work folder.
+        #[arg(long, default_value = HOME)]
+        home: PathBuf,
+    },
     #[command(hide = true)]
     Janitor {
         /// What to remove when the server is gone.
-        folder: std::path::PathBuf,
+        folder: PathBuf,
     },
 }
 
@@ -37,7 +43,7 @@ fn main() -> ExitCode {
     match arguments.part {
         Some(Part::SandboxInit) => sandbox_init::run(),
         Some(Part::Pid1) => first_process::run(),
-        Some(Part::Toolbox) => program::run_toolbox(),
+        Some(Part::Toolbox { home }) => program::run_toolbox(&home),
         Some(Part::Janitor { folder }) => program::run_janitor(&folder),
         None => program::run_server(arguments.serve),
     }

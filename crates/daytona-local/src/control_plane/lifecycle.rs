@@ -4,6 +4,7 @@
 //! makes others wait their turn, and then runs in a task of its own: a client
 //! that goes away leaves nothing half done.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,8 @@ const ERRORED: &str = "Sandbox is in an errored state";
 /// Emptying a folder fails while a dying process still writes to it.
 const REMOVAL_ATTEMPTS: u32 = 50;
 const REMOVAL_PAUSE: Duration = Duration::from_millis(20);
+/// How long the answer to a delete waits for the removal.
+const REMOVAL_PATIENCE: Duration = Duration::from_secs(2);
 
 impl ControlPlane {
     /// Adds a sandbox and starts it; the answer shows it started.
@@ -88,6 +91,12 @@ impl ControlPlane {
 
     /// `POST /sandbox/{s}/stop`; an ephemeral sandbox is deleted.
     pub(super) async fn stop(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
+        let is_ephemeral = |entry: &Entry| {
+            entry.sandbox.state == SandboxState::Started && entry.sandbox.auto_delete_interval == Some(0)
+        };
+        if self.registry.lock().find(id_or_name).is_ok_and(is_ephemeral) {
+            return self.delete(id_or_name).await;
+        }
         let (id, running) = {
             let mut entries = self.registry.lock();
             let entry = entries.find_mut(id_or_name)?;
@@ -98,10 +107,6 @@ impl ControlPlane {
                     return Err(ApiFailure::bad_request("Sandbox is not started"));
                 }
                 _ => return Err(ApiFailure::conflict(BUSY)),
-            }
-            if entry.sandbox.auto_delete_interval == Some(0) {
-                drop(entries);
-                return self.delete(id_or_name);
             }
             entry.set_state(SandboxState::Stopping);
             entry.sandbox.desired_state = Some("stopped".to_owned());
@@ -139,8 +144,10 @@ impl ControlPlane {
         }
     }
 
-    /// `DELETE /sandbox/{s}`: answers at once, the name is free again.
-    pub(super) fn delete(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
+    /// `DELETE /sandbox/{s}`: answers when nothing of it is left, so that who
+    /// closes a sandbox can count on it; a large one is removed further after
+    /// the answer. The name is free at once.
+    pub(super) async fn delete(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
         let (sandbox, running) = {
             let mut entries = self.registry.lock();
             let entry = entries.find_mut(id_or_name)?;
@@ -154,10 +161,12 @@ impl ControlPlane {
             (entry.sandbox.clone(), entry.running.take())
         };
         let (plane, id) = (Arc::clone(self), sandbox.id.clone());
-        self.work.spawn(async move {
+        let removal = self.work.spawn(async move {
             halt(running).await;
             plane.discard(&id).await;
         });
+        // Either way it goes on to its end.
+        let _removed = tokio::time::timeout(REMOVAL_PATIENCE, removal).await;
         Ok(sandbox)
     }
 
@@ -225,7 +234,8 @@ impl ControlPlane {
             (entry.sandbox.clone(), entry.host_id)
         };
         let folder = self.folder(id);
-        prepare_folder(&folder, host_id).map_err(|error| format!("cannot make its folder: {error}"))?;
+        prepare_folder(&folder, self.folder_mode(), host_id)
+            .map_err(|error| format!("cannot make its folder: {error}"))?;
         let plan = self.plan(&sandbox, folder, host_id).await;
         let listener =
             self.sockets.listen(id).map_err(|error| format!("cannot listen for its toolbox: {error}"))?;
@@ -275,8 +285,8 @@ async fn halt(running: Option<Running>) {
     }
 }
 
-fn prepare_folder(folder: &std::path::Path, host_id: Option<u32>) -> std::io::Result<()> {
-    match std::fs::create_dir(folder) {
+fn prepare_folder(folder: &std::path::Path, mode: u32, host_id: Option<u32>) -> std::io::Result<()> {
+    match std::fs::DirBuilder::new().mode(mode).create(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
         Err(_) => return Ok(()),
         Ok(()) => {}

@@ -16,8 +16,10 @@ mod timers;
 mod toolbox_client;
 mod toolbox_proxy;
 
+use std::fs::Permissions;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -81,6 +83,13 @@ impl ControlPlane {
         for folder in [&sockets, &options.folder.join("sandboxes")] {
             std::fs::create_dir_all(folder)?;
         }
+        // Walls that are rules on files need a way to the folders for the users
+        // that sandboxes have; the names of the folders cannot be guessed.
+        let mode = if options.isolation == Isolation::Landlock { 0o711 } else { 0o700 };
+        for folder in [&options.folder, &options.folder.join("sandboxes")] {
+            std::fs::set_permissions(folder, Permissions::from_mode(mode))?;
+        }
+        std::fs::set_permissions(&sockets, Permissions::from_mode(0o700))?;
         Ok(Arc::new(Self {
             key: options.key,
             program: options.program,
@@ -148,9 +157,20 @@ impl ControlPlane {
         self.folder.join("sandboxes").join(id)
     }
 
+    /// Without namespaces sandboxes see each other's folders: only its own user
+    /// may enter one.
+    fn folder_mode(&self) -> u32 {
+        if self.isolation == Isolation::Namespaces { 0o755 } else { 0o700 }
+    }
+
     async fn plan(&self, sandbox: &Sandbox, folder: PathBuf, host_id: Option<u32>) -> InitPlan {
         let userland = self.userland().await;
-        let mut env = userland.environment(HOME);
+        let walled = self.isolation == Isolation::Namespaces;
+        let home = if walled { PathBuf::from(HOME) } else { folder.join(HOME.trim_start_matches('/')) };
+        let mut env = userland.environment(&home.to_string_lossy());
+        if !walled {
+            env.push(("TMPDIR".to_owned(), folder.join("tmp").display().to_string()));
+        }
         env.push(("DAYTONA_SANDBOX_ID".to_owned(), sandbox.id.clone()));
         for (name, value) in sandbox.env.iter().flatten() {
             env.retain(|(known, _)| known != name);
@@ -159,8 +179,11 @@ impl ControlPlane {
         let mut bindings = userland.bindings().to_vec();
         bindings.push(Binding { source: self.program.clone(), target: PROGRAM.into() });
         InitPlan {
+            isolation: self.isolation,
             folder,
-            host_id,
+            home,
+            program: self.program.clone(),
+            host_id: host_id.filter(|_| self.isolation != Isolation::None),
             hostname: sandbox.id.chars().take(12).collect(),
             block_network: sandbox.network_block_all,
             bindings,

@@ -99,7 +99,7 @@ async fn one(State(plane): Plane, Path(id): Path<String>) -> Answered<Sandbox> {
 }
 
 async fn remove(State(plane): Plane, Path(id): Path<String>) -> Answered<Sandbox> {
-    plane.delete(&id).map(Json)
+    plane.delete(&id).await.map(Json)
 }
 
 async fn start(State(plane): Plane, Path(id): Path<String>) -> Answered<Sandbox> {

@@ -11,6 +11,7 @@ use super::ControlPlane;
 use super::api_failure::ApiFailure;
 use super::clock::now;
 use super::lifecycle::new_id;
+use crate::isolation::Isolation;
 
 /// Minutes; the service's default and greatest value.
 const AUTO_STOP: i64 = 15;
@@ -45,7 +46,7 @@ pub(super) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiFailur
 /// The sandbox that a request asks for, in the state of being made.
 pub(super) fn accept(plane: &ControlPlane, body: &[u8]) -> Result<Sandbox, ApiFailure> {
     let request: WholeRequest = if body.is_empty() { WholeRequest::default() } else { read_json(body)? };
-    refuse_what_cannot_be_kept(&request)?;
+    refuse_what_cannot_be_kept(plane, &request)?;
     let asked = request.asked;
     check_source(&asked)?;
     check_environment(&asked.env)?;
@@ -114,7 +115,7 @@ fn check_source(asked: &CreateSandbox) -> Result<(), ApiFailure> {
 }
 
 /// Silence would be a promise: these are refused with the reason.
-fn refuse_what_cannot_be_kept(request: &WholeRequest) -> Result<(), ApiFailure> {
+fn refuse_what_cannot_be_kept(plane: &ControlPlane, request: &WholeRequest) -> Result<(), ApiFailure> {
     let given = |list: &Option<String>| list.as_ref().is_some_and(|text| !text.is_empty());
     if given(&request.asked.network_allow_list) || given(&request.domain_allow_list) {
         return Err(ApiFailure::bad_request(
@@ -130,6 +131,11 @@ fn refuse_what_cannot_be_kept(request: &WholeRequest) -> Result<(), ApiFailure> 
     }
     if !request.secrets.is_empty() {
         return Err(ApiFailure::bad_request("The local server keeps no secrets; pass values as env"));
+    }
+    if request.asked.network_block_all == Some(true) && plane.isolation != Isolation::Namespaces {
+        return Err(ApiFailure::bad_request(
+            "networkBlockAll needs a network namespace, which this machine does not allow",
+        ));
     }
     if request.kvm == Some(true) {
         return Err(ApiFailure::bad_request("The local server cannot give a sandbox a KVM device"));

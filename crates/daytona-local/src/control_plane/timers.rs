@@ -35,7 +35,7 @@ pub(super) async fn run(plane: Arc<ControlPlane>) {
             let done = match due {
                 Due::Stop => plane.stop(&id).await,
                 Due::Archive => plane.archive(&id),
-                Due::Delete => plane.delete(&id),
+                Due::Delete => plane.delete(&id).await,
             };
             if done.is_err() {
                 tracing::debug!(sandbox = id, "an idle sandbox was taken by another operation");

@@ -30,11 +30,16 @@ fn supervise() -> io::Result<()> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     let signals = child_signals()?;
     let toolbox = Command::new(PROGRAM).arg("toolbox").spawn()?.id();
+    watch(toolbox, &signals)
+}
+
+/// Reaps children until the toolbox has ended or nobody reads standard output.
+pub(crate) fn watch(toolbox: u32, signals: &OwnedFd) -> io::Result<()> {
     loop {
         let stdout = io::stdout();
         let mut watched = [
             PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()),
-            PollFd::new(&signals, PollFlags::IN),
+            PollFd::new(signals, PollFlags::IN),
         ];
         match poll(&mut watched, None) {
             Ok(_) => {}
@@ -45,7 +50,7 @@ fn supervise() -> io::Result<()> {
             return Ok(());
         }
         let mut buffer = [0; size_of::<libc::signalfd_siginfo>()];
-        let _drained = rustix::io::read(&signals, &mut buffer);
+        let _drained = rustix::io::read(signals, &mut buffer);
         while let Ok(Some((pid, _status))) = wait(WaitOptions::NOHANG) {
             if pid.as_raw_nonzero().get().cast_unsigned() == toolbox {
                 return Ok(());
@@ -55,7 +60,7 @@ fn supervise() -> io::Result<()> {
 }
 
 /// A descriptor that becomes readable when a child has ended.
-fn child_signals() -> io::Result<OwnedFd> {
+pub(crate) fn child_signals() -> io::Result<OwnedFd> {
     // SAFETY: `sigemptyset` initializes the set before it is used, and the
     // descriptor is new and owned by nobody else.
     unsafe {

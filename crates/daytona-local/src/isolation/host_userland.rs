@@ -21,16 +21,12 @@ const ROOT_FOLDERS: &[&str] = &["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/l
 const ETC_ENTRIES: &[&str] = &[
     "alternatives",
     "bash.bashrc",
-    "ca-certificates",
-    "ca-certificates.conf",
     "crypto-policies",
     "debian_version",
     "gai.conf",
     "host.conf",
     "inputrc",
     "ld.so.cache",
-    "ld.so.conf",
-    "ld.so.conf.d",
     "localtime",
     "login.defs",
     "mime.types",
@@ -42,7 +38,6 @@ const ETC_ENTRIES: &[&str] = &[
     "redhat-release",
     "services",
     "ssl",
-    "terminfo",
     "timezone",
 ];
 /// Configuration of tools; left out when it may hold a credential.
@@ -59,7 +54,6 @@ pub struct HostUserland {
     bindings: Vec<Binding>,
     links: Vec<Link>,
     path: String,
-    language: String,
 }
 
 /// An interpreter and the question that makes it say where it really lives:
@@ -108,8 +102,7 @@ impl HostUserland {
         bindings.extend(found.single_files);
         links.extend(found.links);
         let path = search_path(&found.search);
-        // Where C.UTF-8 is not there, programs fall back to C by themselves.
-        Self { bindings, links, path, language: "C.UTF-8".to_owned() }
+        Self { bindings, links, path }
     }
 
     /// Host files and folders to bind.
@@ -134,7 +127,7 @@ impl HostUserland {
             ("USER", super::init_plan::USER.to_owned()),
             ("LOGNAME", super::init_plan::USER.to_owned()),
             ("SHELL", "/bin/bash".to_owned()),
-            ("LANG", self.language.clone()),
+            ("LANG", "C.UTF-8".to_owned()),
             ("TERM", "xterm-256color".to_owned()),
             ("PATH", format!("{}:{}:{}", in_home(".local/bin"), in_home(".npm-global/bin"), self.path)),
             // /usr is read-only: packages that are not a project's own go home.

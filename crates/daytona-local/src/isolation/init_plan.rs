@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::detection::Isolation;
+
 /// The home and work folder of every sandbox.
 pub const HOME: &str = "/home/daytona";
 /// User name inside a sandbox.
@@ -37,8 +39,14 @@ pub struct Link {
 /// arguments and the environment of a process can be read by others.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InitPlan {
-    /// The folder that becomes the sandbox's root.
+    /// The walls to put up.
+    pub isolation: Isolation,
+    /// The folder that becomes the sandbox's root, or stands for it.
     pub folder: PathBuf,
+    /// The home and work folder, as the toolbox sees it.
+    pub home: PathBuf,
+    /// This program.
+    pub program: PathBuf,
     /// Host user to become first; only root can.
     pub host_id: Option<u32>,
     /// Name of the machine inside.

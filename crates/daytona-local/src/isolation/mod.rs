@@ -19,5 +19,6 @@ pub mod sandbox_init;
 mod sandbox_root;
 mod seccomp;
 pub mod setup_error;
+mod supervised;
 
 pub use detection::Isolation;

@@ -22,10 +22,11 @@ use rustix::thread::{
     unshare_unsafe,
 };
 
+use super::detection::Isolation;
 use super::init_plan::{InitPlan, PROGRAM, USER_ID};
 use super::sandbox_root::{Sources, enter};
 use super::setup_error::{SetupError, Step as _};
-use super::{network, seccomp};
+use super::{network, seccomp, supervised};
 
 /// Processes that one sandbox may have; counted for its user namespace.
 const PROCESS_LIMIT: u64 = 4096;
@@ -47,14 +48,22 @@ fn build() -> Result<(), SetupError> {
     let plan = read_plan()?;
     // It may lead its session already, when somebody starts it by hand.
     let _leader = setsid();
+    umask(Mode::WGRP | Mode::WOTH);
+    if plan.isolation != Isolation::Namespaces {
+        let program = File::open(&plan.program).step("open this program")?;
+        if let Some(id) = plan.host_id {
+            change_user(id)?;
+        }
+        return supervised::run(&plan, &program);
+    }
     let early_sources = match plan.host_id {
         Some(id) => Some(become_ordinary(&plan, id)?),
         None => None,
     };
-    unshare_all(&plan)?;
-    // Before the fork: the child changes the root of both, and then there is
-    // no /dev/null for a moment.
+    // Both processes share the mounts: after the child has changed the root,
+    // the monitor finds nothing of the host any more.
     let null = open_null()?;
+    unshare_all(&plan)?;
     // SAFETY: this process has one thread, so the child may do all that the
     // parent could.
     match unsafe { libc::fork() } {
@@ -79,7 +88,6 @@ fn become_first_process(plan: &InitPlan, early_sources: Option<Sources>) -> Resu
     // The parent has one thread, so this cannot fire too early.
     set_parent_process_death_signal(Some(Signal::KILL)).step("tie to the monitor")?;
     make_mounts_private()?;
-    umask(Mode::WGRP | Mode::WOTH);
     let sources = early_sources.map_or_else(|| Sources::collect(plan), Ok)?;
     enter(plan, sources)?;
     rustix::system::sethostname(plan.hostname.as_bytes()).step("host name")?;
@@ -105,13 +113,17 @@ fn become_ordinary(plan: &InitPlan, id: u32) -> Result<Sources, SetupError> {
     unshare(UnshareFlags::NEWNS).step("unshare mounts as root")?;
     make_mounts_private()?;
     let sources = Sources::collect(plan)?;
-    let (user, group) = (Uid::from_raw(id), Gid::from_raw(id));
-    set_thread_groups(&[]).step("setgroups")?;
-    set_thread_res_gid(group, group, group).step("setresgid")?;
-    set_thread_res_uid(user, user, user).step("setresuid")?;
+    change_user(id)?;
     // Changing the user made the files below /proc/self root's.
     set_dumpable_behavior(DumpableBehavior::Dumpable).step("dumpable")?;
     Ok(sources)
+}
+
+fn change_user(id: u32) -> Result<(), SetupError> {
+    let (user, group) = (Uid::from_raw(id), Gid::from_raw(id));
+    set_thread_groups(&[]).step("setgroups")?;
+    set_thread_res_gid(group, group, group).step("setresgid")?;
+    set_thread_res_uid(user, user, user).step("setresuid")
 }
 
 fn unshare_all(plan: &InitPlan) -> Result<(), SetupError> {

@@ -4,12 +4,13 @@
 //! the sandbox's folder becomes the root, and only then are paths resolved. A
 //! link that a program left behind can so never lead to the host.
 
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{AtFlags, CWD, linkat};
 use rustix::mount::{MountAttrFlags, UnmountFlags, unmount};
 use rustix::process::{fchdir, pivot_root};
 
@@ -26,17 +27,8 @@ const DEVICE_LINKS: &[(&str, &str)] = &[
     ("pts/ptmx", "/dev/ptmx"),
 ];
 /// Folders that a system has, with their permissions.
-const FOLDERS: &[(&str, u32)] = &[
-    (HOME, 0o755),
-    ("/tmp", 0o1777),
-    ("/var/tmp", 0o1777),
-    ("/var/log", 0o755),
-    ("/var/lib", 0o755),
-    ("/var/cache", 0o755),
-    ("/mnt", 0o755),
-    ("/srv", 0o755),
-    ("/sys", 0o755),
-];
+const FOLDERS: &[(&str, u32)] =
+    &[(HOME, 0o755), ("/tmp", 0o1777), ("/var/tmp", 0o1777), ("/mnt", 0o755), ("/sys", 0o755)];
 const READ_ONLY_PROC: &[&str] = &["/proc/sys", "/proc/irq", "/proc/bus", "/proc/fs"];
 const HIDDEN_PROC: &[&str] =
     &["/proc/sysrq-trigger", "/proc/kcore", "/proc/keys", "/proc/kmsg", "/proc/timer_list"];
@@ -95,7 +87,11 @@ pub(crate) fn enter(plan: &InitPlan, sources: Sources) -> Result<(), SetupError>
     for (path, mode) in FOLDERS {
         make_folder(Path::new(path), *mode)?;
     }
+    let mut blank = Blank::default();
     for source in &sources.bindings {
+        if !source.is_folder && source.target.starts_with("/etc") {
+            blank.put(&source.target)?;
+        }
         attach_at(&source.mount, &source.target, source.is_folder)?;
     }
     for link in &plan.links {
@@ -153,6 +149,29 @@ impl SystemMounts {
     }
 }
 
+/// An empty file under many names, to mount on: making a file is what takes
+/// longest on a disk where many were deleted a moment ago.
+#[derive(Default)]
+struct Blank(Option<File>);
+
+impl Blank {
+    fn put(&mut self, target: &Path) -> Result<(), SetupError> {
+        if fs::symlink_metadata(target).is_ok() {
+            return Ok(());
+        }
+        if let Some(file) = &self.0 {
+            let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+            if linkat(CWD, name, CWD, target, AtFlags::SYMLINK_FOLLOW).is_ok() {
+                return Ok(());
+            }
+        }
+        // Where files cannot have two names each is one of its own.
+        make_mountpoint(target, false)?;
+        self.0 = File::open(target).ok();
+        Ok(())
+    }
+}
+
 fn attach_at(mount: &OwnedFd, target: &Path, is_folder: bool) -> Result<(), SetupError> {
     make_mountpoint(target, is_folder)?;
     attach(mount, target).step_with(|| format!("attach {}", target.display()))
@@ -178,7 +197,7 @@ fn make_mountpoint(target: &Path, is_folder: bool) -> Result<(), SetupError> {
 
 /// Makes a folder and those above it. What stands in the way is removed: the
 /// sandbox may have put a link or a file there.
-fn make_folder(path: &Path, mode: u32) -> Result<(), SetupError> {
+pub(crate) fn make_folder(path: &Path, mode: u32) -> Result<(), SetupError> {
     let name = || format!("make {}", path.display());
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => return Ok(()),

@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::janitor::Janitor;
 use crate::control_plane::{ApiKey, ControlPlane, ControlPlaneOptions, Quota};
 use crate::isolation::Isolation;
-use crate::isolation::detection::detect;
+use crate::isolation::detection::{best, check};
 
 /// Which walls to put up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,6 +27,10 @@ enum WantedIsolation {
     Auto,
     /// Namespaces, or nothing starts.
     Namespaces,
+    /// Landlock, or nothing starts.
+    Landlock,
+    /// No walls: programs in sandboxes can do what the server's user can.
+    None,
 }
 
 /// How the server runs.
@@ -105,10 +109,12 @@ fn serve(options: ServeOptions) -> Result<(), String> {
 
 async fn run(options: ServeOptions, program: PathBuf, root: PathBuf) -> Result<(), String> {
     let isolation = match options.isolation {
-        WantedIsolation::Auto | WantedIsolation::Namespaces => {
-            detect(&program, &root).await.map_err(|error| error.to_string())?
-        }
-    };
+        WantedIsolation::Auto => best(&program, &root).await,
+        WantedIsolation::Namespaces => check(Isolation::Namespaces, &program, &root).await,
+        WantedIsolation::Landlock => check(Isolation::Landlock, &program, &root).await,
+        WantedIsolation::None => Ok(Isolation::None),
+    }
+    .map_err(|error| error.to_string())?;
     let key = match options.api_key {
         Some(text) if text.is_empty() => return Err("the key may not be empty".to_owned()),
         Some(text) => ApiKey::new(text),

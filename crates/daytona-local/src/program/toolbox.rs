@@ -3,29 +3,29 @@
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixListener as StdUnixListener;
+use std::path::Path;
 use std::process::ExitCode;
 
 use rustix::fs::{Mode, OFlags};
 use tokio::net::UnixListener;
 
-use crate::isolation::init_plan::HOME;
 use crate::toolbox::{ToolboxOptions, serve};
 
 /// Serves the toolbox on the socket that is standard input.
 #[must_use]
-pub fn run_toolbox() -> ExitCode {
-    match run() {
+pub fn run_toolbox(home: &Path) -> ExitCode {
+    match run(home) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn run() -> io::Result<()> {
+fn run(home: &Path) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = take_listener()?;
         say_ready()?;
-        serve(listener, ToolboxOptions { work_dir: HOME.into(), home_dir: HOME.into() }).await
+        serve(listener, ToolboxOptions { work_dir: home.to_owned(), home_dir: home.to_owned() }).await
     })
 }
 

@@ -66,7 +66,7 @@ async fn nothing_of_the_hosts_is_seen() {
             ("cat /etc/shadow /etc/sudoers 2>&1 | grep -vc 'No such file'", "0"),
             ("test -e /proc/1/root/usr 2>/dev/null && echo open || echo closed", "closed"),
             ("cat /proc/1/environ 2>&1 | grep -c 'Permission denied'", "1"),
-            ("ls -A /sys; ls -A /mnt; ls -A /srv; ls -A /run", "daytona"),
+            ("ls -A /sys; ls -A /mnt; ls -A /run", "daytona"),
         ],
         json!({}),
     )
@@ -151,7 +151,7 @@ async fn links_left_behind_lead_nowhere_on_the_host() {
             .run(
                 &id,
                 &format!(
-                    "mv /home /x; ln -s {to} /home; rm -rf /srv /var; ln -s {to} /srv; ln -s {to} /var; \
+                    "mv /home /x; ln -s {to} /home; rm -rf /mnt /var; ln -s {to} /mnt; ln -s {to} /var; \
                      ln -s {to} /tmp/l; rm /etc/hosts; ln -s {to}/hosts /etc/hosts; mkfifo /etc/passwd2; \
                      rm /etc/resolv.conf; mkfifo /etc/resolv.conf; ls -d /x/daytona"
                 ),
@@ -181,7 +181,7 @@ async fn stop_ends_daemons_and_the_dead_are_reaped() {
                 ),
             )
             .await;
-        assert_eq!(processes_with(&format!("sleep\0{mark}")), 2);
+        until_processes(&format!("sleep\0{mark}"), 2).await;
         let reaped = "for i in 1 2 3 4 5 6 7 8; do (setsid true &) ; done; \
                       until [ $(ps -eo stat | grep -c Z) = 0 ]; do :; done; echo none";
         assert_eq!(server.run(&id, reaped).await.1, "none\n");
@@ -226,4 +226,55 @@ pub(crate) fn processes_with(text: &str) -> usize {
     let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     let lines = processes.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
     lines.filter(|line| String::from_utf8_lossy(line).contains(text)).count()
+}
+
+#[tokio::test]
+async fn landlock_holds_files_signals_and_daemons() {
+    let server = Server::start(&["--isolation", "landlock"]);
+    assert_eq!(server.line["isolation"], "landlock");
+    let (id, other) = (server.create(json!({})).await, server.create(json!({})).await);
+    let mark = format!("85{}", server.pid());
+    for (script, wanted) in [
+        ("touch ~/f && cat ~/f; pwd | grep -o '/home/daytona$'".to_owned(), "/home/daytona"),
+        ("touch /tmp/f /var/tmp/f /f 2>&1 | grep -c 'Permission denied'".to_owned(), "3"),
+        ("ls / /tmp /root 2>&1 | grep -c 'Permission denied'".to_owned(), "3"),
+        (format!("kill -0 {} 2>&1 | grep -c 'not permitted'", server.pid()), "1"),
+        (format!("cat /proc/{}/environ 2>&1 | grep -c 'Permission denied'", server.pid()), "1"),
+        (format!("ls ~/../../../{other} 2>&1 | grep -c 'Permission denied'"), "1"),
+        ("env | grep -c DAYTONA_TEST_MARK".to_owned(), "0"),
+        ("mktemp | grep -c tmp/tmp".to_owned(), "1"),
+        (format!("(setsid nohup sleep {mark} >/dev/null 2>&1 &)"), ""),
+    ] {
+        assert_eq!(server.run(&id, &script).await.1.trim_end(), wanted, "{script}");
+    }
+    until_processes(&format!("sleep\0{mark}"), 1).await;
+    server.post(&format!("/sandbox/{id}/stop"), json!({})).await;
+    assert_eq!(processes_with(&format!("sleep\0{mark}")), 0);
+    let refused = server.post("/sandbox", json!({"networkBlockAll": true})).await;
+    assert_eq!(refused.status, 400, "{}", refused.json);
+}
+
+#[tokio::test]
+async fn no_walls_only_when_asked_for_by_name() {
+    let mut server = Server::start(&["--isolation", "none"]);
+    assert_eq!(server.line["isolation"], "none");
+    let id = server.create(json!({})).await;
+    let mark = format!("84{}", server.pid());
+    let script =
+        format!("echo $HOME | grep -o /home/daytona$; (setsid nohup sleep {mark} >/dev/null 2>&1 &)");
+    assert_eq!(server.run(&id, &script).await.1, "/home/daytona\n");
+    until_processes(&format!("sleep\0{mark}"), 1).await;
+    server.child().kill().unwrap();
+    server.child().wait().unwrap();
+    while processes_with(&format!("sleep\0{mark}")) > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A daemon's program may be started a moment after the command that asked for
+/// it has ended.
+pub(crate) async fn until_processes(text: &str, count: usize) {
+    while processes_with(text) != count {
+        tokio::task::yield_now().await;
+    }
 }

@@ -1,11 +1,11 @@
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::isolation::processes_with;
+use crate::isolation::{processes_with, until_processes};
 use crate::server::Server;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_daytona-local");
@@ -35,11 +35,11 @@ async fn busy_server() -> (Server, PathBuf, String) {
         .await;
     let root = root_of(&server);
     let mark = format!("sleep\0{mark}");
-    assert_eq!(processes_with(&mark), 1);
+    until_processes(&mark, 1).await;
     (server, root, mark)
 }
 
-async fn until_nothing_is_left(root: &PathBuf, mark: &str) {
+async fn until_nothing_is_left(root: &Path, mark: &str) {
     let name = root.file_name().unwrap().to_str().unwrap();
     while root.exists() || processes_with(mark) > 0 || processes_with(name) > 0 {
         tokio::task::yield_now().await;

@@ -33,7 +33,7 @@ async fn the_proxy_answers_for_sandboxes_that_cannot() {
 }
 
 #[tokio::test]
-async fn use_moves_the_idle_clock_unless_asked_not_to() {
+async fn use_moves_the_idle_clock() {
     let server = Server::start(&[]);
     let id = server.create(json!({})).await;
     let last = async || {
