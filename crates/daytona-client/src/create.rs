@@ -49,7 +49,7 @@ impl Daytona {
                 if !may_have_created(&error) {
                     guard.state = Held::Nothing;
                 }
-                return Err(error);
+                return Err(name_target(error, settings.target.as_deref()));
             }
         };
         guard.state = Held::Sandbox(sandbox.clone());
@@ -150,6 +150,16 @@ async fn delete_leased(daytona: Daytona, lease: String) {
             Err(error) if error.kind() == ErrorKind::Connection => {}
             Err(_) => return,
         }
+    }
+}
+
+/// The service speaks of regions; who reads the error has set a target.
+fn name_target(error: Error, target: Option<&str>) -> Error {
+    match target {
+        Some(target) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Forbidden) => {
+            error.and(&format!("The option target asks for {target:?}"))
+        }
+        _ => error,
     }
 }
 
