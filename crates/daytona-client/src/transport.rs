@@ -67,10 +67,11 @@ impl Transport {
 
     /// Sends a request to the control plane and reads the whole answer.
     pub(crate) async fn fetch(&self, request: &Request, deadline: Deadline) -> Result<Response, Error> {
-        let permit = CONTROL_PLANE_CALLS.acquire();
-        let _permit = timeout_at(deadline.at(), permit)
-            .await
-            .map_err(|_| Error::timeout(&request.operation, deadline.limit()))?;
+        let permit = timeout_at(deadline.at(), CONTROL_PLANE_CALLS.acquire());
+        let _permit = permit.await.map_err(|_| {
+            let error = Error::timeout(&request.operation, deadline.limit());
+            about(request, error.with_cost(0, deadline.elapsed()))
+        })?;
         self.fetch_at(&self.shared.base, request, deadline).await
     }
 
@@ -117,11 +118,7 @@ impl Transport {
             };
             let delay = failure.and_then(|failure| retries.next(failure, wait, &deadline));
             let Some(delay) = delay else {
-                let error = error.with_cost(retries.count, deadline.elapsed());
-                return Err(match &request.sandbox_id {
-                    Some(id) => error.with_sandbox(id),
-                    None => error,
-                });
+                return Err(about(request, error.with_cost(retries.count, deadline.elapsed())));
             };
             tokio::time::sleep(delay).await;
         }
@@ -283,6 +280,14 @@ fn broken(request: &Request, place: &str, error: reqwest::Error) -> Attempt {
         .with_source(error.without_url());
     let failure = if is_connect { Failure::NotConnected } else { Failure::Broken };
     Attempt { failure: Some(failure), wait: None, error }
+}
+
+/// Puts the sandbox concerned into an error.
+fn about(request: &Request, error: Error) -> Error {
+    match &request.sandbox_id {
+        Some(id) => error.with_sandbox(id),
+        None => error,
+    }
 }
 
 /// Scheme, host and port of a URL.

@@ -102,3 +102,19 @@ async fn a_deadline_that_has_passed_sends_nothing() {
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(server.lines().is_empty(), "{:?}", server.lines());
 }
+
+#[tokio::test]
+async fn waiting_for_a_turn_ends_at_the_deadline_and_names_the_sandbox() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let line = "GET /api/sandbox/box-1";
+    server.always(line, Reply::Silence);
+    // More calls at once than may run.
+    let calls = (0..100).map(|_| sandbox.refresh(Deadline::after(LIMIT)));
+    for result in join_all(calls).await {
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::Timeout, Some("box-1")), "{error}");
+        assert!(error.elapsed() >= LIMIT, "{:?}", error.elapsed());
+    }
+    assert!(server.lines().len() < 100, "{}", server.lines().len());
+}
