@@ -5,8 +5,6 @@ interface LocalDaytonaOptions {
   port?: number;
   /** The key that it accepts. Default: a random one. */
   apiKey?: string;
-  /** Folder to keep sandboxes in past its end. Default: a temporary one, removed at the end. */
-  data?: string;
   /** How sandboxes are walled in. Default `auto`: the best that this machine has; `none` is never chosen by itself. */
   isolation?: "auto" | "namespaces" | "landlock" | "none";
 }

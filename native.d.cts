@@ -90,8 +90,11 @@ export declare class FileSystem {
 
 /** A running local Daytona. */
 export declare class LocalServer {
-  /** Starts the program at this path and waits until it is ready. */
-  static start(program: string, arguments: Array<string>): Promise<LocalServer>
+  /**
+   * Starts the program at this path and waits until it is ready. Without a
+   * key it makes one.
+   */
+  static start(program: string, arguments: Array<string>, apiKey?: string | undefined | null): Promise<LocalServer>
   /**
    * The server that this process shares; started at the first call, and
    * again when it has ended since.

@@ -9,8 +9,10 @@ const shared: UserConfig = {
   dts: { sourcemap: false },
   sourcemap: false,
   hash: false,
+  logLevel: "warn",
+  inputOptions: { checks: { pluginTimings: false } },
   // The entry points find each other through the package's own "imports".
-  external: [/^#/, "deepagents"],
+  deps: { neverBundle: [/^#/, "deepagents"] },
 };
 
 export default defineConfig([

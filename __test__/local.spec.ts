@@ -81,6 +81,18 @@ describe("npx daytona-local", () => {
     expect(await fs.readdir(temp)).toEqual([]);
   });
 
+  it.skipIf(!linux)("leaves nothing behind when it is killed", async () => {
+    const { child, apiUrl, apiKey } = await startServer([], cleanEnv({ TMPDIR: temp }));
+    const sandbox = await DaytonaSandbox.create({ auth: { apiUrl, apiKey } });
+    await sandbox.execute("setsid sleep 1000 >/dev/null 2>&1 &");
+    const processes = descendants(child.pid ?? 0);
+    expect(processes.length).toBeGreaterThanOrEqual(4);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await until(() => alive(processes).length === 0);
+    await until(async () => (await fs.readdir(temp)).length === 0);
+  });
+
   it("tells a person the same in words", async () => {
     const child = spawn(process.execPath, ["bin/daytona-local.js"], { cwd: root, env: cleanEnv(), stdio: ["ignore", "pipe", "inherit"] });
     try {

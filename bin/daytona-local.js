@@ -33,7 +33,8 @@ function abi() {
   return process.report.getReport().header.glibcVersionRuntime ? "gnu" : "musl";
 }
 
-const child = spawn(findProgram(), process.argv.slice(2), { stdio: "inherit" });
+// The program ends with its standard input, which this process holds: also when it is killed, nothing stays behind.
+const child = spawn(findProgram(), ["--lifeline", ...process.argv.slice(2)], { stdio: ["pipe", "inherit", "inherit"] });
 child.once("error", (error) => {
   console.error(`daytona-local: cannot run ${child.spawnfile}: ${error.message}`);
   process.exit(1);

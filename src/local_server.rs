@@ -23,10 +23,17 @@ pub struct LocalServer {
 
 #[napi]
 impl LocalServer {
-    /// Starts the program at this path and waits until it is ready.
+    /// Starts the program at this path and waits until it is ready. Without a
+    /// key it makes one.
     #[napi(ts_return_type = "Promise<LocalServer>")]
-    pub fn start(env: Env, program: String, arguments: Vec<String>) -> Result<AsyncBlock<Self>> {
-        let started = async move { Server::start(Path::new(&program), &arguments).await };
+    pub fn start(
+        env: Env,
+        program: String,
+        arguments: Vec<String>,
+        api_key: Option<String>,
+    ) -> Result<AsyncBlock<Self>> {
+        let started =
+            async move { Server::start(Path::new(&program), &arguments, api_key.map(Into::into)).await };
         promise(&env, None, started, |inner| Self { inner: Arc::new(inner) })
     }
 
@@ -75,7 +82,7 @@ async fn shared(program: String) -> std::result::Result<Arc<Server>, daytona_cli
     {
         return Ok(Arc::clone(server));
     }
-    let server = Arc::new(Server::start(Path::new(&program), &[]).await?);
+    let server = Arc::new(Server::start(Path::new(&program), &[], None).await?);
     *shared = Some(Arc::clone(&server));
     Ok(server)
 }

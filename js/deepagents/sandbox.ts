@@ -40,6 +40,11 @@ export class DaytonaSandbox extends BaseSandbox {
 
   /**
    * Creates a sandbox and initializes the object for it.
+   * @param options What it shall be; all of them have defaults.
+   * @example
+   * ```typescript
+   * const sandbox = await DaytonaSandbox.create({ language: "python", initialFiles: { "main.py": "print(1)" } });
+   * ```
    * @throws {DaytonaSandboxError} as {@link DaytonaSandbox.initialize}.
    */
   static async create(options?: DaytonaSandboxOptions): Promise<DaytonaSandbox> {
@@ -52,6 +57,12 @@ export class DaytonaSandbox extends BaseSandbox {
    * Finds an existing sandbox, in whatever state it is; {@link DaytonaSandbox.start} starts a stopped one.
    * Stands for `GET /sandbox/{id}`.
    * @param idOrName Its id or its name.
+   * @param options Where to look for it, and how commands run in it.
+   * @example
+   * ```typescript
+   * const sandbox = await DaytonaSandbox.connect(id);
+   * await sandbox.start();
+   * ```
    * @throws {DaytonaSandboxError} `SANDBOX_NOT_FOUND`, `AUTHENTICATION_FAILED`; `COMMAND_TIMEOUT` or `COMMAND_FAILED`
    * when the service cannot be asked.
    */
@@ -77,7 +88,12 @@ export class DaytonaSandbox extends BaseSandbox {
   /**
    * Deletes all sandboxes that carry these labels, of all pages of the list.
    * @param labels At least one: none would match everything.
+   * @param options Where to look for them.
    * @returns How many were deleted.
+   * @example
+   * ```typescript
+   * const deleted = await DaytonaSandbox.deleteAll({ run: "nightly" });
+   * ```
    * @throws {DaytonaSandboxError} when some could not be deleted, with their ids and the reasons; the others are.
    */
   static async deleteAll(
@@ -110,6 +126,10 @@ export class DaytonaSandbox extends BaseSandbox {
 
   /**
    * The sandbox as the SDK has it, for everything that an agent does not need.
+   * @example
+   * ```typescript
+   * await sandbox.sandbox.fs.createFolder("src", "755");
+   * ```
    * @throws {DaytonaSandboxError} `NOT_INITIALIZED`.
    */
   get sandbox(): Sandbox {
@@ -155,6 +175,10 @@ export class DaytonaSandbox extends BaseSandbox {
    * Runs a shell script and waits for its end. Stands for `POST /process/execute`.
    * @param command A script for the sandbox's shell; newlines are allowed.
    * @param options How it runs; the defaults are the sandbox's.
+   * @example
+   * ```typescript
+   * const { output, exitCode } = await sandbox.execute("npm test", { cwd: "app", timeout: 120 });
+   * ```
    * @returns Standard output and error in the order written, the shell's status (null when the service does not know
    * it), and whether output was cut.
    * @throws {DaytonaSandboxError} `COMMAND_TIMEOUT` at the limit, with everything killed that the command started;
@@ -172,6 +196,11 @@ export class DaytonaSandbox extends BaseSandbox {
    * Writes files, in one request, and makes the folders they lie in. Stands for `POST /files/bulk-upload`.
    * @param files Path and content of each; the contents must not change before the promise settles.
    * @returns For each, in order: its path, and null or why it was not written.
+   * @example
+   * ```typescript
+   * const [result] = await sandbox.uploadFiles([["src/a.txt", new TextEncoder().encode("hello")]]);
+   * if (result.error !== null) console.error(result.path, result.error);
+   * ```
    * @throws {DaytonaSandboxError} `FILE_OPERATION_FAILED` for what is no fault of a single file; `NOT_INITIALIZED`,
    * `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`.
    */
@@ -183,7 +212,12 @@ export class DaytonaSandbox extends BaseSandbox {
 
   /**
    * Reads files, in one request. Stands for `POST /files/bulk-download`.
+   * @param paths Paths of files; relative ones start at the work folder.
    * @returns For each, in order: its path, its content or null, and null or why it could not be read.
+   * @example
+   * ```typescript
+   * const [{ content }] = await sandbox.downloadFiles(["src/a.txt"]);
+   * ```
    * @throws {DaytonaSandboxError} as {@link DaytonaSandbox.uploadFiles}.
    */
   override async downloadFiles(paths: string[]): Promise<FileDownloadResponse[]> {

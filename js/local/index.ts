@@ -7,8 +7,6 @@ export interface LocalDaytonaOptions {
   port?: number;
   /** The key that it accepts. Default: a random one. */
   apiKey?: string;
-  /** Folder to keep sandboxes in past its end. Default: a temporary one, removed at the end. */
-  data?: string;
   /** How sandboxes are walled in. Default `auto`: the best that this machine has; `none` is never chosen by itself. */
   isolation?: "auto" | "namespaces" | "landlock" | "none";
 }
@@ -35,9 +33,9 @@ export class LocalDaytona {
    * @throws {DaytonaServiceUnavailableError} when it cannot run here, with the reason and what to do.
    */
   static async start(options: LocalDaytonaOptions = {}): Promise<LocalDaytona> {
-    const given = Object.entries({ port: options.port, "api-key": options.apiKey, data: options.data, isolation: options.isolation });
+    const given = Object.entries({ port: options.port, isolation: options.isolation });
     const parameters = given.filter(([, value]) => value !== undefined).map(([name, value]) => `--${name}=${value}`);
-    return new LocalDaytona(await LocalServer.start(localProgram(), parameters));
+    return new LocalDaytona(await LocalServer.start(localProgram(), parameters, options.apiKey));
   }
 
   /** Base of its control plane, for `apiUrl`. */

@@ -12,6 +12,10 @@ const QUOTA_PHRASES: &[&str] = &[
     "quota exceeded. Maximum allowed",
 ];
 
+/// How the control plane says that a sandbox was made and then failed, in an
+/// answer that does not name it.
+const FAILED_START: &str = "Sandbox failed to start";
+
 /// How the control plane answers a route that it does not have; a missing
 /// sandbox has the same status.
 const UNKNOWN_ROUTE_PREFIXES: &[&str] = &["Cannot ", "404 page not found"];
@@ -39,6 +43,7 @@ pub(crate) fn kind(service: Service, status: u16, body: &ErrorBody) -> ErrorKind
         return ErrorKind::ResourceLimit;
     }
     match status {
+        400 if words.starts_with(FAILED_START) => ErrorKind::SandboxFailed,
         400 => ErrorKind::BadRequest,
         401 => ErrorKind::Authentication,
         403 => ErrorKind::Forbidden,
@@ -163,6 +168,8 @@ mod tests {
         for (status, expected) in table {
             assert_eq!(kind(Service::ControlPlane, status, &ErrorBody::default()), expected, "{status}");
         }
+        let failed_start = body("Sandbox failed to start: no space left");
+        assert_eq!(kind(Service::ControlPlane, 400, &failed_start), ErrorKind::SandboxFailed);
         assert_eq!(kind(Service::Sandbox, 404, &ErrorBody::default()), ErrorKind::SandboxNotFound);
         assert_eq!(
             kind(Service::Sandbox, 404, &body("Cannot POST /api/sandbox/x/fork")),

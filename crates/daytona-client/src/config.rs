@@ -33,7 +33,7 @@ impl Config {
             Error::new(
                 ErrorKind::InvalidArgument,
                 "use the service",
-                format!("apiUrl {:?} {why}", self.api_url),
+                format!("the API URL (apiUrl) {:?} {why}", self.api_url),
             )
         };
         let url =
@@ -46,7 +46,7 @@ impl Config {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
                 "use the service",
-                "apiUrl must not hold a user name or a password".to_owned(),
+                "the API URL (apiUrl) must not hold a user name or a password".to_owned(),
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {

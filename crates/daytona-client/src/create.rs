@@ -49,7 +49,7 @@ impl Daytona {
                 if !may_have_created(&error) {
                     guard.state = Held::Nothing;
                 }
-                return Err(error);
+                return Err(name_target(error, settings.target.as_deref()));
             }
         };
         guard.state = Held::Sandbox(sandbox.clone());
@@ -153,18 +153,27 @@ async fn delete_leased(daytona: Daytona, lease: String) {
     }
 }
 
+/// The service speaks of regions; who reads the error has set a target.
+fn name_target(error: Error, target: Option<&str>) -> Error {
+    match target {
+        Some(target) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Forbidden) => {
+            error.and(&format!("The option target asks for {target:?}"))
+        }
+        _ => error,
+    }
+}
+
 /// Whether a sandbox may exist though the call failed.
 fn may_have_created(error: &Error) -> bool {
     match error.kind() {
-        // A connection that was never made has carried no request.
-        ErrorKind::Connection => !error.message().starts_with("no connection to"),
-        ErrorKind::Timeout
+        ErrorKind::Connection => !error.is_unsent(),
+        // The service creates it, waits, and answers without an id.
+        ErrorKind::SandboxFailed
+        | ErrorKind::Timeout
         | ErrorKind::InvalidResponse
         | ErrorKind::InternalServer
         | ErrorKind::BadGateway
         | ErrorKind::Unavailable => true,
-        // The service creates it, waits, and answers without an id.
-        ErrorKind::BadRequest => error.message().starts_with("Sandbox failed to start"),
         _ => false,
     }
 }

@@ -80,6 +80,8 @@ struct Inner {
     retries: u32,
     elapsed: Duration,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    /// Set when no connection was made, so that nothing arrived.
+    is_unsent: bool,
     /// Set while only the sandbox's state can tell what the answer meant.
     is_ambiguous: bool,
     /// One text a failed file of a bulk upload.
@@ -103,6 +105,7 @@ impl Error {
             retries: 0,
             elapsed: Duration::ZERO,
             source: None,
+            is_unsent: false,
             is_ambiguous: false,
             upload_errors: Vec::new(),
         }))
@@ -127,6 +130,15 @@ impl Error {
 
     pub(crate) fn upload_errors(&self) -> &[String] {
         &self.0.upload_errors
+    }
+
+    pub(crate) fn with_unsent(mut self, is_unsent: bool) -> Self {
+        self.0.is_unsent = is_unsent;
+        self
+    }
+
+    pub(crate) fn is_unsent(&self) -> bool {
+        self.0.is_unsent
     }
 
     pub(crate) fn with_ambiguity(mut self, is_ambiguous: bool) -> Self {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use crate::error::{Error, ErrorKind};
 
 const OPERATION: &str = "start the local Daytona";
+const KEY_VARIABLE: &str = "DAYTONA_LOCAL_API_KEY";
 const START_LIMIT: Duration = Duration::from_secs(20);
 const END_LIMIT: Duration = Duration::from_secs(20);
 
@@ -37,15 +38,24 @@ struct Ready {
 }
 
 impl LocalServer {
-    /// Starts the program at this path, with further arguments, and waits until
-    /// it is ready.
+    /// Starts the program at this path, with further arguments and, unless it
+    /// shall make one itself, the key to accept, and waits until it is ready.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`] with the program's own words when it cannot
     /// start; [`ErrorKind::Timeout`] when it is not ready within 20 s.
-    pub async fn start(program: &Path, arguments: &[String]) -> Result<Self, Error> {
+    pub async fn start(
+        program: &Path,
+        arguments: &[String],
+        api_key: Option<SecretString>,
+    ) -> Result<Self, Error> {
         let failed = |why: String| Error::new(ErrorKind::Unavailable, OPERATION, why);
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        if let Some(key) = &api_key {
+            // Not an argument: everybody on the machine can read those.
+            command.env(KEY_VARIABLE, key.expose_secret());
+        }
+        let mut child = command
             .args(["--json", "--lifeline"])
             .args(arguments)
             .stdin(Stdio::piped())

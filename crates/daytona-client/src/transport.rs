@@ -25,9 +25,12 @@ use crate::retry::{Failure, Retries, retry_after};
 const CONTRACT_VERSION: &str = "0.218.0";
 const SOURCE: &str = "daytona-native";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Calls to the control plane are short. Bounding how many run at once keeps
-/// hundreds of creates from opening hundreds of sockets.
-const CONTROL_PLANE_CALLS: usize = 48;
+/// Calls to control planes are short. Bounding how many run at once in the
+/// process keeps hundreds of creates from opening hundreds of sockets.
+static CONTROL_PLANE_CALLS: Semaphore = Semaphore::const_new(48);
+/// Commands hold a connection each for as long as they run, so as many are
+/// kept for the next ones.
+const IDLE_CONNECTIONS: usize = 512;
 
 /// Sends requests with one caller's credentials.
 #[derive(Clone)]
@@ -38,7 +41,6 @@ pub(crate) struct Transport {
 struct Shared {
     base: String,
     headers: HeaderMap,
-    control_plane_calls: Semaphore,
 }
 
 /// What went wrong with one attempt, and whether that can be repeated.
@@ -53,7 +55,6 @@ impl Transport {
         let shared = Shared {
             base: config.base_url()?,
             headers: headers(&config.api_key, config.organization_id.as_deref())?,
-            control_plane_calls: Semaphore::new(CONTROL_PLANE_CALLS),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -65,7 +66,7 @@ impl Transport {
 
     /// Sends a request to the control plane and reads the whole answer.
     pub(crate) async fn fetch(&self, request: &Request, deadline: Deadline) -> Result<Response, Error> {
-        let permit = self.shared.control_plane_calls.acquire();
+        let permit = CONTROL_PLANE_CALLS.acquire();
         let _permit = timeout_at(deadline.at(), permit)
             .await
             .map_err(|_| Error::timeout(&request.operation, deadline.limit()))?;
@@ -192,20 +193,33 @@ fn headers(api_key: &SecretString, organization_id: Option<&str>) -> Result<Head
 /// One pool of connections for every sandbox and every client of the process.
 ///
 /// Loading the system's certificates takes milliseconds, so plain HTTP, which
-/// the local server speaks, has a client that does without.
+/// the local server speaks, has a client that does without. What is on this
+/// machine is never asked for through a proxy.
 fn http_client(url: &str) -> &'static reqwest::Client {
+    static LOOPBACK: OnceLock<reqwest::Client> = OnceLock::new();
     static PLAIN: OnceLock<reqwest::Client> = OnceLock::new();
     static SECURE: OnceLock<reqwest::Client> = OnceLock::new();
     if url.starts_with("https:") {
         SECURE.get_or_init(|| build(builder(), extra_certificates()))
+    } else if is_loopback(url) {
+        LOOPBACK.get_or_init(|| build(without_certificates(builder()).no_proxy(), Vec::new()))
     } else {
-        PLAIN.get_or_init(|| {
-            let no_roots = rustls::ClientConfig::builder()
-                .with_root_certificates(rustls::RootCertStore::empty())
-                .with_no_client_auth();
-            build(builder().tls_backend_preconfigured(no_roots), Vec::new())
-        })
+        PLAIN.get_or_init(|| build(without_certificates(builder()), Vec::new()))
     }
+}
+
+fn is_loopback(url: &str) -> bool {
+    let host =
+        reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+fn without_certificates(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    let no_roots = rustls::ClientConfig::builder()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    builder.tls_backend_preconfigured(no_roots)
 }
 
 fn builder() -> reqwest::ClientBuilder {
@@ -215,7 +229,7 @@ fn builder() -> reqwest::ClientBuilder {
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_nodelay(true)
         .pool_idle_timeout(Duration::from_secs(50))
-        .pool_max_idle_per_host(CONTROL_PLANE_CALLS * 2)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
         .redirect(reqwest::redirect::Policy::none())
 }
 
@@ -255,6 +269,7 @@ fn broken(request: &Request, place: &str, error: reqwest::Error) -> Attempt {
     let is_own = is_connect && request.service != Service::Toolbox;
     let message = if is_own { format!("{message}. Is the API URL right?") } else { message };
     let error = Error::new(ErrorKind::Connection, request.operation.clone(), message)
+        .with_unsent(is_connect)
         .with_source(error.without_url());
     let failure = if is_connect { Failure::NotConnected } else { Failure::Broken };
     Attempt { failure: Some(failure), wait: None, error }
