@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
 import * as original from "@langchain/daytona";
 import * as ours from "daytona-native";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
@@ -9,6 +11,7 @@ import { lifecycle } from "./suites/lifecycle.js";
 import type { Case, PackageUnderTest, Provider, SandboxUnderTest, Suite } from "./suites/suite.js";
 import { sh } from "./suites/suite.js";
 import { tools } from "./suites/tools.js";
+import { root } from "./support/server.js";
 
 // Each case runs on this package and on the one that it replaces, at the same server, and has to come to the
 // same: a behaviour that users have today stays, or is listed in differences.ts with the reason.
@@ -50,6 +53,11 @@ it("lists no difference that is not there", () => {
   const cases = new Set(suites.flatMap((suite) => suite.cases.map((testCase) => `${suite.name}: ${testCase.name}`)));
   expect(differences.map((entry) => `${entry.suite}: ${entry.case}`).filter((name) => !cases.has(name))).toEqual([]);
   expect(new Set(differences.map((entry) => `${entry.suite}: ${entry.case}`)).size).toBe(differences.length);
+});
+
+it("documents every difference", () => {
+  const page = fs.readFileSync(path.join(root, "docs/differences.md"), "utf8");
+  expect(differences.map((entry) => entry.case).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
 afterAll(() => {

@@ -1,8 +1,7 @@
 import process from "node:process";
 import { constants } from "node:buffer";
 import { BaseSandbox, type ExecuteResponse, type FileDownloadResponse, type FileUploadResponse } from "deepagents";
-import { SandboxBackend } from "#native";
-import { DaytonaError, isNativeError, sharedLocalServer, toDaytonaError, withSignal } from "#internal";
+import { DaytonaError, SandboxBackend, isNativeError, sharedLocalServer, toDaytonaError, withSignal } from "#internal";
 import { Daytona, type Sandbox } from "#sdk";
 import { type DaytonaAuth, type DaytonaCredentials, getAuthCredentials } from "./auth.js";
 import { plainOptions, requireString, toEntries, toPaths } from "./parameters.js";

@@ -4,6 +4,8 @@ import { wireNative } from "./wire-native.js";
 
 wireNative();
 
+// From here rather than from the addon's loader: an ES module that imports that file reads all of it for names.
+export { SandboxBackend } from "#native";
 export * from "./errors.js";
 export { localProgram, sharedLocalServer } from "./local-server.js";
 export { withSignal } from "./signal.js";

@@ -86,7 +86,7 @@ pub(super) fn is_env_name(name: &str) -> bool {
 
 /// Decides which shell runs what, and whether an older client wrapped it.
 fn plan(toolbox: &Toolbox, request: ExecuteRequest) -> (Run, bool) {
-    let cwd = clean(&toolbox.work_dir, Path::new(request.cwd.as_deref().unwrap_or_default()));
+    let cwd = clean(&toolbox.locate(Path::new(request.cwd.as_deref().unwrap_or_default())));
     let timeout = request.timeout.filter(|&seconds| seconds > 0).map(|s| Duration::from_secs(s.into()));
     let mut envs = request.envs.unwrap_or_default();
     match envelope::open(&request.command) {

@@ -15,7 +15,7 @@ mod shell;
 mod text;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,11 +48,26 @@ pub struct ToolboxOptions {
     pub home_dir: PathBuf,
 }
 
+/// The home folder that clients know. A sandbox without a mount namespace has
+/// its home elsewhere.
+const DOCUMENTED_HOME: &str = "/home/daytona";
+
 /// What all requests share.
 struct Toolbox {
     work_dir: PathBuf,
     home_dir: PathBuf,
     shell: PathBuf,
+}
+
+impl Toolbox {
+    /// Where a path of a client is: relative ones start at the work folder, and
+    /// the documented home is wherever this sandbox has its own.
+    fn locate(&self, given: &Path) -> PathBuf {
+        match given.strip_prefix(DOCUMENTED_HOME) {
+            Ok(below) if self.home_dir != Path::new(DOCUMENTED_HOME) => self.home_dir.join(below),
+            _ => self.work_dir.join(given),
+        }
+    }
 }
 
 /// A request, its path and query decoded.

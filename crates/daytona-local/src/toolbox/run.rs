@@ -108,9 +108,9 @@ async fn drive(
 
 /// Makes a path absolute and drops `.`, `..` and doubled slashes, by the text
 /// alone. Shells refuse to believe a `PWD` that has them.
-pub(super) fn clean(base: &Path, path: &Path) -> PathBuf {
+pub(super) fn clean(path: &Path) -> PathBuf {
     let mut clean = PathBuf::from("/");
-    for part in base.join(path).components() {
+    for part in path.components() {
         match part {
             std::path::Component::Normal(name) => clean.push(name),
             std::path::Component::ParentDir => {

@@ -247,6 +247,16 @@ async fn landlock_holds_files_signals_and_daemons() {
     ] {
         assert_eq!(server.run(&id, &script).await.1.trim_end(), wanted, "{script}");
     }
+    // The documented home is this sandbox's own, for files and for commands' folders.
+    let toolbox = format!("/toolbox/{id}");
+    let folder = format!("{toolbox}/files/folder?path=/home/daytona/made");
+    assert_eq!(server.send(Method::POST, &folder, Some(server.key()), None).await.status, 201);
+    assert_eq!(server.run(&id, "ls -d ~/made | grep -o 'daytona/made'").await.1, "daytona/made\n");
+    let body = json!({"command": "touch here; ls ~/made", "cwd": "/home/daytona/made"});
+    let ran = server
+        .send(Method::POST, &format!("{toolbox}/process/execute"), Some(server.key()), Some(body))
+        .await;
+    assert_eq!(ran.json["result"], "here\n");
     until_processes(&format!("sleep\0{mark}"), 1).await;
     server.post(&format!("/sandbox/{id}/stop"), json!({})).await;
     assert_eq!(processes_with(&format!("sleep\0{mark}")), 0);

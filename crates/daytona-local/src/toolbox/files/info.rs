@@ -23,7 +23,7 @@ pub(in super::super) async fn list(toolbox: &Arc<Toolbox>, call: Call) -> Result
     let depth = depth(&call.query.text("depth"))?;
     blocking(move || {
         let mut entries = Vec::new();
-        let at = clean(Path::new("/"), &folder.real);
+        let at = clean(&folder.real);
         collect(&folder.real, &at, depth, &mut entries).map_err(|error| failure(&folder.given, &error))?;
         Ok(ok(&entries))
     })
@@ -70,7 +70,7 @@ pub(in super::super) async fn info(toolbox: &Arc<Toolbox>, call: Call) -> Result
 
 fn look(target: &Target) -> Result<FileInfo, Failure> {
     let metadata = fs::metadata(&target.real).map_err(|error| failure(&target.given, &error))?;
-    Ok(describe(last_element(&target.given), &clean(Path::new("/"), &target.real), &metadata))
+    Ok(describe(last_element(&target.given), &clean(&target.real), &metadata))
 }
 
 /// The last element of a path as written: `d/.` ends in `.`, `d/` in `d`.

@@ -57,7 +57,7 @@ struct Target {
 impl Toolbox {
     /// Where a path of a client leads. An empty one leads nowhere.
     fn target(&self, given: PathBuf) -> Target {
-        let real = if given.as_os_str().is_empty() { PathBuf::new() } else { self.work_dir.join(&given) };
+        let real = if given.as_os_str().is_empty() { PathBuf::new() } else { self.locate(&given) };
         Target { given, real }
     }
 

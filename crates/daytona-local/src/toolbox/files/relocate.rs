@@ -24,7 +24,7 @@ struct Copied {
 
 /// Moves a file or folder to a path where nothing is.
 pub(in super::super) async fn relocate(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
-    let cleaned = |target: Target| Target { real: clean(Path::new("/"), &target.real), ..target };
+    let cleaned = |target: Target| Target { real: clean(&target.real), ..target };
     let source = cleaned(toolbox.wanted(&call, "source")?);
     let destination = cleaned(toolbox.wanted(&call, "destination")?);
     blocking(move || {

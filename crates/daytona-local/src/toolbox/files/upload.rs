@@ -3,7 +3,6 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
 use std::sync::Arc;
 
 use daytona_api::files::Uploaded;
@@ -44,7 +43,7 @@ pub(in super::super) async fn upload_v2(toolbox: &Arc<Toolbox>, call: Call) -> R
         let stored = upload.and_then(|upload| upload.store(&mut body).map(|()| upload.target));
         drain(&mut body);
         let target = stored?;
-        let path = lossy(&clean(Path::new("/"), &target.real));
+        let path = lossy(&clean(&target.real));
         Ok(ok(&Uploaded { name: last_element(&target.given), path, kind: "file".to_owned() }))
     })
     .await
