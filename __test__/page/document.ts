@@ -4,13 +4,13 @@ import process from "node:process";
 import { root } from "../support/server.js";
 
 /** A block of code of the documented page, and the heading under which it stands. */
-export interface Block {
+interface Block {
   heading: string;
   code: string;
 }
 
 /** A table of the documented page: its rows as texts, without the code quotes. */
-export interface Table {
+interface Table {
   heading: string;
   rows: string[][];
 }

@@ -2,7 +2,7 @@ import { DaytonaSandbox, type DaytonaSandboxErrorCode } from "daytona-native";
 import { type Answer, type Asked, sandboxObject, startScriptedServer, startServiceWith } from "../support/scripted-server.js";
 
 /** The local server of all tests. */
-export interface Auth {
+interface Auth {
   apiUrl: string;
   apiKey: string;
 }

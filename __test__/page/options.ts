@@ -8,7 +8,7 @@ export interface OptionRow {
   cases: OptionCase[];
 }
 
-export interface OptionCase {
+interface OptionCase {
   value: unknown;
   /** Other options that it needs. */
   beside?: Record<string, unknown>;

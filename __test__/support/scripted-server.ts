@@ -80,7 +80,7 @@ export async function startScriptedServer(script: (asked: Asked, base: string) =
 }
 
 /** A sandbox as the service describes one that has started. */
-export function sandboxObject(base: string, id = crypto.randomUUID()) {
+export function sandboxObject(base: string, id: string = crypto.randomUUID()) {
   return {
     id,
     organizationId: "organization",
