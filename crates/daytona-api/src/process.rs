@@ -22,12 +22,26 @@ pub struct ExecuteRequest {
 
 /// How a command ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", from = "AnyExecuteResponse")]
 pub struct ExecuteResponse {
     /// The shell's status; absent when the service does not know it.
-    #[serde(alias = "code", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
     /// Standard output and standard error, in the order written.
-    #[serde(default)]
     pub result: String,
+}
+
+/// The answer of any generation: the oldest say `code`, some say both.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AnyExecuteResponse {
+    exit_code: Option<i32>,
+    code: Option<i32>,
+    result: Option<String>,
+}
+
+impl From<AnyExecuteResponse> for ExecuteResponse {
+    fn from(any: AnyExecuteResponse) -> Self {
+        Self { exit_code: any.exit_code.or(any.code), result: any.result.unwrap_or_default() }
+    }
 }

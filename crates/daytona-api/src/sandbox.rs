@@ -339,11 +339,12 @@ pub struct CreateSandbox {
 
 /// The answer to `GET /sandbox`; older services answer a bare array.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct SandboxPage {
     /// The sandboxes of this page.
     pub items: Vec<Sandbox>,
     /// Where the next page starts; null or empty on the last one.
+    #[serde(default)]
     pub next_cursor: Option<String>,
 }
 

@@ -20,6 +20,10 @@ const FAILED_START: &str = "Sandbox failed to start";
 /// sandbox has the same status.
 const UNKNOWN_ROUTE_PREFIXES: &[&str] = &["Cannot ", "404 page not found"];
 
+/// How the service says that another change is under way; before 0.160 with
+/// the status of a wrong request.
+const CHANGE_IN_PROGRESS: &str = "Sandbox state change in progress";
+
 /// Which part of the service was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
@@ -44,6 +48,7 @@ pub(crate) fn kind(service: Service, status: u16, body: &ErrorBody) -> ErrorKind
     }
     match status {
         400 if words.starts_with(FAILED_START) => ErrorKind::SandboxFailed,
+        400 if words == CHANGE_IN_PROGRESS => ErrorKind::Conflict,
         400 => ErrorKind::BadRequest,
         401 => ErrorKind::Authentication,
         403 => ErrorKind::Forbidden,

@@ -64,10 +64,11 @@ impl Daytona {
     async fn send_create(&self, settings: &CreateSandbox, deadline: Deadline) -> Result<Sandbox, Error> {
         let request =
             Request::new(Service::ControlPlane, Method::POST, path::SANDBOXES, OPERATION).json(settings);
-        let data: SandboxData = self.transport.fetch(&request, deadline).await?.json().await?;
+        let answer = self.transport.fetch(&request, deadline).await?;
+        let nameless = answer.wrong_shape("no sandbox");
+        let data: SandboxData = answer.json().await?;
         if data.id.is_empty() {
-            let message = format!("{} answered no sandbox", self.api_url());
-            return Err(Error::new(ErrorKind::InvalidResponse, OPERATION, message));
+            return Err(nameless);
         }
         Ok(Sandbox::new(self.transport.clone(), data))
     }
@@ -168,12 +169,9 @@ fn may_have_created(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Connection => !error.is_unsent(),
         // The service creates it, waits, and answers without an id.
-        ErrorKind::SandboxFailed
-        | ErrorKind::Timeout
-        | ErrorKind::InvalidResponse
-        | ErrorKind::InternalServer
-        | ErrorKind::BadGateway
-        | ErrorKind::Unavailable => true,
+        ErrorKind::SandboxFailed | ErrorKind::Timeout | ErrorKind::InvalidResponse => true,
+        // Whichever hop failed, those behind it may have gone on.
+        _ if error.status().is_some_and(|status| status >= 500) => true,
         _ => false,
     }
 }

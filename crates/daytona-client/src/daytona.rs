@@ -67,7 +67,12 @@ impl Daytona {
         }
         let path = path::sandbox(id_or_name);
         let request = Request::new(Service::Sandbox, Method::GET, path, "find the sandbox").about(id_or_name);
-        let data: SandboxData = self.transport.fetch(&request, deadline).await?.json().await?;
+        let answer = self.transport.fetch(&request, deadline).await?;
+        let nameless = answer.wrong_shape("no sandbox");
+        let data: SandboxData = answer.json().await?;
+        if data.id.is_empty() {
+            return Err(nameless);
+        }
         Ok(Sandbox::new(self.transport.clone(), data))
     }
 

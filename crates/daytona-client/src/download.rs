@@ -1,5 +1,7 @@
 //! The answer of a bulk download, read part by part as it comes.
 
+use std::time::Duration;
+
 use bytes::{Buf as _, Bytes, BytesMut};
 use daytona_api::ErrorBody;
 use http::header::CONTENT_TYPE;
@@ -15,6 +17,10 @@ const HEAD_LIMIT: usize = 64 * 1024;
 /// Memory taken at once for a file, however long it claims to be, when how
 /// much is free is not known.
 const RESERVE_LIMIT: usize = 1 << 30;
+/// Why a file failed is said in a few words.
+const ERROR_LIMIT: u64 = 1024 * 1024;
+/// For how long the end of an answer is waited for once all files are read.
+const CLOSING_LIMIT: Duration = Duration::from_millis(200);
 
 /// A file that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,11 +85,32 @@ impl Parts {
             let Some(head) = self.next_head().await? else {
                 return Err(self.malformed("fewer files than asked for"));
             };
+            let limit = if head.is_error { ERROR_LIMIT } else { limit };
             let content = self.content(path, &head, limit).await?;
             let content = if head.is_error { Err(failure(path, &content)) } else { Ok(content) };
             files.push(DownloadedFile { path: path.clone(), content });
         }
+        self.finish().await?;
         Ok(files)
+    }
+
+    /// Reads what follows the last file, for a connection can be used again only
+    /// once its answer is read to the end. The files are there, so that nothing
+    /// in it is waited for or worth an error, but for one file too many.
+    async fn finish(&mut self) -> Result<(), Error> {
+        let closed = async {
+            self.fill(2).await?;
+            let is_next = self.buffer.starts_with(b"\r\n");
+            self.buffer.clear();
+            while !is_next && self.more().await? {
+                self.buffer.clear();
+            }
+            Ok::<_, Error>(is_next)
+        };
+        match tokio::time::timeout(CLOSING_LIMIT, closed).await {
+            Ok(Ok(true)) => Err(self.malformed("more files than asked for")),
+            _ => Ok(()),
+        }
     }
 
     /// The head of the next part; `None` after the last.
@@ -131,17 +158,17 @@ impl Parts {
 
     async fn until_delimiter(&mut self, content: &mut Vec<u8>, path: &str, limit: u64) -> Result<(), Error> {
         loop {
-            if let Some(end) = memmem::find(&self.buffer, &self.delimiter) {
-                content.extend_from_slice(&self.buffer[..end]);
-                self.buffer.advance(end + self.delimiter.len());
-                return Ok(());
-            }
+            let end = memmem::find(&self.buffer, &self.delimiter);
             let kept = self.delimiter.len() - 1;
-            let ready = self.buffer.len().saturating_sub(kept);
+            let ready = end.unwrap_or(self.buffer.len().saturating_sub(kept));
             content.extend_from_slice(&self.buffer[..ready]);
             self.buffer.advance(ready);
             if content.len() as u64 > limit {
                 return Err(self.too_large(path, content.len() as u64));
+            }
+            if end.is_some() {
+                self.buffer.advance(self.delimiter.len());
+                return Ok(());
             }
             if !self.more().await? {
                 return Err(self.cut_off(path));
@@ -222,6 +249,9 @@ fn failure(path: &str, body: &[u8]) -> DownloadFailure {
             UploadFailure::PermissionDenied => DownloadFailure::PermissionDenied,
             UploadFailure::NotFound => DownloadFailure::NotFound,
             UploadFailure::InvalidPath => DownloadFailure::InvalidPath,
+            UploadFailure::Other(words) if words.is_empty() => {
+                DownloadFailure::Other("the service gave no reason".to_owned())
+            }
             UploadFailure::Other(words) => DownloadFailure::Other(words),
         },
     }

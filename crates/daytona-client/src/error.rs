@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use daytona_api::ErrorBody;
+use daytona_api::files::BulkUploadResponse;
 
 /// What kind of failure an [`Error`] is. Callers decide by it, never by words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,8 +85,8 @@ struct Inner {
     is_unsent: bool,
     /// Set while only the sandbox's state can tell what the answer meant.
     is_ambiguous: bool,
-    /// One text a failed file of a bulk upload.
-    upload_errors: Vec<String>,
+    /// What a bulk upload that failed in part has written, and what not.
+    upload: Option<BulkUploadResponse>,
 }
 
 impl Error {
@@ -107,7 +108,7 @@ impl Error {
             source: None,
             is_unsent: false,
             is_ambiguous: false,
-            upload_errors: Vec::new(),
+            upload: None,
         }))
     }
 
@@ -124,12 +125,24 @@ impl Error {
     pub(crate) fn with_body(mut self, body: ErrorBody) -> Self {
         self.0.code = body.code;
         self.0.origin = body.source;
-        self.0.upload_errors = body.errors;
         self
     }
 
-    pub(crate) fn upload_errors(&self) -> &[String] {
-        &self.0.upload_errors
+    pub(crate) fn with_upload(mut self, upload: Option<BulkUploadResponse>) -> Self {
+        self.0.upload = upload;
+        self
+    }
+
+    pub(crate) fn upload(&self) -> Option<&BulkUploadResponse> {
+        self.0.upload.as_ref()
+    }
+
+    /// Takes a text out of the message, in case the service repeats it there.
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        if !secret.is_empty() && self.0.message.contains(secret) {
+            self.0.message = self.0.message.replace(secret, "***");
+        }
+        self
     }
 
     pub(crate) fn with_unsent(mut self, is_unsent: bool) -> Self {

@@ -1,9 +1,10 @@
 //! The file operations of a sandbox.
 
-use std::collections::VecDeque;
+use std::collections::HashSet;
 
 use daytona_api::files::{
-    BulkDownloadRequest, FileInfo, FindMatch, ReplaceRequest, ReplaceResult, SearchResponse,
+    BulkDownloadRequest, BulkUploadResponse, FileInfo, FindMatch, ReplaceRequest, ReplaceResult,
+    SearchResponse,
 };
 use daytona_api::toolbox;
 use http::Method;
@@ -58,10 +59,10 @@ impl Sandbox {
         // The answer to a partial failure is a refusal that lists both kinds.
         match self.fetch(&request, deadline).await {
             Ok(_) => Ok(vec![None; files.len()]),
-            Err(error) if error.kind() == ErrorKind::BadRequest && !error.upload_errors().is_empty() => {
-                Ok(assign_failures(files, error.upload_errors()))
-            }
-            Err(error) => Err(error),
+            Err(error) => match error.upload() {
+                Some(answer) if error.kind() == ErrorKind::BadRequest => Ok(assign_failures(files, answer)),
+                _ => Err(error),
+            },
         }
     }
 
@@ -76,15 +77,17 @@ impl Sandbox {
             return Ok(Some(UploadFailure::InvalidPath));
         }
         for route in [toolbox::UPLOAD_V2, toolbox::UPLOAD] {
-            let request = Request::new(Service::Toolbox, Method::POST, route, "write a file")
-                .about(self.id())
-                .query("path", file.path.clone())
-                .upload(UploadBody::single(&file.content))
-                .repeatable();
+            let request =
+                Request::new(Service::Toolbox, Method::POST, route, &format!("write {:?}", file.path))
+                    .about(self.id())
+                    .query("path", file.path.clone())
+                    .upload(UploadBody::single(&file.content))
+                    .repeatable();
             match self.fetch(&request, deadline).await {
                 Ok(_) => return Ok(None),
-                // The newer route came with 0.201.
-                Err(error) if error.kind() == ErrorKind::Unsupported && route == toolbox::UPLOAD_V2 => {}
+                // The newer route came with 0.201. It makes the folders on the
+                // way, so that nothing but the route itself can be missing.
+                Err(error) if is_missing(&error) && route == toolbox::UPLOAD_V2 => {}
                 Err(error) if error.kind() == ErrorKind::BadRequest => {
                     return Ok(Some(failure_of(error.message())));
                 }
@@ -130,7 +133,9 @@ impl Sandbox {
     /// [`ErrorKind::NotFound`] or [`ErrorKind::FileNotFound`] without such a
     /// folder, and those of every call to a sandbox.
     pub async fn list_files(&self, path: &str, deadline: Deadline) -> Result<Vec<FileInfo>, Error> {
-        let request = self.file_request(Method::GET, toolbox::FILES, "list a folder").query("path", path);
+        let request = self
+            .file_request(Method::GET, toolbox::FILES, &format!("list the folder {path:?}"))
+            .query("path", path);
         self.fetch(&request, deadline).await?.json().await
     }
 
@@ -139,8 +144,9 @@ impl Sandbox {
     /// # Errors
     /// Those of [`Sandbox::list_files`].
     pub async fn file_info(&self, path: &str, deadline: Deadline) -> Result<FileInfo, Error> {
-        let request =
-            self.file_request(Method::GET, toolbox::FILE_INFO, "look at a file").query("path", path);
+        let request = self
+            .file_request(Method::GET, toolbox::FILE_INFO, &format!("look at {path:?}"))
+            .query("path", path);
         self.fetch(&request, deadline).await?.json().await
     }
 
@@ -151,7 +157,7 @@ impl Sandbox {
     /// Those of every call to a sandbox.
     pub async fn create_folder(&self, path: &str, mode: &str, deadline: Deadline) -> Result<(), Error> {
         let request = self
-            .file_request(Method::POST, toolbox::FOLDER, "make a folder")
+            .file_request(Method::POST, toolbox::FOLDER, &format!("make the folder {path:?}"))
             .query("path", path)
             .query("mode", mode)
             .repeatable();
@@ -165,7 +171,7 @@ impl Sandbox {
     /// Those of [`Sandbox::list_files`].
     pub async fn delete_file(&self, path: &str, recursive: bool, deadline: Deadline) -> Result<(), Error> {
         let request = self
-            .file_request(Method::DELETE, toolbox::FILES, "delete a file")
+            .file_request(Method::DELETE, toolbox::FILES, &format!("delete {path:?}"))
             .query("path", path)
             .query_some("recursive", recursive.then_some("true"));
         self.fetch(&request, deadline).await.map(drop)
@@ -178,7 +184,7 @@ impl Sandbox {
     /// [`Sandbox::list_files`].
     pub async fn move_file(&self, source: &str, destination: &str, deadline: Deadline) -> Result<(), Error> {
         let request = self
-            .file_request(Method::POST, toolbox::MOVE, "move a file")
+            .file_request(Method::POST, toolbox::MOVE, &format!("move {source:?} to {destination:?}"))
             .query("source", source)
             .query("destination", destination);
         self.fetch(&request, deadline).await.map(drop)
@@ -198,7 +204,7 @@ impl Sandbox {
         deadline: Deadline,
     ) -> Result<(), Error> {
         let request = self
-            .file_request(Method::POST, toolbox::PERMISSIONS, "change permissions")
+            .file_request(Method::POST, toolbox::PERMISSIONS, &format!("change the permissions of {path:?}"))
             .query("path", path)
             .query_some("mode", mode)
             .query_some("owner", owner)
@@ -218,7 +224,7 @@ impl Sandbox {
         deadline: Deadline,
     ) -> Result<Vec<FindMatch>, Error> {
         let request = self
-            .file_request(Method::GET, toolbox::FIND, "search in files")
+            .file_request(Method::GET, toolbox::FIND, &format!("search in the files of {path:?}"))
             .query("path", path)
             .query("pattern", pattern);
         self.fetch(&request, deadline).await?.json().await
@@ -236,7 +242,7 @@ impl Sandbox {
         deadline: Deadline,
     ) -> Result<Vec<String>, Error> {
         let request = self
-            .file_request(Method::GET, toolbox::SEARCH, "search for files")
+            .file_request(Method::GET, toolbox::SEARCH, &format!("search for files in {path:?}"))
             .query("path", path)
             .query("pattern", pattern);
         let answer: SearchResponse = self.fetch(&request, deadline).await?.json().await?;
@@ -265,30 +271,56 @@ impl Sandbox {
     }
 }
 
+fn is_missing(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::NotFound)
+}
+
 fn survives_trimming(path: &str) -> bool {
     !path.is_empty() && path.trim() == path
 }
 
+/// What the toolbox says between the path and the cause of a failure.
+const STEPS: [&str; 4] = ["mkdir ", "create: ", "write: ", "close: "];
+
 /// Which of the files failed. The toolbox gives one text a failure, which
-/// begins with the path, in the order in which it met the files.
-fn assign_failures(files: &[UploadFile], errors: &[String]) -> Vec<Option<UploadFailure>> {
-    let mut left: VecDeque<&str> = errors.iter().map(String::as_str).collect();
-    let mut failures: Vec<Option<UploadFailure>> = files
-        .iter()
-        .map(|file| {
-            let words = left.front()?.strip_prefix(file.path.as_str())?.strip_prefix(": ")?;
-            left.pop_front();
-            Some(failure_of(words))
-        })
-        .collect();
-    // Texts that name no file concern the rest of the body: nobody can tell
-    // which of the others arrived.
-    if let Some(words) = left.front() {
-        for failure in failures.iter_mut().filter(|failure| failure.is_none()) {
+/// begins with the path, and lists the files that it wrote.
+fn assign_failures(files: &[UploadFile], answer: &BulkUploadResponse) -> Vec<Option<UploadFailure>> {
+    let mut failures: Vec<Option<UploadFailure>> = vec![None; files.len()];
+    let mut rest = None;
+    for text in &answer.errors {
+        let Some((path, words)) = owner(files, text) else {
+            rest = Some(text);
+            continue;
+        };
+        let of_path = files.iter().zip(&mut failures).filter(|(file, _)| file.path == path);
+        // A path given twice fails twice.
+        if let Some((_, failure)) = of_path.into_iter().find(|(_, failure)| failure.is_none()) {
+            *failure = Some(failure_of(words));
+        }
+    }
+    // A text that names no file concerns the rest of the body: whatever the
+    // toolbox does not list may not have arrived.
+    if let Some(words) = rest {
+        let written: HashSet<&str> =
+            answer.files.iter().flatten().map(|written| written.path.as_str()).collect();
+        let unsaid = files.iter().zip(&mut failures);
+        for (_, failure) in
+            unsaid.filter(|(file, failure)| failure.is_none() && !written.contains(file.path.as_str()))
+        {
             *failure = Some(failure_of(words));
         }
     }
     failures
+}
+
+/// The path that a failure is about, and the words after it. A path may begin
+/// like another, and hold anything: the longest one that a step follows is it.
+fn owner<'a>(files: &'a [UploadFile], text: &'a str) -> Option<(&'a str, &'a str)> {
+    let about = files.iter().filter_map(|file| {
+        let words = text.strip_prefix(file.path.as_str())?.strip_prefix(": ")?;
+        Some((file.path.as_str(), words))
+    });
+    about.max_by_key(|(path, words)| (STEPS.iter().any(|step| words.starts_with(step)), path.len()))
 }
 
 #[cfg(test)]
@@ -301,13 +333,14 @@ mod tests {
         paths.iter().map(|path| UploadFile { path: (*path).to_owned(), content: Bytes::new() }).collect()
     }
 
+    fn answer(errors: &[&str]) -> BulkUploadResponse {
+        BulkUploadResponse { files: None, errors: errors.iter().map(ToString::to_string).collect() }
+    }
+
     #[test]
     fn failures_go_to_their_files_and_the_others_are_written() {
-        let errors = [
-            "d: create: open d: is a directory".to_owned(),
-            "ro/f: create: open ro/f: permission denied".to_owned(),
-        ];
-        let assigned = assign_failures(&files(&["ok", "d", "ok2", "ro/f"]), &errors);
+        let errors = ["d: create: open d: is a directory", "ro/f: create: open ro/f: permission denied"];
+        let assigned = assign_failures(&files(&["ok", "d", "ok2", "ro/f"]), &answer(&errors));
         assert_eq!(
             assigned,
             [None, Some(UploadFailure::IsDirectory), None, Some(UploadFailure::PermissionDenied)]
@@ -316,8 +349,8 @@ mod tests {
 
     #[test]
     fn a_text_that_names_no_file_spares_none() {
-        let errors = ["reading part: multipart: NextPart: EOF".to_owned()];
-        let assigned = assign_failures(&files(&["a", "b"]), &errors);
+        let answer = answer(&["reading part: multipart: NextPart: EOF"]);
+        let assigned = assign_failures(&files(&["a", "b"]), &answer);
         assert!(assigned.iter().all(|failure| matches!(failure, Some(UploadFailure::Other(_)))));
     }
 

@@ -20,7 +20,7 @@ pub(crate) const MARKER: &str = "DAYTONA_NATIVE_COMMAND";
 /// A kill that takes longer has met a sandbox that does not answer.
 const LIMIT_SECONDS: u32 = 10;
 /// For how long a command that was just sent may still be on its way.
-const ARRIVAL: Duration = Duration::from_secs(2);
+pub(crate) const ARRIVAL: Duration = Duration::from_secs(2);
 
 /// Kills a command unless it is disarmed first.
 pub(crate) struct KillOnDrop {
@@ -36,10 +36,11 @@ impl KillOnDrop {
         self.armed = None;
     }
 
-    /// Kills a command that has had time to start, and waits for that up to
-    /// `patience`; after it the kill goes on in the background.
-    pub(crate) async fn kill(&mut self, patience: Duration) {
-        let kill = self.armed.take().and_then(|(sandbox, marker)| kill(sandbox, &marker, Duration::ZERO));
+    /// Kills a command that starts within `arrival` if it has not started yet,
+    /// and waits for that up to `patience`; after it the kill goes on in the
+    /// background.
+    pub(crate) async fn kill(&mut self, arrival: Duration, patience: Duration) {
+        let kill = self.armed.take().and_then(|(sandbox, marker)| kill(sandbox, &marker, arrival));
         if let Some(kill) = kill {
             let _ = tokio::time::timeout(patience, kill).await;
         }

@@ -9,7 +9,7 @@ use http::Method;
 use crate::classify::Service;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
-use crate::kill::{KillOnDrop, MARKER};
+use crate::kill::{ARRIVAL, KillOnDrop, MARKER};
 use crate::request::Request;
 use crate::sandbox::Sandbox;
 
@@ -42,8 +42,10 @@ impl Sandbox {
             // Nobody is left to wait for: the command ended, or never began.
             Ok(_) => guard.disarm(),
             // Whoever noticed first, what left the process group lives on.
-            Err(error) if error.kind() == ErrorKind::Timeout => guard.kill(KILL_GRACE).await,
-            Err(error) if error.kind() == ErrorKind::Connection => drop(guard),
+            Err(error) if error.kind() == ErrorKind::Timeout => {
+                guard.kill(arrival(error), KILL_GRACE).await;
+            }
+            Err(error) if may_run_on(error) => drop(guard),
             Err(_) => guard.disarm(),
         }
         result
@@ -57,6 +59,22 @@ impl Sandbox {
         let request = execute_request(self.id(), body);
         let response = self.fetch(&request, deadline).await?;
         response.json().await.map_err(|error| error.with_sandbox(self.id()))
+    }
+}
+
+/// For how long the command may still be on its way to the toolbox.
+fn arrival(error: &Error) -> Duration {
+    // An answer has come: the command began long ago.
+    if error.status().is_some() { Duration::ZERO } else { ARRIVAL.saturating_sub(error.elapsed()) }
+}
+
+/// Whether the command may run though its answer is lost: the connection broke,
+/// or a hop lost the toolbox meanwhile.
+fn may_run_on(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Connection => !error.is_unsent(),
+        ErrorKind::BadGateway => true,
+        _ => false,
     }
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use daytona_api::ErrorBody;
-use http::header::{CONTENT_TYPE, LOCATION};
+use daytona_api::files::BulkUploadResponse;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
+use serde_json::{Map, Value};
 use tokio::time::timeout_at;
 
 use crate::classify::{self, Service};
@@ -22,8 +24,11 @@ const PARSE_INLINE: usize = 256 * 1024;
 pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
     content_type: String,
+    /// How the body is compressed; it was asked for plain.
+    encoding: Option<String>,
     operation: String,
     url: String,
+    deadline: Deadline,
 }
 
 /// What is made of an answer that says success.
@@ -41,15 +46,18 @@ impl ReadAnswer for Response {
         mut answer: reqwest::Response,
         request: &Request,
         url: &str,
-        _: Deadline,
+        deadline: Deadline,
     ) -> Result<Self, reqwest::Error> {
         let content_type = content_type(&answer);
+        let encoding = answer.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+        let encoding = encoding.filter(|name| *name != "identity").map(str::to_owned);
         let announced = usize::try_from(answer.content_length().unwrap_or(0)).unwrap_or(0);
         let mut body = Vec::with_capacity(announced.min(64 * 1024 * 1024));
         while let Some(chunk) = answer.chunk().await? {
             body.extend_from_slice(&chunk);
         }
-        Ok(Self { body, content_type, operation: request.operation.clone(), url: url.to_owned() })
+        let (operation, url) = (request.operation.clone(), url.to_owned());
+        Ok(Self { body, content_type, encoding, operation, url, deadline })
     }
 }
 
@@ -70,22 +78,32 @@ impl Response {
     }
 
     fn parse<T: serde::de::DeserializeOwned>(self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let place = origin_and_path(&self.url);
-            let message = if self.body.is_empty() {
-                format!("{place} answered with nothing where JSON was expected")
-            } else if self.content_type.contains("json") {
-                // The position helps; the words of serde may quote the body.
-                format!(
-                    "{place} answered JSON of another shape (line {}, column {})",
-                    error.line(),
-                    error.column()
-                )
-            } else {
-                format!("{place} answered {} where JSON was expected", self.content_type_words())
-            };
-            Error::new(ErrorKind::InvalidResponse, self.operation, message)
-        })
+        serde_json::from_slice(&self.body).map_err(|error| self.wrong_shape(&self.what_it_is(&error)))
+    }
+
+    /// An error for an answer that holds this where something else was expected.
+    pub(crate) fn wrong_shape(&self, what: &str) -> Error {
+        let message = format!("{} answered {what}", origin_and_path(&self.url));
+        Error::new(ErrorKind::InvalidResponse, self.operation.clone(), message)
+            .with_cost(0, self.deadline.elapsed())
+    }
+
+    fn what_it_is(&self, error: &serde_json::Error) -> String {
+        if self.body.is_empty() {
+            return "with nothing where JSON was expected".to_owned();
+        }
+        if let Some(encoding) = &self.encoding {
+            return format!("compressed ({encoding}), which was not asked for");
+        }
+        if !self.content_type.contains("json") {
+            return format!("{} where JSON was expected", self.content_type_words());
+        }
+        // The position helps; the words of serde may quote the body.
+        let place = format!("line {}, column {}", error.line(), error.column());
+        if error.is_eof() {
+            return format!("JSON that is cut off ({place})");
+        }
+        format!("JSON of another shape ({place})")
     }
 
     fn content_type_words(&self) -> &str {
@@ -146,12 +164,14 @@ pub(crate) async fn refusal(answer: reqwest::Response, request: &Request, url: &
         Error::new(ErrorKind::InvalidResponse, request.operation.clone(), message).with_status(status)
     };
     if (300..400).contains(&status) {
-        let target = location.map(|to| format!(" to {}", origin_and_path(&to))).unwrap_or_default();
+        let target = location.map(|to| format!(" to {}", redirect_target(url, &to))).unwrap_or_default();
         return invalid(format!("{} redirects{target}", origin_and_path(url)));
     }
     let parsed = parse_error_body(&body);
-    let is_foreign = request.service != Service::Toolbox && matches!(status, 400 | 404 | 405);
-    if is_foreign && !is_json && (is_html || (parsed.message.is_none() && !body.is_empty())) {
+    // A toolbox answers in text as well, but never with a page.
+    let is_foreign = is_html
+        || (request.service != Service::Toolbox && !is_json && parsed.message.is_none() && !body.is_empty());
+    if is_foreign && matches!(status, 400 | 404 | 405) {
         let what = if is_html { "a web page" } else { "text" };
         return invalid(format!(
             "{} answered {what} with status {status} where JSON was expected",
@@ -163,12 +183,16 @@ pub(crate) async fn refusal(answer: reqwest::Response, request: &Request, url: &
     Error::new(kind, request.operation.clone(), words)
         .with_status(status)
         .with_ambiguity(classify::is_ambiguous(status, &parsed) && request.service == Service::Toolbox)
+        .with_upload(
+            serde_json::from_slice(&body)
+                .ok()
+                .filter(|upload: &BulkUploadResponse| !upload.errors.is_empty()),
+        )
         .with_body(parsed)
 }
 
 fn words(body: &ErrorBody, is_html: bool, status: u16) -> String {
-    let given = body.message.clone().or_else(|| body.error.clone()).filter(|text| !text.trim().is_empty());
-    match given {
+    match body.message.clone().or_else(|| body.error.clone()) {
         Some(text) if !is_html => text,
         _ if !body.errors.is_empty() => body.errors.join("; "),
         _ => format!("{} (status {status})", classify::words_for(status)),
@@ -194,8 +218,8 @@ async fn read_error_body(mut answer: reqwest::Response) -> Vec<u8> {
 /// An error body in any of its historic shapes: JSON, JSON labelled as text, or
 /// plain words.
 pub(crate) fn parse_error_body(body: &[u8]) -> ErrorBody {
-    if let Ok(parsed) = serde_json::from_slice::<ErrorBody>(body) {
-        return parsed;
+    if let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) {
+        return error_body(&fields);
     }
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
@@ -203,9 +227,44 @@ pub(crate) fn parse_error_body(body: &[u8]) -> ErrorBody {
     ErrorBody { message: is_plain.then(|| text.to_owned()), ..ErrorBody::default() }
 }
 
+/// Field by field: one that is not as expected must not hide the others.
+fn error_body(fields: &Map<String, Value>) -> ErrorBody {
+    let text = |names: &[&str]| names.iter().find_map(|name| words_of(fields.get(*name)?));
+    let number = |names: &[&str]| names.iter().find_map(|name| fields.get(*name)?.as_u64());
+    ErrorBody {
+        status_code: number(&["statusCode", "status_code"]).and_then(|status| u16::try_from(status).ok()),
+        message: text(&["message"]),
+        code: text(&["code", "error_code"]),
+        source: text(&["source"]),
+        timestamp: text(&["timestamp"]),
+        path: text(&["path"]),
+        method: text(&["method"]),
+        error: text(&["error"]),
+        errors: fields.get("errors").and_then(Value::as_array).map_or_else(Vec::new, |errors| {
+            errors.iter().filter_map(|error| error.as_str().map(str::to_owned)).collect()
+        }),
+    }
+}
+
+/// A text, or several as validators give them; `None` for one without words.
+fn words_of(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        _ => return None,
+    };
+    (!text.trim().is_empty()).then_some(text)
+}
+
 fn content_type(answer: &reqwest::Response) -> String {
     let value = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Where a redirect leads, without its query, which may hold a secret.
+fn redirect_target(url: &str, location: &str) -> String {
+    let target = reqwest::Url::parse(url).and_then(|base| base.join(location));
+    target.map_or_else(|_| "nowhere".to_owned(), |target| origin_and_path(target.as_str()))
 }
 
 /// A URL without its query, which may hold file names.

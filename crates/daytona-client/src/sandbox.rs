@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use daytona_api::path;
 use daytona_api::sandbox::{Sandbox as SandboxData, SandboxLabels, SandboxState, ToolboxProxyUrl};
@@ -15,6 +16,9 @@ use crate::error::{Error, ErrorKind};
 use crate::request::Request;
 use crate::response::{Response, StreamedResponse};
 use crate::transport::Transport;
+
+/// A look that takes longer explains nothing any more.
+const LOOK_LIMIT: Duration = Duration::from_secs(10);
 
 /// A sandbox at the service. Cloning gives another handle of the same one.
 #[derive(Clone)]
@@ -117,14 +121,14 @@ impl Sandbox {
         let request =
             Request::new(Service::Sandbox, Method::DELETE, path::sandbox(self.id()), "delete the sandbox")
                 .about(self.id());
-        let mut pause = std::time::Duration::from_millis(100);
+        let mut pause = Duration::from_millis(100);
         loop {
             match self.shared.transport.fetch(&request, deadline).await {
                 Ok(_) => break,
                 Err(error) if error.kind() == ErrorKind::SandboxNotFound => break,
                 Err(error) if error.kind() == ErrorKind::Conflict && pause < deadline.remaining() => {
                     tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(std::time::Duration::from_secs(2));
+                    pause = (pause * 2).min(Duration::from_secs(2));
                 }
                 Err(error) => return Err(error),
             }
@@ -229,7 +233,7 @@ impl Sandbox {
     pub(crate) async fn fetch(&self, request: &Request, deadline: Deadline) -> Result<Response, Error> {
         let base = self.toolbox_base(deadline).await?;
         let sent = self.shared.transport.fetch_at(&base, request, deadline).await;
-        self.settle(sent).await
+        self.settle(sent, deadline).await
     }
 
     /// Sends a request to the toolbox; the answer's body is read as it comes.
@@ -240,17 +244,18 @@ impl Sandbox {
     ) -> Result<StreamedResponse, Error> {
         let base = self.toolbox_base(deadline).await?;
         let sent = self.shared.transport.stream_at(&base, request, deadline).await;
-        self.settle(sent).await
+        self.settle(sent, deadline).await
     }
 
     /// The proxy says 401 for a sandbox that was deleted, 400 or 502 for one
     /// that is stopped: one look at the sandbox tells what it meant.
-    async fn settle<T>(&self, sent: Result<T, Error>) -> Result<T, Error> {
+    async fn settle<T>(&self, sent: Result<T, Error>, deadline: Deadline) -> Result<T, Error> {
         let error = match sent {
             Err(error) if error.is_ambiguous() => error,
             other => return other,
         };
-        match self.refresh(Deadline::seconds(10)).await {
+        let limit = deadline.remaining().min(LOOK_LIMIT);
+        match self.refresh(Deadline::after(limit)).await {
             Ok(()) if self.is_deleted() => Err(self.gone(error)),
             Ok(()) if self.state() != SandboxState::Started => {
                 let message = format!("the sandbox is not started, it is {}", self.state());

@@ -24,6 +24,7 @@ use crate::retry::{Failure, Retries, retry_after};
 /// look at it and split or merge outputs accordingly.
 const CONTRACT_VERSION: &str = "0.218.0";
 const SOURCE: &str = "daytona-native";
+const BEARER: &str = "Bearer ";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Calls to control planes are short. Bounding how many run at once in the
 /// process keeps hundreds of creates from opening hundreds of sockets.
@@ -102,11 +103,13 @@ impl Transport {
     ) -> Result<T, Error> {
         let mut retries = Retries::new(request.safety);
         loop {
-            let attempt = timeout_at(deadline.at(), self.attempt(request, url, deadline)).await;
-            let Attempt { failure, wait, error } = match attempt {
-                Ok(Ok(value)) => return Ok(value),
-                Ok(Err(attempt)) => attempt,
-                Err(_) => Attempt {
+            let attempt = timeout_at(deadline.at(), self.attempt(request, url, deadline));
+            // A time-out polls its future once even when it has passed already.
+            let in_time = if deadline.remaining().is_zero() { None } else { attempt.await.ok() };
+            let Attempt { failure, wait, error } = match in_time {
+                Some(Ok(value)) => return Ok(value),
+                Some(Err(attempt)) => attempt,
+                None => Attempt {
                     failure: None,
                     wait: None,
                     error: Error::timeout(&request.operation, deadline.limit()),
@@ -141,8 +144,15 @@ impl Transport {
         }
         let wait = retry_after(sent.headers());
         let limits = limit_headers(sent.headers());
-        let error = refusal(sent, request, url).await.with_headers(limits);
-        Err(Attempt { failure: Some(Failure::Answered(error.kind())), wait, error })
+        let status = sent.status().as_u16();
+        let error = refusal(sent, request, url).await.with_headers(limits).without(self.key());
+        Err(Attempt { failure: Some(Failure::Answered(status)), wait, error })
+    }
+
+    /// The key, to keep it out of messages.
+    fn key(&self) -> &str {
+        let bearer = self.shared.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        bearer.and_then(|value| value.strip_prefix(BEARER)).unwrap_or_default()
     }
 
     /// What was asked, as an error names it: the control plane by its address,
@@ -172,7 +182,7 @@ fn headers(api_key: &SecretString, organization_id: Option<&str>) -> Result<Head
         let message = format!("{what} has characters that cannot be sent in a header");
         Error::new(ErrorKind::InvalidArgument, "use the credentials", message)
     };
-    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", api_key.expose_secret()))
+    let mut bearer = HeaderValue::from_str(&format!("{BEARER}{}", api_key.expose_secret()))
         .map_err(|_| invalid("the API key"))?;
     bearer.set_sensitive(true);
     let mut headers = HeaderMap::new();

@@ -216,6 +216,20 @@ mod tests {
     }
 
     #[test]
+    fn a_large_file_is_sent_from_where_it_lies() {
+        let content = Bytes::from(vec![7_u8; CHUNK * 4]);
+        let body = UploadBody::bulk(&[UploadFile { path: "a".into(), content: content.clone() }]);
+        let lies_in_it = |chunk: &Bytes| content.as_ptr_range().contains(&chunk.as_ptr());
+        // A repeat reads the same memory again.
+        for _ in 0..2 {
+            let mut pieces = Pieces { pieces: body.pieces.iter().cloned().collect(), left: body.length };
+            let chunks: Vec<Bytes> = std::iter::from_fn(|| pieces.next_chunk()).collect();
+            let in_place: usize = chunks.iter().filter(|chunk| lies_in_it(chunk)).map(Bytes::len).sum();
+            assert_eq!(in_place, content.len());
+        }
+    }
+
+    #[test]
     fn the_cause_is_at_the_end_of_the_words() {
         assert_eq!(failure_of("d: create: open d: is a directory"), UploadFailure::IsDirectory);
         assert_eq!(

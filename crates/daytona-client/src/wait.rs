@@ -30,12 +30,13 @@ impl Sandbox {
             if wanted.contains(&state) {
                 return Ok(());
             }
-            if is_final(&state) {
-                return Err(self.failed(operation, &state));
+            if is_final(&state, wanted) {
+                return Err(self.failed(operation, &state).with_cost(0, deadline.elapsed()));
             }
             if deadline.remaining() <= pause {
                 let message = format!("still {state} after {} s", deadline.limit().as_secs_f64());
-                return Err(Error::new(ErrorKind::Timeout, operation, message).with_sandbox(self.id()));
+                let error = Error::new(ErrorKind::Timeout, operation, message).with_sandbox(self.id());
+                return Err(error.with_cost(0, deadline.elapsed()));
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 3 / 2).min(SLOWEST_POLL);
@@ -58,10 +59,11 @@ impl Sandbox {
     }
 }
 
-/// States that a sandbox does not leave by itself, but for the wanted ones.
-fn is_final(state: &SandboxState) -> bool {
-    matches!(
-        state,
-        SandboxState::Error | SandboxState::BuildFailed | SandboxState::Destroyed | SandboxState::Destroying
-    )
+/// States from which a sandbox does not come to a wanted one by itself.
+fn is_final(state: &SandboxState, wanted: &[SandboxState]) -> bool {
+    match state {
+        SandboxState::Error | SandboxState::BuildFailed | SandboxState::Destroyed => true,
+        SandboxState::Destroying => !wanted.contains(&SandboxState::Destroyed),
+        _ => false,
+    }
 }

@@ -70,6 +70,9 @@ impl Operation {
     #[must_use]
     pub fn code(self, kind: ErrorKind) -> Code {
         match kind {
+            // Toolboxes say it of a file that may not be touched, old ones with
+            // nothing but the status. What keys may not do, the control plane says.
+            ErrorKind::Forbidden if self == Self::Files => return Code::FileOperationFailed,
             ErrorKind::Authentication | ErrorKind::Forbidden => return Code::AuthenticationFailed,
             ErrorKind::SandboxNotFound => return Code::SandboxNotFound,
             ErrorKind::SandboxNotStarted => return Code::SandboxNotStarted,
@@ -147,7 +150,7 @@ mod tests {
         &[
             (ErrorKind::InvalidArgument, REST),
             (ErrorKind::Authentication, [AUTH; 6]),
-            (ErrorKind::Forbidden, [AUTH; 6]),
+            (ErrorKind::Forbidden, [AUTH, AUTH, AUTH, FILES, AUTH, AUTH]),
             (ErrorKind::SandboxNotFound, [ABSENT; 6]),
             (ErrorKind::SandboxNotStarted, [STOPPED; 6]),
             (ErrorKind::SandboxFailed, REST),

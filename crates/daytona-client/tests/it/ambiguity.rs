@@ -1,0 +1,134 @@
+//! Answers of the proxy that only the sandbox's state explains.
+
+use std::time::Duration;
+
+use daytona_client::ErrorKind;
+use serde_json::json;
+
+use crate::support::{
+    Answer, EXECUTE, LOOK, Reply, Server, api_error, command, ends_in_time, entry, failure, proxy_error,
+    sandbox, soon,
+};
+
+const LOST_KEY: &str = "unauthorized: authentication failed: Bearer token is invalid";
+const NO_ADDRESS: &str = "bad request: failed to resolve container IP after 3 attempts: no IP address found. \
+                          Is the Sandbox started?";
+const NO_RUNNER: &str = "bad request: failed to get runner info: 404";
+const NO_CONTAINER: &str = "not found: sandbox container not found: box-1";
+
+/// What looking at the sandbox gives.
+enum State {
+    Is(&'static str),
+    Missing,
+    KeyRejected,
+}
+
+fn look(server: &Server, state: &State) -> Answer {
+    match state {
+        State::Is(state) => Answer::json(200, &entry(server, state)),
+        State::Missing => api_error(404, "Sandbox with ID or name box-1 not found"),
+        State::KeyRejected => api_error(401, "Invalid credentials"),
+    }
+}
+
+#[tokio::test]
+async fn one_look_at_the_sandbox_tells_what_the_proxy_meant() {
+    use ErrorKind::{Authentication, BadGateway, BadRequest, NotFound, SandboxNotFound, SandboxNotStarted};
+    let unauthorized = || proxy_error(401, "UNAUTHORIZED", LOST_KEY);
+    let no_address = || proxy_error(400, "BAD_REQUEST", NO_ADDRESS);
+    let no_runner = || proxy_error(400, "BAD_REQUEST", NO_RUNNER);
+    let no_container = || proxy_error(404, "NOT_FOUND", NO_CONTAINER);
+    let from_runner = || {
+        let body = json!({
+            "statusCode": 400, "message": NO_ADDRESS, "code": "BAD_REQUEST",
+            "path": "/sandboxes/box-1/toolbox/process/execute", "method": "POST",
+        });
+        Answer::json(400, &body)
+    };
+    let newer = || {
+        let body = json!({"statusCode": 400, "message": NO_ADDRESS, "code": "BAD_REQUEST", "source": "DAYTONA_PROXY"});
+        Answer::json(400, &body)
+    };
+    let not_running = || api_error(400, "Sandbox is not running");
+    let cases = [
+        (unauthorized(), State::Missing, SandboxNotFound),
+        (unauthorized(), State::Is("destroyed"), SandboxNotFound),
+        (unauthorized(), State::Is("destroying"), SandboxNotFound),
+        (unauthorized(), State::KeyRejected, Authentication),
+        (unauthorized(), State::Is("started"), Authentication),
+        (unauthorized(), State::Is("stopped"), SandboxNotStarted),
+        (no_address(), State::Is("stopped"), SandboxNotStarted),
+        (no_address(), State::Is("stopping"), SandboxNotStarted),
+        (no_address(), State::Is("started"), BadRequest),
+        (no_address(), State::Missing, SandboxNotFound),
+        (from_runner(), State::Is("stopped"), SandboxNotStarted),
+        (newer(), State::Is("stopped"), SandboxNotStarted),
+        (no_runner(), State::Is("archived"), SandboxNotStarted),
+        (no_runner(), State::Is("error"), SandboxNotStarted),
+        (no_runner(), State::Missing, SandboxNotFound),
+        (no_container(), State::Is("destroyed"), SandboxNotFound),
+        (no_container(), State::Is("started"), NotFound),
+        (not_running(), State::Is("stopped"), SandboxNotStarted),
+        (Answer::empty(502), State::Is("stopped"), SandboxNotStarted),
+        (Answer::empty(502), State::Is("starting"), SandboxNotStarted),
+        (Answer::empty(502), State::Is("started"), BadGateway),
+        (Answer::empty(502), State::Missing, SandboxNotFound),
+    ];
+    for (number, (answer, state, kind)) in cases.into_iter().enumerate() {
+        let server = Server::start().await;
+        let sandbox = sandbox(&server).await;
+        let status = answer.status;
+        server.once(EXECUTE, answer).once(LOOK, look(&server, &state));
+        let error = failure(sandbox.execute(&command("true"), soon()).await);
+        assert_eq!(error.kind(), kind, "case {number}: {error}");
+        assert_eq!((error.status(), error.sandbox_id()), (Some(status), Some("box-1")), "case {number}");
+        assert_eq!(server.lines()[..2], [EXECUTE, LOOK], "case {number}");
+        assert_eq!(server.lines().iter().filter(|line| *line == LOOK).count(), 1, "case {number}");
+        if kind == SandboxNotStarted {
+            let State::Is(state) = state else { panic!("case {number}") };
+            assert!(error.to_string().contains(state), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_toolbox_itself_says_needs_no_look() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let daemon = json!({
+        "statusCode": 400, "message": "bad request: command cannot be empty or whitespace-only",
+        "code": "BAD_REQUEST", "path": "/process/execute", "method": "POST",
+    });
+    server.once(EXECUTE, Answer::json(400, &daemon)).once(EXECUTE, Answer::empty(400));
+    server.once(EXECUTE, Answer::empty(404)).once(EXECUTE, Answer::empty(500));
+    for kind in [ErrorKind::BadRequest, ErrorKind::BadRequest, ErrorKind::NotFound, ErrorKind::InternalServer]
+    {
+        assert_eq!(failure(sandbox.execute(&command(" "), soon()).await).kind(), kind);
+    }
+    assert_eq!(server.lines(), [EXECUTE; 4]);
+}
+
+#[tokio::test]
+async fn a_look_that_hangs_ends_at_the_deadline_of_the_call() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(EXECUTE, proxy_error(401, "UNAUTHORIZED", LOST_KEY)).always(LOOK, Reply::Silence);
+    let limit = Duration::from_millis(300);
+    let error = ends_in_time(limit, async |deadline| sandbox.execute(&command("true"), deadline).await).await;
+    // The answer that came is told as it is.
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Authentication, Some(401)), "{error}");
+}
+
+#[tokio::test]
+async fn the_state_that_was_seen_is_kept() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(EXECUTE, Answer::empty(502)).once(LOOK, Answer::json(200, &entry(&server, "stopped")));
+    failure(sandbox.execute(&command("true"), soon()).await);
+    assert_eq!(sandbox.state().as_str(), "stopped");
+    server
+        .once(EXECUTE, proxy_error(401, "UNAUTHORIZED", LOST_KEY))
+        .once(LOOK, look(&server, &State::Missing));
+    failure(sandbox.execute(&command("true"), soon()).await);
+    assert!(sandbox.is_deleted());
+}

@@ -1,0 +1,236 @@
+//! Listing, deleting, starting and stopping.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use daytona_client::{Daytona, Deadline, ErrorKind, SandboxState};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Answer, DELETE, LIST, LOOK, Reply, Seen, Server, api_error, client, ends_in_time, entry, failure,
+    sandbox, soon,
+};
+
+const NUMBERED: &str = "GET /api/sandbox/paginated";
+const START: &str = "POST /api/sandbox/box-1/start";
+const STOP: &str = "POST /api/sandbox/box-1/stop";
+
+fn labels() -> BTreeMap<String, String> {
+    BTreeMap::from([("team".to_owned(), "a b&c".to_owned())])
+}
+
+/// Sandboxes as an item of a list shows them.
+fn items(ids: &[&str]) -> Value {
+    ids.iter().map(|id| json!({"id": id, "state": "started"})).collect()
+}
+
+async fn ids(daytona: &Daytona) -> Vec<String> {
+    let found = daytona.list(&labels(), soon()).await.unwrap();
+    found.iter().map(|sandbox| sandbox.id().to_owned()).collect()
+}
+
+fn assert_asks_for_labels(request: &Seen) {
+    let asked: Value = serde_json::from_str(&request.parameter("labels").unwrap()).unwrap();
+    assert_eq!(asked, json!({"team": "a b&c"}), "{}", request.query);
+}
+
+#[tokio::test]
+async fn all_pages_of_the_list_are_read() {
+    let server = Server::start().await;
+    server.once(LIST, Answer::json(200, &json!({"items": items(&["a", "b"]), "nextCursor": "x/+ 1="})));
+    server.once(LIST, Answer::json(200, &json!({"items": [], "nextCursor": "y"})));
+    server.once(LIST, Answer::json(200, &json!({"items": items(&["c"]), "nextCursor": ""})));
+    assert_eq!(ids(&client(&server)).await, ["a", "b", "c"]);
+    let requests = server.requests();
+    let cursors: Vec<_> = requests.iter().map(|seen| seen.parameter("cursor")).collect();
+    assert_eq!(cursors, [None, Some("x/+ 1=".to_owned()), Some("y".to_owned())]);
+    requests.iter().for_each(assert_asks_for_labels);
+}
+
+#[tokio::test]
+async fn the_bare_array_of_an_old_service_is_the_whole_list() {
+    let server = Server::start().await;
+    server.once(LIST, Answer::bytes(200, "application/json", format!("\n {}", items(&["a", "b"]))));
+    assert_eq!(ids(&client(&server)).await, ["a", "b"]);
+    assert_asks_for_labels(&server.only());
+}
+
+#[tokio::test]
+async fn numbered_pages_are_read_where_there_is_no_other_list() {
+    let server = Server::start().await;
+    server.once(LIST, api_error(404, "Cannot GET /api/sandbox?limit=200"));
+    for (page, found) in [(1, items(&["a"])), (2, items(&["b"])), (3, items(&["c"]))] {
+        let page = json!({"items": found, "total": 3, "page": page, "totalPages": 3});
+        server.once(NUMBERED, Answer::json(200, &page));
+    }
+    assert_eq!(ids(&client(&server)).await, ["a", "b", "c"]);
+    assert_eq!(server.lines(), [LIST, NUMBERED, NUMBERED, NUMBERED]);
+    let pages: Vec<_> = server.requests()[1..].iter().map(|seen| seen.parameter("page").unwrap()).collect();
+    assert_eq!(pages, ["1", "2", "3"]);
+    server.requests()[1..].iter().for_each(assert_asks_for_labels);
+}
+
+#[tokio::test]
+async fn numbered_pages_of_nothing_end_at_once() {
+    let server = Server::start().await;
+    server.once(LIST, api_error(404, "Cannot GET /api/sandbox"));
+    server.once(NUMBERED, Answer::json(200, &json!({"items": [], "total": 0, "page": 1, "totalPages": 0})));
+    assert!(ids(&client(&server)).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_list_that_never_ends_ends_at_the_deadline() {
+    let server = Server::start().await;
+    server.always(LIST, Answer::json(200, &json!({"items": [], "nextCursor": "again"})));
+    let daytona = client(&server);
+    let limit = Duration::from_millis(300);
+    let error = ends_in_time(limit, async |deadline| daytona.list(&labels(), deadline).await.map(drop)).await;
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+}
+
+#[tokio::test]
+async fn delete_all_goes_over_all_pages_and_reports_what_it_could_not_delete() {
+    let server = Server::start().await;
+    server.once(LIST, Answer::json(200, &json!({"items": items(&["a", "b"]), "nextCursor": "next"})));
+    server.once(LIST, Answer::json(200, &json!({"items": items(&["c", "d"]), "nextCursor": null})));
+    server.once("DELETE /api/sandbox/a", Answer::empty(200));
+    server.once("DELETE /api/sandbox/b", api_error(403, "Access denied"));
+    server.once("DELETE /api/sandbox/c", api_error(404, "Sandbox with ID or name c not found"));
+    server.once("DELETE /api/sandbox/d", api_error(500, "the runner is gone"));
+    let mut report = client(&server).delete_all(&labels(), soon()).await.unwrap();
+    report.deleted.sort();
+    assert_eq!(report.deleted, ["a", "c"]);
+    let failed: Vec<_> = report.failed.iter().map(|(id, error)| (id.as_str(), error.kind())).collect();
+    assert_eq!(failed, [("b", ErrorKind::Forbidden), ("d", ErrorKind::InternalServer)]);
+    assert_eq!(report.failed[1].1.sandbox_id(), Some("d"));
+}
+
+#[tokio::test]
+async fn delete_all_without_labels_is_refused_before_any_request() {
+    let server = Server::start().await;
+    let error = failure(client(&server).delete_all(&BTreeMap::new(), soon()).await);
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+    assert!(server.lines().is_empty());
+}
+
+#[tokio::test]
+async fn deleting_what_is_gone_is_no_error() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(DELETE, api_error(404, "Sandbox with ID or name box-1 not found"));
+    sandbox.delete(soon()).await.unwrap();
+    assert!(sandbox.is_deleted());
+    assert_eq!(server.lines(), [DELETE]);
+}
+
+#[tokio::test]
+async fn deleting_waits_for_another_change_to_end() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(DELETE, api_error(409, "Sandbox state change in progress"));
+    // Services before 0.160 have another status for it.
+    server.once(DELETE, api_error(400, "Sandbox state change in progress"));
+    server.once(DELETE, api_error(409, "An operation is already in progress for this resource"));
+    server.once(DELETE, Answer::json(200, &entry(&server, "destroying")));
+    sandbox.delete(soon()).await.unwrap();
+    assert_eq!((server.lines().len(), sandbox.is_deleted()), (4, true));
+}
+
+#[tokio::test]
+async fn deleting_does_not_wait_for_ever() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.always(DELETE, api_error(409, "Sandbox state change in progress"));
+    let error = failure(sandbox.delete(Deadline::after(Duration::from_millis(400))).await);
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert!(!sandbox.is_deleted() && server.lines().len() >= 2);
+}
+
+#[tokio::test]
+async fn starting_and_stopping_wait_for_the_state() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(STOP, Answer::json(200, &entry(&server, "stopping")));
+    server.once(LOOK, Answer::json(200, &entry(&server, "stopping")));
+    server.once(LOOK, Answer::json(200, &entry(&server, "stopped")));
+    sandbox.stop(true, soon()).await.unwrap();
+    assert_eq!(sandbox.state(), SandboxState::Stopped);
+    assert_eq!(server.requests()[0].query, "force=true");
+    server.once(START, Answer::json(200, &entry(&server, "starting")));
+    server.once(LOOK, Answer::json(200, &entry(&server, "started")));
+    sandbox.start(soon()).await.unwrap();
+    assert_eq!(server.lines(), [STOP, LOOK, LOOK, START, LOOK]);
+}
+
+#[tokio::test]
+async fn stopping_a_sandbox_that_is_deleted_when_it_stops_is_a_success() {
+    let last: [Reply; 2] = [
+        Answer::json(200, &json!({"id": "box-1", "state": "destroyed"})).into(),
+        api_error(404, "gone").into(),
+    ];
+    for last in last {
+        let server = Server::start().await;
+        let sandbox = sandbox(&server).await;
+        server.once(STOP, Answer::json(200, &entry(&server, "stopping")));
+        server.once(LOOK, Answer::json(200, &entry(&server, "destroying")));
+        server.once(LOOK, last);
+        sandbox.stop(false, soon()).await.unwrap();
+        assert_eq!(sandbox.state(), SandboxState::Destroyed);
+    }
+}
+
+#[tokio::test]
+async fn starting_what_fails_to_start_says_so_and_keeps_the_sandbox() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let mut failed = entry(&server, "error");
+    failed["errorReason"] = json!("the disk is full");
+    server.once(START, Answer::json(200, &entry(&server, "starting"))).once(LOOK, Answer::json(200, &failed));
+    let error = failure(sandbox.start(soon()).await);
+    assert_eq!(error.kind(), ErrorKind::SandboxFailed, "{error}");
+    assert!(error.message().contains("the disk is full"), "{error}");
+    assert_eq!(server.lines(), [START, LOOK]);
+}
+
+#[tokio::test]
+async fn the_toolbox_of_an_old_service_is_asked_for_once() {
+    let server = Server::start().await;
+    server.once(LOOK, Answer::json(200, &json!({"id": "box-1", "state": "started"})));
+    let sandbox = client(&server).get("box-1", soon()).await.unwrap();
+    let ask = "GET /api/sandbox/box-1/toolbox-proxy-url";
+    server.once(ask, Answer::empty(500));
+    server.once(ask, Answer::json(200, &json!({"url": format!("{}/old/", server.origin())})));
+    server.always("GET /old/box-1/work-dir", Answer::json(200, &json!({"dir": "/home/daytona"})));
+    assert_eq!(failure(sandbox.work_dir(soon()).await).kind(), ErrorKind::InternalServer);
+    sandbox.work_dir(soon()).await.unwrap();
+    sandbox.work_dir(soon()).await.unwrap();
+    assert_eq!(server.lines().iter().filter(|line| *line == ask).count(), 2);
+}
+
+#[tokio::test]
+async fn a_name_is_one_segment_of_the_path() {
+    let server = Server::start().await;
+    let id = json!({"id": "real-id", "name": "a/b ?", "state": "stopped"});
+    server.once("GET /api/sandbox/a%2Fb%20%3F", Answer::json(200, &id));
+    let sandbox = client(&server).get("a/b ?", soon()).await.unwrap();
+    assert_eq!((sandbox.id(), sandbox.state()), ("real-id", SandboxState::Stopped));
+    let error = failure(client(&server).get(" ", soon()).await);
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    assert_eq!(server.lines().len(), 1);
+}
+
+#[tokio::test]
+async fn one_connection_serves_calls_that_follow_each_other() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let work_dir = "GET /toolbox/box-1/work-dir";
+    server.always(work_dir, Answer::json(200, &json!({"dir": "/home/daytona"})));
+    server.always(LOOK, Answer::json(200, &entry(&server, "started")));
+    server.always("GET /toolbox/box-1/files", Answer::empty(404));
+    for _ in 0..5 {
+        sandbox.work_dir(soon()).await.unwrap();
+        sandbox.refresh(soon()).await.unwrap();
+        failure(sandbox.list_files("d", soon()).await);
+    }
+    assert_eq!(server.connections(), 1);
+}

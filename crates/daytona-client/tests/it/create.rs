@@ -1,0 +1,286 @@
+//! Creating a sandbox: how many requests it takes, and that nothing is left
+//! behind when it fails.
+
+use std::time::Duration;
+
+use daytona_client::{
+    BuildInfo, CreateSandbox, Deadline, ErrorKind, LEASE_LABEL, SandboxState, cleanups_settled,
+};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Answer, CREATE, DELETE, ID, LIST, LOOK, Reply, Seen, Server, api_error, client, create, ends_in_time,
+    entry, failure, soon,
+};
+
+/// The first state of a sandbox, then those seen by looking.
+async fn at_states(states: &[&str]) -> Server {
+    let server = Server::start().await;
+    let (first, later) = states.split_first().unwrap();
+    server.once(CREATE, Answer::json(200, &entry(&server, first)));
+    for state in later {
+        server.once(LOOK, Answer::json(200, &entry(&server, state)));
+    }
+    server.always(DELETE, Answer::json(200, &entry(&server, "destroying")));
+    server
+}
+
+#[tokio::test]
+async fn one_request_makes_a_sandbox_that_is_started_at_once() {
+    let server = at_states(&["started"]).await;
+    let settings = CreateSandbox { name: Some("n".into()), ..CreateSandbox::default() };
+    let sandbox = client(&server).create(settings, soon()).await.unwrap();
+    assert_eq!((sandbox.id(), sandbox.state()), (ID, SandboxState::Started));
+    let request = server.only();
+    let mut body = request.json();
+    let lease = body["labels"].as_object_mut().unwrap().remove(LEASE_LABEL).unwrap();
+    assert!(lease.as_str().unwrap().len() >= 32, "{lease}");
+    assert_eq!(body, json!({"name": "n", "env": {}, "labels": {}}));
+    assert_eq!(request.header("content-type"), "application/json");
+    assert_eq!(request.header("authorization"), "Bearer dtn_secret_key_5f2e");
+}
+
+#[tokio::test]
+async fn every_create_has_a_lease_of_its_own_and_the_target_of_the_client() {
+    let server = Server::start().await;
+    server.always(CREATE, Answer::json(200, &entry(&server, "started")));
+    let mut config = daytona_client::Config::new(&server.api_url(), "key".into());
+    config.target = Some("eu".into());
+    config.organization_id = Some("org".into());
+    let daytona = daytona_client::Daytona::new(config).unwrap();
+    daytona.create(CreateSandbox::default(), soon()).await.unwrap();
+    let chosen = CreateSandbox { target: Some("us".into()), ..CreateSandbox::default() };
+    daytona.create(chosen, soon()).await.unwrap();
+    let requests = server.requests();
+    let bodies: Vec<Value> = requests.iter().map(Seen::json).collect();
+    assert_ne!(bodies[0]["labels"][LEASE_LABEL], bodies[1]["labels"][LEASE_LABEL]);
+    assert_eq!((&bodies[0]["target"], &bodies[1]["target"]), (&json!("eu"), &json!("us")));
+    assert_eq!(requests[0].header("x-daytona-organization-id"), "org");
+}
+
+#[tokio::test]
+async fn a_sandbox_that_is_not_ready_is_looked_at_until_it_is() {
+    let server =
+        at_states(&["creating", "pulling_snapshot", "melting", "unknown", "starting", "started"]).await;
+    let sandbox = create(&server, soon()).await.unwrap();
+    assert_eq!(sandbox.state(), SandboxState::Started);
+    assert_eq!(server.lines(), [CREATE, LOOK, LOOK, LOOK, LOOK, LOOK]);
+}
+
+#[tokio::test]
+async fn looking_is_fast_first_and_slower_later() {
+    let server = at_states(&["creating"]).await;
+    server.always(LOOK, Answer::json(200, &entry(&server, "creating")));
+    let error = failure(create(&server, Deadline::after(Duration::from_millis(1_500))).await);
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    let looks = server.lines().iter().filter(|line| *line == LOOK).count();
+    // 20 ms and a half more each time: about nine in 1.5 s; a fixed 20 ms would be 75.
+    assert!((5..=12).contains(&looks), "{looks}");
+}
+
+#[tokio::test]
+async fn an_end_state_ends_the_wait_and_the_sandbox_is_deleted() {
+    for state in ["error", "build_failed", "destroyed", "destroying"] {
+        for is_first in [true, false] {
+            let states = if is_first { vec![state] } else { vec!["creating", state] };
+            let server = at_states(&states).await;
+            let error = failure(create(&server, soon()).await);
+            assert_eq!(error.kind(), ErrorKind::SandboxFailed, "{state}: {error}");
+            assert_eq!(server.lines().last().unwrap(), DELETE, "{state}");
+            let text = error.to_string();
+            assert!(
+                text.contains(state) && text.contains(ID) && text.contains("was deleted again"),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_reason_of_the_service_is_in_the_error() {
+    let server = Server::start().await;
+    let mut failed = entry(&server, "error");
+    failed["errorReason"] = json!("no space on the runner");
+    server.once(CREATE, Answer::json(200, &failed)).once(DELETE, Answer::empty(200));
+    let error = failure(create(&server, soon()).await);
+    assert!(error.message().contains("no space on the runner"), "{error}");
+}
+
+#[tokio::test]
+async fn a_sandbox_that_takes_too_long_is_deleted() {
+    let server = at_states(&["creating"]).await;
+    server.always(LOOK, Answer::json(200, &entry(&server, "creating")));
+    // It may give up one pause early, since it would wake up too late.
+    let error = failure(create(&server, Deadline::after(Duration::from_millis(300))).await);
+    assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::Timeout, Some(ID)), "{error}");
+    assert!(error.message().contains("still creating"), "{error}");
+    assert_eq!(server.lines().last().unwrap(), DELETE);
+}
+
+#[tokio::test]
+async fn a_look_that_hangs_or_fails_deletes_the_sandbox() {
+    let replies: [(Reply, ErrorKind); 3] = [
+        (Reply::Silence, ErrorKind::Timeout),
+        (Answer::empty(500).into(), ErrorKind::InternalServer),
+        (api_error(404, "Sandbox with ID or name box-1 not found").into(), ErrorKind::SandboxNotFound),
+    ];
+    for (reply, kind) in replies {
+        let server = at_states(&["creating"]).await;
+        server.always(LOOK, reply);
+        let error = failure(create(&server, Deadline::after(Duration::from_millis(400))).await);
+        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!(server.lines(), [CREATE, LOOK, DELETE]);
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_is_dropped_while_waiting_deletes_the_sandbox() {
+    let server = at_states(&["creating"]).await;
+    server.always(LOOK, Reply::Silence);
+    let daytona = client(&server);
+    let running = tokio::spawn(async move { daytona.create(CreateSandbox::default(), soon()).await });
+    server.seen(LOOK, 1).await;
+    running.abort();
+    server.seen(DELETE, 1).await;
+}
+
+#[tokio::test]
+async fn a_create_that_is_dropped_while_cleaning_up_still_deletes_the_sandbox() {
+    let server = Server::start().await;
+    server.once(CREATE, Answer::json(200, &entry(&server, "error")));
+    server.once(DELETE, Reply::Silence).once(DELETE, Answer::empty(200));
+    let daytona = client(&server);
+    let running = tokio::spawn(async move { daytona.create(CreateSandbox::default(), soon()).await });
+    server.seen(DELETE, 1).await;
+    running.abort();
+    server.seen(DELETE, 2).await;
+}
+
+#[tokio::test]
+async fn the_id_is_in_the_error_when_deleting_fails_too() {
+    let server = Server::start().await;
+    server.once(CREATE, Answer::json(200, &entry(&server, "build_failed")));
+    server.always(DELETE, api_error(500, "the runner is gone"));
+    let error = failure(create(&server, soon()).await);
+    assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::SandboxFailed, Some(ID)));
+    let text = error.to_string();
+    assert!(text.contains("Sandbox box-1 still exists") && text.contains("the runner is gone"), "{text}");
+}
+
+/// Whether the sandbox that a lost create may have made is looked for by its
+/// lease, and deleted.
+async fn is_cleaned_up(reply: impl Into<Reply>, kind: ErrorKind) {
+    let server = Server::start().await;
+    server.once(CREATE, reply);
+    // The list lags behind: the first look finds nothing.
+    server.once(LIST, Answer::json(200, &json!({"items": [], "nextCursor": null})));
+    let found = json!({"items": [entry(&server, "creating")], "nextCursor": null});
+    server.once(LIST, Answer::json(200, &found));
+    server.once(DELETE, Answer::empty(200));
+    let error = failure(create(&server, Deadline::after(Duration::from_millis(600))).await);
+    assert_eq!(error.kind(), kind, "{error}");
+    server.seen(DELETE, 1).await;
+    assert_eq!(server.lines(), [CREATE, LIST, LIST, DELETE], "{kind:?}");
+    let requests = server.requests();
+    let asked: Value = serde_json::from_str(&requests[1].parameter("labels").unwrap()).unwrap();
+    assert_eq!(asked, json!({LEASE_LABEL: requests[0].json()["labels"][LEASE_LABEL]}), "{kind:?}");
+}
+
+#[tokio::test]
+async fn what_a_lost_answer_may_have_made_is_found_by_its_lease_and_deleted() {
+    let cut = Answer::bytes(200, "application/json", r#"{"id":"box-1","sta"#);
+    tokio::join!(
+        is_cleaned_up(Reply::Silence, ErrorKind::Timeout),
+        is_cleaned_up(Reply::Close, ErrorKind::Connection),
+        is_cleaned_up(cut.clone().then_cut(), ErrorKind::Connection),
+        is_cleaned_up(cut.clone().then_stuck(), ErrorKind::Timeout),
+        is_cleaned_up(cut, ErrorKind::InvalidResponse),
+        is_cleaned_up(Answer::empty(200), ErrorKind::InvalidResponse),
+        is_cleaned_up(Answer::html(200), ErrorKind::InvalidResponse),
+        is_cleaned_up(Answer::json(200, &json!({"name": "no id"})), ErrorKind::InvalidResponse),
+        is_cleaned_up(api_error(500, "Internal server error"), ErrorKind::InternalServer),
+        is_cleaned_up(Answer::empty(502), ErrorKind::BadGateway),
+        is_cleaned_up(Answer::empty(503), ErrorKind::Unavailable),
+        is_cleaned_up(Answer::html(504), ErrorKind::Timeout),
+        // What a content network says when the service took too long.
+        is_cleaned_up(Answer::html(524), ErrorKind::Other),
+        is_cleaned_up(api_error(400, "Sandbox failed to start: no space"), ErrorKind::SandboxFailed),
+    );
+}
+
+#[tokio::test]
+async fn a_create_that_is_dropped_before_its_answer_is_cleaned_up() {
+    let server = Server::start().await;
+    server.once(CREATE, Reply::Silence).once(DELETE, Answer::empty(200));
+    server.once(LIST, Answer::json(200, &json!({"items": [entry(&server, "started")]})));
+    let daytona = client(&server);
+    let running = tokio::spawn(async move { daytona.create(CreateSandbox::default(), soon()).await });
+    server.seen(CREATE, 1).await;
+    let connection = server.requests()[0].connection;
+    running.abort();
+    server.closed(connection).await;
+    server.seen(DELETE, 1).await;
+}
+
+#[tokio::test]
+async fn a_definite_refusal_leaves_nothing_to_clean_up() {
+    let refusals = [
+        (api_error(401, "Invalid credentials"), ErrorKind::Authentication),
+        (api_error(403, "Access denied"), ErrorKind::Forbidden),
+        (api_error(403, "Organization is suspended"), ErrorKind::Forbidden),
+        (api_error(400, "Total CPU limit exceeded. Maximum allowed: 10.\nhint"), ErrorKind::ResourceLimit),
+        (api_error(403, "Total memory limit exceeded. Maximum allowed: 10GiB."), ErrorKind::ResourceLimit),
+        (api_error(400, "No available runners"), ErrorKind::BadRequest),
+        (api_error(404, "Region not found"), ErrorKind::NotFound),
+        (api_error(409, "Sandbox with name n already exists"), ErrorKind::Conflict),
+        (api_error(422, "not for this class"), ErrorKind::Unprocessable),
+    ];
+    let server = Server::start().await;
+    for (refusal, kind) in refusals {
+        server.once(CREATE, refusal);
+        let error = failure(create(&server, soon()).await);
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+    cleanups_settled().await;
+    assert_eq!(server.lines(), [CREATE; 9]);
+}
+
+#[tokio::test]
+async fn settings_that_exclude_each_other_send_nothing() {
+    let server = Server::start().await;
+    let image = || Some(BuildInfo { dockerfile_content: Some("FROM x\n".into()), ..BuildInfo::default() });
+    let both = CreateSandbox { build_info: image(), snapshot: Some("s".into()), ..CreateSandbox::default() };
+    let wrong = [
+        (both, "snapshot"),
+        (CreateSandbox { cpu: Some(2), ..CreateSandbox::default() }, "image"),
+        (CreateSandbox { memory: Some(2), snapshot: Some("s".into()), ..CreateSandbox::default() }, "image"),
+        (CreateSandbox { disk: Some(2), ..CreateSandbox::default() }, "image"),
+        (CreateSandbox { gpu: Some(1), ..CreateSandbox::default() }, "image"),
+    ];
+    for (settings, word) in wrong {
+        let error = failure(client(&server).create(settings, soon()).await);
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+        assert!(error.message().contains(word), "{error}");
+    }
+    assert!(server.lines().is_empty() && server.connections() == 0);
+}
+
+#[tokio::test]
+async fn a_create_that_hangs_ends_at_its_deadline() {
+    let server = Server::start().await;
+    server.always(CREATE, Reply::Silence).always(LIST, Reply::Silence);
+    let error =
+        ends_in_time(Duration::from_millis(300), async |deadline| create(&server, deadline).await).await;
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+}
+
+#[tokio::test]
+async fn many_creates_share_a_bounded_number_of_connections() {
+    let server = Server::start().await;
+    server.always(CREATE, Answer::json(200, &entry(&server, "started")));
+    let daytona = client(&server);
+    let creates = (0..200).map(|_| daytona.create(CreateSandbox::default(), soon()));
+    let made = futures_util::future::join_all(creates).await;
+    assert!(made.into_iter().all(|made| made.is_ok()));
+    assert!(server.connections() <= 48, "{}", server.connections());
+}

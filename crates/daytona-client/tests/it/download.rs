@@ -1,0 +1,318 @@
+//! Downloads: however the answer is cut, the files are the same.
+
+use daytona_client::{DownloadFailure, DownloadedFile, Error, ErrorKind};
+use serde_json::json;
+
+use crate::support::{Answer, Server, failure, sandbox, soon};
+
+const BULK: &str = "POST /toolbox/box-1/files/bulk-download";
+const TYPE: &str = "multipart/form-data; boundary=DAYTONA-FILE-BOUNDARY";
+
+/// A body as the toolbox writes it, part by part.
+#[derive(Clone, Default)]
+struct Form(Vec<u8>);
+
+impl Form {
+    fn part(mut self, head: &str, content: &[u8]) -> Self {
+        let delimiter = if self.0.is_empty() { "--" } else { "\r\n--" };
+        self.0.extend_from_slice(format!("{delimiter}DAYTONA-FILE-BOUNDARY\r\n{head}\r\n").as_bytes());
+        self.0.extend_from_slice(content);
+        self
+    }
+
+    fn file(self, content: &[u8]) -> Self {
+        self.announced(content.len(), content)
+    }
+
+    fn announced(self, length: usize, content: &[u8]) -> Self {
+        let head = format!(
+            "Content-Disposition: form-data; name=\"file\"; filename=\"/tmp/\u{e4}; name=\\\"error\\\"\"; \
+             filename*=utf-8''%2Ftmp\r\nContent-Length: {length}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        );
+        self.part(&head, content)
+    }
+
+    fn unannounced(self, content: &[u8]) -> Self {
+        let head =
+            "Content-Disposition: form-data; name=\"file\"; filename=\"x\"\r\nContent-Type: text/plain\r\n";
+        self.part(head, content)
+    }
+
+    fn error(self, content_type: &str, content: &str) -> Self {
+        let head = format!(
+            "Content-Disposition: form-data; name=\"error\"; filename=\"x\"\r\nContent-Type: {content_type}\r\n"
+        );
+        self.part(&head, content.as_bytes())
+    }
+
+    fn coded(self, status: u16, code: &str, message: &str) -> Self {
+        let body = json!({
+            "statusCode": status, "message": message, "code": code, "timestamp": "2026-01-02T03:04:05Z",
+            "path": "/x", "method": "POST",
+        });
+        self.error("application/json; charset=utf-8", &body.to_string())
+    }
+
+    fn end(mut self) -> Answer {
+        self.0.extend_from_slice(b"\r\n--DAYTONA-FILE-BOUNDARY--\r\n");
+        self.open()
+    }
+
+    /// Without the closing delimiter.
+    fn open(self) -> Answer {
+        Answer::bytes(200, TYPE, self.0)
+    }
+}
+
+async fn download(answer: Answer, count: usize, limit: u64) -> Result<Vec<DownloadedFile>, Error> {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(BULK, answer);
+    let paths: Vec<String> = (0..count).map(|number| format!("/tmp/{number}")).collect();
+    let files = sandbox.download(&paths, limit, soon()).await?;
+    assert_eq!(server.only().json(), json!({"paths": paths}));
+    assert!(files.iter().map(|file| &file.path).eq(&paths), "{files:?}");
+    Ok(files)
+}
+
+async fn contents(answer: Answer, count: usize) -> Vec<Result<Vec<u8>, DownloadFailure>> {
+    let files = download(answer, count, u64::MAX).await.unwrap();
+    files.into_iter().map(|file| file.content).collect()
+}
+
+/// Files of every kind in one answer, and what they are.
+fn mixed() -> (Form, Vec<Result<Vec<u8>, DownloadFailure>>) {
+    let inside =
+        b"a\r\n--DAYTONA-FILE-BOUNDARY\r\nContent-Length: 3\r\n\r\n--DAYTONA-FILE-BOUNDARY--\r\n".as_slice();
+    let every_byte: Vec<u8> = (0..=255).collect();
+    let form = Form::default()
+        .file(b"hello")
+        .file(b"")
+        .file(inside)
+        .coded(404, "FILE_NOT_FOUND", "file not found: /x")
+        .file(&every_byte)
+        // A file of /proc announces nothing and has something.
+        .announced(0, b"cpu\r\n--DAYTONA\r\n-")
+        .unannounced(b"\r\n\r\n--DAYTONA-FILE-BOUNDAR\r\n\r")
+        .unannounced(b"")
+        .file(b"\r\n")
+        .error("text/plain; charset=utf-8", "file not found or invalid: /x");
+    let wanted = vec![
+        Ok(b"hello".to_vec()),
+        Ok(Vec::new()),
+        Ok(inside.to_vec()),
+        Err(DownloadFailure::NotFound),
+        Ok(every_byte),
+        Ok(b"cpu\r\n--DAYTONA\r\n-".to_vec()),
+        Ok(b"\r\n\r\n--DAYTONA-FILE-BOUNDAR\r\n\r".to_vec()),
+        Ok(Vec::new()),
+        Ok(b"\r\n".to_vec()),
+        Err(DownloadFailure::NotFound),
+    ];
+    (form, wanted)
+}
+
+#[tokio::test]
+async fn files_of_every_kind_are_read_however_the_answer_is_chopped() {
+    let (form, wanted) = mixed();
+    assert_eq!(contents(form.clone().end(), wanted.len()).await, wanted);
+    for size in [1, 2, 3, 5, 7, 11, 64, 100, 1000] {
+        let answer = form.clone().end().in_chunks(size);
+        assert_eq!(contents(answer, wanted.len()).await, wanted, "chunks of {size}");
+    }
+}
+
+#[tokio::test]
+async fn the_answer_may_be_split_at_every_byte() {
+    let (form, wanted) = mixed();
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let paths = vec!["x".to_owned(); wanted.len()];
+    for index in 1..form.0.len() + 20 {
+        server.once(BULK, form.clone().end().split_at(index));
+        let files = sandbox.download(&paths, u64::MAX, soon()).await.unwrap();
+        assert!(files.into_iter().map(|file| file.content).eq(wanted.iter().cloned()), "split at {index}");
+    }
+}
+
+#[tokio::test]
+async fn a_preamble_and_what_follows_the_end_are_passed_over() {
+    let mut body = b"a preamble\r\n".to_vec();
+    body.extend_from_slice(&Form::default().file(b"x").0);
+    body.extend_from_slice(b"\r\n--DAYTONA-FILE-BOUNDARY--\r\nan epilogue");
+    assert_eq!(contents(Answer::bytes(200, TYPE, body), 1).await, [Ok(b"x".to_vec())]);
+}
+
+#[tokio::test]
+async fn a_boundary_may_be_quoted_and_of_any_text() {
+    let body = "--B 1\r\nContent-Length: 1\r\n\r\nx\r\n--B 1--";
+    let answer = Answer::bytes(200, "multipart/mixed; charset=x; Boundary=\"B 1\"", body);
+    assert_eq!(contents(answer, 1).await, [Ok(b"x".to_vec())]);
+}
+
+#[tokio::test]
+async fn errors_of_every_generation_have_their_cause() {
+    let form = Form::default()
+        .coded(404, "FILE_NOT_FOUND", "file not found: /x")
+        .coded(403, "FILE_ACCESS_DENIED", "permission denied: /x")
+        .coded(400, "INVALID_FILE_PATH", "invalid file path: path points to a directory: /x")
+        .coded(500, "FILE_READ_FAILED", "failed to open file: open f/x: not a directory")
+        .coded(500, "FILE_READ_FAILED", "failed to open file: open x: file name too long")
+        .coded(500, "FILE_READ_FAILED", "failed to open file: open x: input/output error")
+        .error("application/json", r#"{"status_code":404,"error_code":"FILE_NOT_FOUND","message":"gone"}"#)
+        .error(
+            "application/json",
+            r#"{"statusCode":403,"code":"FILE_ACCESS_DENIED","source":"DAYTONA_DAEMON"}"#,
+        )
+        .error("text/plain; charset=utf-8", "file not found or invalid: /x")
+        .error("text/plain", "open /x: permission denied")
+        .error("text/plain", "");
+    let other = |words: &str| Err(DownloadFailure::Other(words.to_owned()));
+    let wanted = [
+        Err(DownloadFailure::NotFound),
+        Err(DownloadFailure::PermissionDenied),
+        Err(DownloadFailure::IsDirectory),
+        Err(DownloadFailure::InvalidPath),
+        Err(DownloadFailure::InvalidPath),
+        other("failed to open file: open x: input/output error"),
+        Err(DownloadFailure::NotFound),
+        Err(DownloadFailure::PermissionDenied),
+        Err(DownloadFailure::NotFound),
+        Err(DownloadFailure::PermissionDenied),
+        other("the service gave no reason"),
+    ];
+    assert_eq!(contents(form.end(), wanted.len()).await, wanted);
+}
+
+#[tokio::test]
+async fn a_download_that_is_cut_off_is_an_error_and_not_a_short_file() {
+    let forms = [
+        Form::default().announced(100, b"only this"),
+        Form::default().unannounced(b"only this"),
+        Form::default().file(b"whole, but the end is missing"),
+        Form::default().file(b"first").announced(100, b"only this"),
+        Form::default().coded(404, "FILE_NOT_FOUND", "file not found: /x"),
+        // Shorter than announced, with the end in the middle of what was announced.
+        Form(
+            Form::default()
+                .announced(100, b"shrunk")
+                .0
+                .into_iter()
+                .chain(*b"\r\n--DAYTONA-FILE-BOUNDARY--\r\n")
+                .collect(),
+        ),
+    ];
+    for (number, form) in forms.into_iter().enumerate() {
+        let count = 1 + usize::from(number == 3);
+        let error = failure(download(form.clone().open(), count, u64::MAX).await);
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse, "form {number}: {error}");
+        let text = error.to_string();
+        assert!(text.contains("cut off") && text.contains("/tmp/") && text.contains("box-1"), "{text}");
+
+        let error = failure(download(form.open().then_cut(), count, u64::MAX).await);
+        assert_eq!(error.kind(), ErrorKind::Connection, "form {number}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn as_many_parts_as_paths_are_needed() {
+    let two = || Form::default().file(b"a").file(b"b").end();
+    let error = failure(download(two(), 3, u64::MAX).await);
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{error}");
+    assert!(error.message().contains("fewer files than asked for"), "{error}");
+    let error = failure(download(two(), 1, u64::MAX).await);
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{error}");
+    assert!(error.message().contains("more files than asked for"), "{error}");
+}
+
+#[tokio::test]
+async fn no_paths_are_no_request() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    assert!(sandbox.download(&[], u64::MAX, soon()).await.unwrap().is_empty());
+    assert!(server.lines().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_no_multipart_body_is_an_error_that_names_the_address() {
+    let answers = [
+        Answer::html(200),
+        Answer::empty(200),
+        Answer::json(200, &json!({})),
+        Answer::bytes(200, "multipart/form-data", "--x\r\n\r\n"),
+        Answer::bytes(200, TYPE, "no delimiter at all"),
+        Answer::bytes(200, TYPE, ""),
+        Answer::bytes(200, TYPE, "--DAYTONA-FILE-BOUNDARY--\r\n"),
+        Answer::bytes(200, TYPE, "--DAYTONA-FILE-BOUNDARY\r\nContent-Length: 5\r\n"),
+        Answer::bytes(200, TYPE, [b"--DAYTONA-FILE-BOUNDARY\r\n".as_slice(), &[b'h'; 200_000]].concat()),
+    ];
+    for (number, answer) in answers.into_iter().enumerate() {
+        let error = failure(download(answer, 1, u64::MAX).await);
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse, "answer {number}: {error}");
+        assert!(error.message().contains("/toolbox/box-1/files/bulk-download"), "answer {number}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_fit_is_a_clear_error() {
+    let form = || Form::default().file(b"0123456789");
+    assert_eq!(download(form().end(), 1, 10).await.unwrap()[0].content, Ok(b"0123456789".to_vec()));
+    let too_large = [
+        form().end(),
+        Form::default().unannounced(b"0123456789").end(),
+        Form::default().announced(0, b"0123456789").end(),
+        Form::default().unannounced(&[b'x'; 100_000]).end().in_chunks(10),
+        // Nobody has this much.
+        Form::default().part("Content-Length: 18446744073709551615\r\n", b"x").end(),
+    ];
+    for (number, answer) in too_large.into_iter().enumerate() {
+        let limit = if number == 4 { u64::MAX } else { 9 };
+        let error = failure(download(answer, 1, limit).await);
+        assert_eq!(error.kind(), ErrorKind::FileReadFailed, "answer {number}: {error}");
+        assert!(error.message().contains("\"/tmp/0\""), "answer {number}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn why_a_file_failed_is_no_matter_of_its_size() {
+    let form = Form::default().coded(404, "FILE_NOT_FOUND", "file not found: /x");
+    let files = download(form.end().in_chunks(3), 1, 1).await.unwrap();
+    assert_eq!(files[0].content, Err(DownloadFailure::NotFound));
+}
+
+#[tokio::test]
+async fn downloads_that_follow_each_other_share_a_connection() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.always(BULK, mixed().0.end().in_chunks(9));
+    let paths = vec!["x".to_owned(); mixed().1.len()];
+    for _ in 0..5 {
+        sandbox.download(&paths, u64::MAX, soon()).await.unwrap();
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_end_after_its_last_file_holds_nobody() {
+    let started = std::time::Instant::now();
+    let files = download(Form::default().file(b"x").end().then_stuck(), 1, u64::MAX).await.unwrap();
+    assert_eq!(files[0].content, Ok(b"x".to_vec()));
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn a_refusal_is_read_in_all_its_forms() {
+    let refusals = [
+        Answer::json(400, &json!({"error": "request body must be {\"paths\": [ ... ]} and non-empty"})),
+        Answer::bytes(400, "text/plain", "{\"error\":\"request body must be non-empty\"}"),
+        Answer::json(
+            400,
+            &json!({"statusCode": 400, "message": "request body must be", "source": "DAYTONA_DAEMON"}),
+        ),
+    ];
+    for refusal in refusals {
+        let error = failure(download(refusal, 1, u64::MAX).await);
+        assert_eq!(error.kind(), ErrorKind::BadRequest, "{error}");
+        assert!(error.message().contains("request body must be"), "{error}");
+    }
+}

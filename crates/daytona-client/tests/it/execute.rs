@@ -1,0 +1,208 @@
+//! Commands: what is sent, what is read, and that nothing runs on.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use daytona_client::{ErrorKind, ExecuteRequest, ExecuteResponse, cleanups_settled};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Answer, EXECUTE, Reply, Server, command, ends_in_time, failure, proxy_error, sandbox, soon,
+};
+
+const MARKER: &str = "DAYTONA_NATIVE_COMMAND";
+
+fn ended(exit_code: i32) -> Answer {
+    Answer::json(200, &json!({"exitCode": exit_code, "result": ""}))
+}
+
+/// Takes the marker out of a request, and gives both.
+fn unmarked(mut body: Value) -> (Value, String) {
+    let marker = body["envs"].as_object_mut().unwrap().remove(MARKER).unwrap();
+    (body, marker.as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn everything_that_is_asked_for_is_on_the_wire() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.always(EXECUTE, ended(0));
+    let request = ExecuteRequest {
+        command: "echo 'a'\n\"b\" é\u{1f980}\0".into(),
+        cwd: Some("/tmp/a b".into()),
+        envs: Some(BTreeMap::from([("A".to_owned(), "1\n2".to_owned()), ("B".to_owned(), String::new())])),
+        timeout: Some(7),
+    };
+    sandbox.execute(&request, soon()).await.unwrap();
+    let (body, marker) = unmarked(server.only().json());
+    let wanted = json!({
+        "command": "echo 'a'\n\"b\" é\u{1f980}\0", "cwd": "/tmp/a b", "envs": {"A": "1\n2", "B": ""}, "timeout": 7,
+    });
+    assert_eq!(body, wanted);
+    assert_eq!(marker.len(), 32, "{marker}");
+
+    server.forget();
+    sandbox.execute(&command("true"), soon()).await.unwrap();
+    let (body, second) = unmarked(server.only().json());
+    assert_eq!(body, json!({"command": "true", "envs": {}}));
+    assert_ne!(marker, second);
+}
+
+#[tokio::test]
+async fn answers_of_every_generation_are_read() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let answers = [
+        (json!({"exitCode": 0, "result": "a\u{0}\u{fffd}"}), (Some(0), "a\u{0}\u{fffd}")),
+        (json!({"exitCode": -1, "result": "x"}), (Some(-1), "x")),
+        (json!({"exitCode": 255, "result": "", "artifacts": {}}), (Some(255), "")),
+        (json!({"code": 3, "result": "old"}), (Some(3), "old")),
+        (json!({"exitCode": 4, "code": 9, "result": "both"}), (Some(4), "both")),
+        (json!({"code": 4, "exitCode": null, "result": "both"}), (Some(4), "both")),
+        (json!({"result": "no status"}), (None, "no status")),
+        (json!({"exitCode": null, "result": null}), (None, "")),
+        (json!({}), (None, "")),
+    ];
+    for (answer, (exit_code, result)) in answers {
+        server.once(EXECUTE, Answer::json(200, &answer));
+        let read = sandbox.execute(&command("true"), soon()).await.unwrap();
+        assert_eq!(read, ExecuteResponse { exit_code, result: result.to_owned() }, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_output_is_read_whole() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let output = "0123456789abcdé\n".repeat(200_000);
+    server.once(EXECUTE, Answer::json(200, &json!({"exitCode": 0, "result": output})).in_chunks(100_000));
+    let read = sandbox.execute(&command("seq"), soon()).await.unwrap();
+    assert!(read.result == output, "{} bytes", read.result.len());
+}
+
+/// Asserts that a request kills what carries the marker, and is nothing else.
+fn assert_kills(request: &Value, marker: &str) {
+    let script = request["command"].as_str().unwrap();
+    let number = |name: &str| -> u32 {
+        let (_, rest) = script.split_once(&format!("{name}=")).unwrap();
+        rest.split([';', '\n']).next().unwrap().parse().unwrap()
+    };
+    let wanted = format!(
+        "seen=; waits={}; rounds={}\n\
+         while [ $rounds -gt 0 ]; do rounds=$((rounds-1))\n\
+         found=$(grep -lzxF 'DAYTONA_NATIVE_COMMAND={marker}' /proc/[0-9]*/environ 2>/dev/null)\n\
+         if [ -n \"$found\" ]; then seen=1\n\
+         for entry in $found; do entry=${{entry#/proc/}}; kill -KILL \"${{entry%/environ}}\" 2>/dev/null; done\n\
+         elif [ -n \"$seen\" ] || [ $waits -le 0 ]; then break\n\
+         else waits=$((waits-1)); sleep 0.05; fi; done\n",
+        number("waits"),
+        number("rounds"),
+    );
+    assert!((1..=1000).contains(&number("rounds")) && number("waits") <= 40, "{script}");
+    // Without a variable of its own: it must not find itself.
+    assert_eq!(request, &json!({"command": wanted, "timeout": 10}));
+}
+
+/// The kill that follows a command, compared with the command's marker.
+async fn assert_killed(server: &Server) {
+    server.seen(EXECUTE, 2).await;
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2, "{:?}", server.lines());
+    let (_, marker) = unmarked(requests[0].json());
+    assert_kills(&requests[1].json(), &marker);
+}
+
+#[tokio::test]
+async fn a_command_that_runs_too_long_is_killed() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(EXECUTE, Reply::Silence).once(EXECUTE, ended(0));
+    let limit = Duration::from_millis(300);
+    let error =
+        ends_in_time(limit, async |deadline| sandbox.execute(&command("sleep 9"), deadline).await).await;
+    assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::Timeout, Some("box-1")), "{error}");
+    assert_killed(&server).await;
+    // The command's own connection was let go.
+    server.closed(server.requests()[0].connection).await;
+}
+
+#[tokio::test]
+async fn a_kill_that_hangs_does_not_hold_the_caller() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.always(EXECUTE, Reply::Silence);
+    let limit = Duration::from_millis(300);
+    let error =
+        ends_in_time(limit, async |deadline| sandbox.execute(&command("sleep 9"), deadline).await).await;
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert_killed(&server).await;
+}
+
+#[tokio::test]
+async fn what_the_toolbox_gave_up_is_killed_with_its_children() {
+    let old = json!({
+        "statusCode": 408, "message": "request timeout: command execution timeout", "code": "REQUEST_TIMEOUT",
+        "path": "/process/execute", "method": "POST",
+    });
+    let new = json!({
+        "statusCode": 408, "message": "x", "code": "PROCESS_EXECUTION_TIMEOUT", "source": "DAYTONA_DAEMON",
+    });
+    for answer in [Answer::json(408, &old), Answer::json(408, &new), Answer::empty(408), Answer::html(504)] {
+        let server = Server::start().await;
+        let sandbox = sandbox(&server).await;
+        server.once(EXECUTE, answer).once(EXECUTE, ended(0));
+        let error = failure(sandbox.execute(&command("sleep 9"), soon()).await);
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert_killed(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_is_dropped_is_killed() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(EXECUTE, Reply::Silence).once(EXECUTE, ended(0));
+    let running = tokio::spawn(async move { sandbox.execute(&command("sleep 9"), soon()).await });
+    server.seen(EXECUTE, 1).await;
+    running.abort();
+    assert_killed(&server).await;
+    server.closed(server.requests()[0].connection).await;
+}
+
+#[tokio::test]
+async fn a_command_whose_answer_is_lost_is_killed() {
+    let replies: [Reply; 3] = [
+        Reply::Close,
+        Answer::bytes(200, "application/json", r#"{"exit"#).then_cut().into(),
+        // A hop lost the toolbox while the command ran, maybe.
+        Answer::empty(502).into(),
+    ];
+    for reply in replies {
+        let server = Server::start().await;
+        let sandbox = sandbox(&server).await;
+        server.once(EXECUTE, reply).once(EXECUTE, ended(0));
+        server
+            .always("GET /api/sandbox/box-1", Answer::json(200, &crate::support::entry(&server, "started")));
+        failure(sandbox.execute(&command("sleep 9"), soon()).await);
+        server.seen(EXECUTE, 2).await;
+        let requests: Vec<_> = server.requests().into_iter().filter(|seen| seen.line() == EXECUTE).collect();
+        assert_kills(&requests[1].json(), &unmarked(requests[0].json()).1);
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_ended_or_never_began_is_not_killed() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(EXECUTE, ended(1)).once(EXECUTE, Answer::empty(400));
+    server.once(EXECUTE, proxy_error(400, "BAD_REQUEST", "bad request: no"));
+    server.once(EXECUTE, Answer::html(200));
+    let stopped = crate::support::entry(&server, "stopped");
+    server.always("GET /api/sandbox/box-1", Answer::json(200, &stopped));
+    assert_eq!(sandbox.execute(&command("false"), soon()).await.unwrap().exit_code, Some(1));
+    for kind in [ErrorKind::BadRequest, ErrorKind::SandboxNotStarted, ErrorKind::InvalidResponse] {
+        assert_eq!(failure(sandbox.execute(&command("x"), soon()).await).kind(), kind);
+    }
+    cleanups_settled().await;
+    assert_eq!(server.lines().iter().filter(|line| *line == EXECUTE).count(), 4);
+}

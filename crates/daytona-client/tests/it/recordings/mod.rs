@@ -1,0 +1,89 @@
+//! What a real toolbox was recorded to answer, and what the client makes of it.
+//!
+//! The recordings lie beside the repository; where they do not, there is nothing
+//! to test. `expected.txt` says how many answers of which kind give what: a row
+//! for each route, generation, status, outcome and code of the agent's sandbox.
+
+mod operation;
+mod step;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::{Answer, LOOK, Server, entry, sandbox};
+use step::{Form, Step};
+
+const EXPECTED: &str = include_str!("expected.txt");
+
+/// Rows of the table, and how often each was seen.
+type Rows = BTreeMap<String, usize>;
+
+fn folder() -> Option<PathBuf> {
+    let shared = std::env::var_os("DAYTONA_SHARED_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let folder = shared.join("contract/recordings");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: there are no recordings at {} (DAYTONA_SHARED_DIR)", folder.display());
+    None
+}
+
+/// Sends every form of every answer of a file through the client.
+async fn replay(file: &Path) -> Rows {
+    let recorded: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let mut rows = Rows::new();
+    for scene in recorded["scenes"].as_array().unwrap() {
+        for step in scene["steps"].as_array().unwrap() {
+            for form in Form::all(step) {
+                let step = Step::new(step, &form);
+                let place = format!("{}: {} ({})", scene["name"], step.line, form.generation);
+                let row = row(&step, &form, &place).await;
+                *rows.entry(row).or_default() += 1;
+            }
+        }
+    }
+    rows
+}
+
+async fn row(step: &Step, form: &Form, place: &str) -> String {
+    let key = format!("{} | {} | {}", step.route, form.generation, form.answer["status"]);
+    let Some(operation) = operation::of(step) else {
+        return format!("{key} | no operation");
+    };
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    if step.route == "POST /files/upload" {
+        // The older route is asked where the newer one is unknown.
+        server.once("POST /toolbox/box-1/files/upload-v2", Answer::empty(404));
+    }
+    if step.route == "POST /files/upload-v2" {
+        server.always(
+            "POST /toolbox/box-1/files/upload",
+            Answer::bytes(404, "text/plain", "404 page not found"),
+        );
+    }
+    server.once(&step.line, form.to_answer());
+    server.always(LOOK, Answer::json(200, &entry(&server, "started")));
+    let outcome = operation.run(&sandbox, step, form, place).await;
+    assert!(server.lines().contains(&step.line), "{place}: {:?}", server.lines());
+    assert!(!server.lines().contains(&LOOK.to_owned()), "{place}: a toolbox is not ambiguous");
+    format!("{key} | {outcome}")
+}
+
+#[tokio::test]
+async fn every_recorded_answer_is_understood() {
+    let Some(folder) = folder() else { return };
+    let mut rows = Rows::new();
+    for file in ["execute.json", "files.json"] {
+        for (row, count) in replay(&folder.join(file)).await {
+            *rows.entry(row).or_default() += count;
+        }
+    }
+    let seen: Vec<String> = rows.iter().map(|(row, count)| format!("{row} | {count}")).collect();
+    let expected: Vec<&str> =
+        EXPECTED.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
+    assert!(seen == expected, "expected.txt should say\n{}", seen.join("\n"));
+}

@@ -1,0 +1,218 @@
+//! What is sent again, how often, and what never is.
+
+use std::time::{Duration, Instant};
+
+use daytona_client::{Config, Daytona, Deadline, Error, ErrorKind};
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::support::{
+    Answer, CALLS, CREATE, EXECUTE, KEY, LIST, LOOK, Reply, Server, WORK_DIR, api_error, client, command,
+    create, entry, failure, sandbox, soon,
+};
+
+/// Operations that may have had their effect: sent once.
+const ONCE: [&str; 4] =
+    [CREATE, EXECUTE, "POST /toolbox/box-1/files/move", "POST /toolbox/box-1/files/replace"];
+
+/// An address at which nothing listens, and which nobody else gets meanwhile.
+fn reserved() -> (tokio::net::TcpSocket, String) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let origin = format!("http://{}", socket.local_addr().unwrap());
+    (socket, origin)
+}
+
+fn client_at(origin: &str) -> Daytona {
+    Daytona::new(Config::new(&format!("{origin}/api"), KEY.into())).unwrap()
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_tried_again_by_every_operation() {
+    let (_socket, origin) = reserved();
+    let origin = &origin;
+    let runs = CALLS.iter().map(|call| async move {
+        let server = Server::start().await;
+        let mut entry = entry(&server, "started");
+        entry["toolboxProxyUrl"] = json!(format!("{origin}/toolbox"));
+        server.once(LOOK, Answer::json(200, &entry));
+        let sandbox = client(&server).get("box-1", soon()).await.unwrap();
+        let is_toolbox = call.line.contains(" /toolbox/");
+        let is_of_handle = !is_toolbox && call.line.contains("box-1");
+        if is_of_handle {
+            return;
+        }
+        let error = failure((call.run)(&client_at(origin), &sandbox, soon()).await);
+        assert_eq!((error.kind(), error.retries()), (ErrorKind::Connection, 3), "{}: {error}", call.line);
+        let text = error.to_string();
+        assert!(
+            text.contains(origin.as_str()) && text.contains("refused") && text.contains("3 retries"),
+            "{text}"
+        );
+    });
+    join_all(runs).await;
+}
+
+#[tokio::test]
+async fn a_server_that_comes_up_late_is_reached() {
+    let (socket, origin) = reserved();
+    let daytona = client_at(&origin);
+    let running = tokio::spawn(async move { daytona.create(Default::default(), soon()).await.map(drop) });
+    // Whether the first try or a later one gets through, it is one request.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let server = Server::on_listener(socket.listen(16).unwrap());
+    server.once(CREATE, Answer::json(200, &entry(&server, "started")));
+    running.await.unwrap().unwrap();
+    assert_eq!(server.lines(), [CREATE]);
+}
+
+/// How often an operation is sent to a server that answers like this for ever.
+async fn requests_and_error(line: &str, reply: impl Into<Reply>) -> (usize, Error) {
+    let call = CALLS.iter().find(|call| call.line == line).unwrap();
+    let server = Server::start().await;
+    let (daytona, sandbox) = (client(&server), sandbox(&server).await);
+    server.always(line, reply);
+    if line != LOOK {
+        server.always(LOOK, Answer::json(200, &entry(&server, "started")));
+    }
+    let error = failure((call.run)(&daytona, &sandbox, soon()).await);
+    let of_the_caller =
+        server.requests().into_iter().filter(|seen| seen.line() == line && !is_kill(&seen.body)).count();
+    (of_the_caller, error)
+}
+
+fn is_kill(body: &[u8]) -> bool {
+    serde_json::from_slice(body).is_ok_and(|body: serde_json::Value| {
+        body["command"].as_str().is_some_and(|text| text.contains("kill -KILL"))
+    })
+}
+
+#[tokio::test]
+async fn what_passes_is_waited_out_unless_the_request_may_have_had_its_effect() {
+    let replies: [(Reply, ErrorKind); 4] = [
+        (Reply::Close, ErrorKind::Connection),
+        (Answer::empty(502).into(), ErrorKind::BadGateway),
+        (Answer::html(503).into(), ErrorKind::Unavailable),
+        (Answer::empty(504).into(), ErrorKind::Timeout),
+    ];
+    let runs = CALLS.iter().flat_map(|call| replies.iter().map(move |reply| (call, reply))).map(
+        |(call, (reply, kind))| async move {
+            let (sent, error) = requests_and_error(call.line, reply.clone()).await;
+            let retries = if ONCE.contains(&call.line) { 0 } else { 3 };
+            let seen = (error.kind(), error.retries(), sent);
+            assert_eq!(seen, (*kind, retries, retries as usize + 1), "{}: {error}", call.line);
+        },
+    );
+    join_all(runs).await;
+}
+
+#[tokio::test]
+async fn what_does_not_pass_is_not_tried_again() {
+    let statuses = [400, 401, 403, 404, 408, 409, 410, 422, 500, 501];
+    let runs = statuses.map(|status| async move {
+        let server = Server::start().await;
+        let sandbox = sandbox(&server).await;
+        server.always("GET /toolbox/box-1/files", Answer::empty(status));
+        server.always(LOOK, Answer::json(200, &entry(&server, "started")));
+        let error = failure(sandbox.list_files("d", soon()).await);
+        assert_eq!((error.status(), error.retries()), (Some(status), 0), "{error}");
+        let sent = server.lines().iter().filter(|line| *line != LOOK).count();
+        assert_eq!(sent, 1, "{:?}", server.lines());
+    });
+    join_all(runs).await;
+}
+
+#[tokio::test]
+async fn a_command_is_never_sent_twice() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(EXECUTE, Reply::Close);
+    server.always(EXECUTE, Answer::json(200, &json!({"exitCode": 0, "result": ""})));
+    let error = failure(sandbox.execute(&command("rm it"), soon()).await);
+    assert_eq!((error.kind(), error.retries()), (ErrorKind::Connection, 0), "{error}");
+    // What it may have started is killed.
+    server.seen(EXECUTE, 2).await;
+    let commands: Vec<_> = server.requests().iter().map(|seen| seen.json()["command"].clone()).collect();
+    assert_eq!(commands[0], "rm it");
+    assert!(is_kill(&server.requests()[1].body), "{commands:?}");
+}
+
+#[tokio::test]
+async fn all_kinds_of_failures_share_one_budget() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(WORK_DIR, Reply::Close).once(WORK_DIR, Answer::empty(503)).once(WORK_DIR, Answer::empty(429));
+    server.once(WORK_DIR, Reply::Close).always(WORK_DIR, Answer::json(200, &json!({"dir": "/home/daytona"})));
+    let error = failure(sandbox.work_dir(soon()).await);
+    assert_eq!((error.kind(), error.retries()), (ErrorKind::Connection, 3), "{error}");
+    assert!(error.elapsed() >= Duration::from_millis(700), "{:?}", error.elapsed());
+    assert_eq!(server.lines(), [WORK_DIR; 4]);
+}
+
+#[tokio::test]
+async fn a_read_that_succeeds_at_last_is_a_success() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let whole = json!({"dir": "/home/daytona"});
+    server.once(WORK_DIR, Reply::Close);
+    server.once(WORK_DIR, Answer::bytes(200, "application/json", r#"{"dir":"#).then_cut());
+    server.once(WORK_DIR, Answer::empty(502));
+    server.once(WORK_DIR, Answer::json(200, &whole));
+    assert_eq!(sandbox.work_dir(soon()).await.unwrap(), "/home/daytona");
+    assert_eq!(server.lines(), [WORK_DIR; 4]);
+}
+
+#[tokio::test]
+async fn a_throttled_request_waits_for_as_long_as_the_service_asks() {
+    let by_group = |line: &'static str, header: &'static str| async move {
+        let server = Server::start().await;
+        let throttled = api_error(429, "ThrottlerException: Too Many Requests").header(header, "1");
+        server.once(line, throttled);
+        let started = Instant::now();
+        if line == CREATE {
+            server.once(line, Answer::json(200, &entry(&server, "started")));
+            create(&server, soon()).await.unwrap();
+        } else {
+            server.once(line, Answer::json(200, &json!({"items": [], "nextCursor": null})));
+            client(&server).list(&Default::default(), soon()).await.unwrap();
+        }
+        assert!(started.elapsed() >= Duration::from_secs(1), "{line} {header}: {:?}", started.elapsed());
+        assert_eq!(server.lines(), [line; 2]);
+    };
+    tokio::join!(
+        by_group(CREATE, "Retry-After"),
+        by_group(CREATE, "Retry-After-sandbox-create"),
+        by_group(LIST, "Retry-After"),
+        by_group(LIST, "Retry-After-sandbox-list"),
+        by_group(LIST, "retry-after-authenticated"),
+    );
+}
+
+#[tokio::test]
+async fn a_throttled_command_is_sent_again_since_it_has_not_started() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(EXECUTE, Answer::empty(429));
+    server.once(EXECUTE, Answer::json(200, &json!({"exitCode": 0, "result": "done"})));
+    assert_eq!(sandbox.execute(&command("true"), soon()).await.unwrap().result, "done");
+    assert_eq!(server.lines(), [EXECUTE; 2]);
+    assert_eq!(server.requests()[0].body, server.requests()[1].body);
+}
+
+#[tokio::test]
+async fn a_wait_past_the_deadline_is_not_waited_for() {
+    for header in ["Retry-After", "Retry-After-sandbox-create"] {
+        let server = Server::start().await;
+        let throttled = api_error(429, "ThrottlerException: Too Many Requests").header(header, "30");
+        server.always(CREATE, throttled.header("X-RateLimit-Limit-authenticated", "100"));
+        let started = Instant::now();
+        let error = failure(create(&server, Deadline::seconds(10)).await);
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        assert_eq!((error.kind(), error.retries()), (ErrorKind::RateLimited, 0), "{error}");
+        assert_eq!(error.headers().get(&header.to_lowercase()).map(String::as_str), Some("30"));
+        assert_eq!(error.headers().get("x-ratelimit-limit-authenticated").map(String::as_str), Some("100"));
+        // Nothing was made: nothing is looked for.
+        daytona_client::cleanups_settled().await;
+        assert_eq!(server.lines(), [CREATE]);
+    }
+}

@@ -1,0 +1,95 @@
+//! Every operation of the client, so that what holds for all is tested on all.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use daytona_client::{CreateSandbox, Daytona, Deadline, Error, Sandbox, UploadFile};
+
+use super::{CREATE, DELETE, EXECUTE, LIST, LOOK, WORK_DIR, command};
+
+type Outcome<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+/// An operation and the request that it sends first.
+pub(crate) struct Call {
+    pub(crate) line: &'static str,
+    pub(crate) run: for<'a> fn(&'a Daytona, &'a Sandbox, Deadline) -> Outcome<'a>,
+}
+
+macro_rules! call {
+    ($line:expr, |$daytona:ident, $sandbox:ident, $deadline:ident| $call:expr) => {
+        Call {
+            line: $line,
+            run: |$daytona, $sandbox, $deadline| {
+                let _ = ($daytona, $sandbox);
+                Box::pin(async move { $call.await.map(drop) })
+            },
+        }
+    };
+}
+
+pub(crate) const CALLS: &[Call] = &[
+    call!(LOOK, |daytona, sandbox, deadline| daytona.get("box-1", deadline)),
+    call!(LIST, |daytona, sandbox, deadline| daytona.list(&BTreeMap::new(), deadline)),
+    call!(CREATE, |daytona, sandbox, deadline| daytona.create(CreateSandbox::default(), deadline)),
+    call!(LOOK, |daytona, sandbox, deadline| sandbox.refresh(deadline)),
+    call!("POST /api/sandbox/box-1/start", |daytona, sandbox, deadline| sandbox.start(deadline)),
+    call!("POST /api/sandbox/box-1/stop", |daytona, sandbox, deadline| sandbox.stop(false, deadline)),
+    call!(DELETE, |daytona, sandbox, deadline| sandbox.delete(deadline)),
+    call!("PUT /api/sandbox/box-1/labels", |daytona, sandbox, deadline| {
+        sandbox.set_labels(BTreeMap::new(), deadline)
+    }),
+    call!("POST /api/sandbox/box-1/autostop/5", |daytona, sandbox, deadline| {
+        sandbox.set_auto_stop_interval(5, deadline)
+    }),
+    call!("POST /api/sandbox/box-1/autoarchive/5", |daytona, sandbox, deadline| {
+        sandbox.set_auto_archive_interval(5, deadline)
+    }),
+    call!("POST /api/sandbox/box-1/autodelete/-1", |daytona, sandbox, deadline| {
+        sandbox.set_auto_delete_interval(-1, deadline)
+    }),
+    call!(WORK_DIR, |daytona, sandbox, deadline| sandbox.work_dir(deadline)),
+    call!("GET /toolbox/box-1/user-home-dir", |daytona, sandbox, deadline| sandbox.user_home_dir(deadline)),
+    call!(EXECUTE, |daytona, sandbox, deadline| {
+        async move { sandbox.execute(&command("true"), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/files/bulk-upload", |daytona, sandbox, deadline| {
+        async move {
+            let file = UploadFile { path: "a".into(), content: Bytes::from_static(b"x") };
+            sandbox.upload(&[file], deadline).await
+        }
+    }),
+    call!("POST /toolbox/box-1/files/upload-v2", |daytona, sandbox, deadline| {
+        async move {
+            let file = UploadFile { path: " a".into(), content: Bytes::from_static(b"x") };
+            sandbox.upload(&[file], deadline).await
+        }
+    }),
+    call!("POST /toolbox/box-1/files/bulk-download", |daytona, sandbox, deadline| {
+        async move { sandbox.download(&["a".to_owned()], u64::MAX, deadline).await }
+    }),
+    call!("GET /toolbox/box-1/files", |daytona, sandbox, deadline| sandbox.list_files("d", deadline)),
+    call!("GET /toolbox/box-1/files/info", |daytona, sandbox, deadline| sandbox.file_info("f", deadline)),
+    call!("POST /toolbox/box-1/files/folder", |daytona, sandbox, deadline| {
+        sandbox.create_folder("d", "755", deadline)
+    }),
+    call!("DELETE /toolbox/box-1/files", |daytona, sandbox, deadline| {
+        sandbox.delete_file("f", false, deadline)
+    }),
+    call!("POST /toolbox/box-1/files/move", |daytona, sandbox, deadline| {
+        sandbox.move_file("a", "b", deadline)
+    }),
+    call!("POST /toolbox/box-1/files/permissions", |daytona, sandbox, deadline| {
+        sandbox.set_permissions("f", Some("644"), None, None, deadline)
+    }),
+    call!("GET /toolbox/box-1/files/find", |daytona, sandbox, deadline| {
+        sandbox.find_in_files("d", "x", deadline)
+    }),
+    call!("GET /toolbox/box-1/files/search", |daytona, sandbox, deadline| {
+        sandbox.search_files("d", "*", deadline)
+    }),
+    call!("POST /toolbox/box-1/files/replace", |daytona, sandbox, deadline| {
+        sandbox.replace_in_files(vec!["f".to_owned()], "a", "b", deadline)
+    }),
+];

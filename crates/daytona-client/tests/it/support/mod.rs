@@ -1,0 +1,103 @@
+//! What the tests share.
+
+mod calls;
+mod reply;
+mod server;
+
+use std::time::{Duration, Instant};
+
+use daytona_client::{Config, CreateSandbox, Daytona, Deadline, Error, ExecuteRequest, Sandbox};
+use serde_json::{Value, json};
+
+pub(crate) use calls::CALLS;
+pub(crate) use reply::{Answer, Reply};
+pub(crate) use server::{Seen, Server};
+
+/// A key whose text must not turn up anywhere.
+pub(crate) const KEY: &str = "dtn_secret_key_5f2e";
+/// The id of the sandbox in most tests.
+pub(crate) const ID: &str = "box-1";
+
+pub(crate) const CREATE: &str = "POST /api/sandbox";
+pub(crate) const LIST: &str = "GET /api/sandbox";
+pub(crate) const LOOK: &str = "GET /api/sandbox/box-1";
+pub(crate) const DELETE: &str = "DELETE /api/sandbox/box-1";
+pub(crate) const EXECUTE: &str = "POST /toolbox/box-1/process/execute";
+pub(crate) const WORK_DIR: &str = "GET /toolbox/box-1/work-dir";
+
+/// Long enough for everything that ends by itself.
+pub(crate) fn soon() -> Deadline {
+    Deadline::seconds(15)
+}
+
+pub(crate) fn client(server: &Server) -> Daytona {
+    Daytona::new(Config::new(&server.api_url(), KEY.into())).unwrap()
+}
+
+/// The sandbox's entry in a state.
+pub(crate) fn entry(server: &Server, state: &str) -> Value {
+    json!({
+        "id": ID, "name": "first", "state": state, "env": {}, "labels": {},
+        "toolboxProxyUrl": format!("{}/toolbox", server.origin()),
+    })
+}
+
+/// A handle of a started sandbox, and a log that is empty again.
+pub(crate) async fn sandbox(server: &Server) -> Sandbox {
+    server.once(LOOK, Answer::json(200, &entry(server, "started")));
+    let sandbox = client(server).get(ID, soon()).await.unwrap();
+    server.forget();
+    sandbox
+}
+
+pub(crate) async fn create(server: &Server, deadline: Deadline) -> Result<Sandbox, Error> {
+    client(server).create(CreateSandbox::default(), deadline).await
+}
+
+pub(crate) fn command(text: &str) -> ExecuteRequest {
+    ExecuteRequest { command: text.to_owned(), ..ExecuteRequest::default() }
+}
+
+/// The error of an operation that has to fail.
+pub(crate) fn failure<T>(result: Result<T, Error>) -> Error {
+    match result {
+        Ok(_) => panic!("it did not fail"),
+        Err(error) => error,
+    }
+}
+
+/// What an error body of the proxy looks like.
+pub(crate) fn proxy_error(status: u16, code: &str, message: &str) -> Answer {
+    Answer::json(
+        status,
+        &json!({
+            "statusCode": status, "message": message, "code": code,
+            "timestamp": "2026-01-02T03:04:05.678Z", "path": "/toolbox/box-1/process/execute", "method": "POST",
+        }),
+    )
+}
+
+/// What an error body of the control plane looks like.
+pub(crate) fn api_error(status: u16, message: &str) -> Answer {
+    Answer::json(
+        status,
+        &json!({
+            "path": "/api/sandbox", "timestamp": "2026-03-02T09:15:01.004Z", "statusCode": status,
+            "error": "Words", "message": message,
+        }),
+    )
+}
+
+/// Runs an operation with a short limit, which has to be what ends it.
+pub(crate) async fn ends_in_time<T>(
+    limit: Duration,
+    operation: impl AsyncFnOnce(Deadline) -> Result<T, Error>,
+) -> Error {
+    // For a machine that does something else at times.
+    const MARGIN: Duration = Duration::from_secs(3);
+    let started = Instant::now();
+    let error = failure(operation(Deadline::after(limit)).await);
+    assert!(started.elapsed() >= limit, "{error} came after {:?}", started.elapsed());
+    assert!(started.elapsed() < limit + MARGIN, "{error} came after {:?}", started.elapsed());
+    error
+}

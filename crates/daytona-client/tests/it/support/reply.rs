@@ -1,0 +1,152 @@
+//! What the scripted server answers.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use http::Response;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::Frame;
+use serde_json::Value;
+
+pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
+type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, io::Error>> + Send>>;
+
+/// What becomes of one request.
+#[derive(Clone)]
+pub(crate) enum Reply {
+    Answer(Answer),
+    /// The request is read, and nothing comes back.
+    Silence,
+    /// The request is read, and the connection ends.
+    Close,
+}
+
+/// An answer: head, pieces of a body, and how the body ends.
+#[derive(Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pieces: Vec<Bytes>,
+    end: End,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Whole, with its length announced.
+    Whole,
+    /// Whole, in the pieces given.
+    Chunked,
+    /// The connection breaks after the pieces.
+    Cut,
+    /// Nothing follows the pieces, and the connection stays.
+    Stuck,
+    /// A blank follows every few milliseconds, for ever.
+    Dribble,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self::Answer(answer)
+    }
+}
+
+impl Answer {
+    pub(crate) fn empty(status: u16) -> Self {
+        Self::bytes(status, "", Bytes::new())
+    }
+
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
+        Self::bytes(status, "application/json", body.to_string())
+    }
+
+    pub(crate) fn html(status: u16) -> Self {
+        Self::bytes(status, "text/html; charset=utf-8", "<!doctype html><title>Welcome</title>")
+    }
+
+    pub(crate) fn bytes(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
+        let answer = Self { status, headers: Vec::new(), pieces: vec![body.into()], end: End::Whole };
+        if content_type.is_empty() { answer } else { answer.header("content-type", content_type) }
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Sends the body in chunks of this size, without announcing a length.
+    pub(crate) fn in_chunks(mut self, size: usize) -> Self {
+        let body = self.pieces.concat();
+        self.pieces = body.chunks(size).map(Bytes::copy_from_slice).collect();
+        self.end = End::Chunked;
+        self
+    }
+
+    /// Sends the body in two pieces.
+    pub(crate) fn split_at(mut self, index: usize) -> Self {
+        let body = Bytes::from(self.pieces.concat());
+        self.pieces = vec![body.slice(..index), body.slice(index..)];
+        self.end = End::Chunked;
+        self
+    }
+
+    pub(crate) fn then_cut(mut self) -> Self {
+        self.end = End::Cut;
+        self
+    }
+
+    pub(crate) fn then_stuck(mut self) -> Self {
+        self.end = End::Stuck;
+        self
+    }
+
+    pub(crate) fn then_dribble(mut self) -> Self {
+        self.end = End::Dribble;
+        self
+    }
+
+    pub(crate) fn into_response(self) -> Response<Body> {
+        let mut response = Response::builder().status(self.status);
+        for (name, value) in &self.headers {
+            response = response.header(name, value);
+        }
+        let body = if self.end == End::Whole {
+            http_body_util::Full::new(Bytes::from(self.pieces.concat())).map_err(never).boxed_unsync()
+        } else {
+            StreamBody::new(frames(self.pieces, self.end)).boxed_unsync()
+        };
+        response.body(body).unwrap()
+    }
+}
+
+fn never(impossible: Infallible) -> io::Error {
+    match impossible {}
+}
+
+/// Each piece is a frame of its own, flushed before the next.
+fn frames(pieces: Vec<Bytes>, end: End) -> Frames {
+    let pieces = pieces.into_iter().filter(|piece| !piece.is_empty());
+    Box::pin(unfold(pieces, move |mut pieces| async move {
+        if let Some(piece) = pieces.next() {
+            tokio::task::yield_now().await;
+            return Some((Ok(Frame::data(piece)), pieces));
+        }
+        match end {
+            End::Whole | End::Chunked => None,
+            End::Cut => {
+                tokio::task::yield_now().await;
+                Some((Err(io::Error::other("cut off, as scripted")), pieces))
+            }
+            End::Stuck => std::future::pending().await,
+            End::Dribble => {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                Some((Ok(Frame::data(Bytes::from_static(b" "))), pieces))
+            }
+        }
+    }))
+}

@@ -1,0 +1,236 @@
+//! A scripted HTTP server: answers by matcher, a log, and events to wait for.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::reply::{Answer, Body, Reply};
+
+/// A test that waits longer has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A request, as it arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// Number of the connection, from 1.
+    pub(crate) connection: usize,
+}
+
+impl Seen {
+    /// Method and path.
+    pub(crate) fn line(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Decoded value of a parameter of the query.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        form_urlencoded::parse(self.query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}
+
+/// What has happened so far.
+#[derive(Default)]
+pub(crate) struct Log {
+    pub(crate) requests: Vec<Seen>,
+    closed: Vec<usize>,
+    connections: usize,
+}
+
+impl Log {
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.requests.iter().map(Seen::line).collect()
+    }
+
+    pub(crate) fn count(&self, line: &str) -> usize {
+        self.requests.iter().filter(|seen| seen.line() == line).count()
+    }
+}
+
+struct Rule {
+    line: String,
+    once: VecDeque<Reply>,
+    always: Option<Reply>,
+}
+
+struct Shared {
+    rules: Mutex<Vec<Rule>>,
+    log: watch::Sender<Log>,
+}
+
+/// The server; it ends when dropped.
+pub(crate) struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    accept: JoinHandle<()>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accept.abort();
+    }
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::on_listener(TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    pub(crate) fn on_listener(listener: TcpListener) -> Self {
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared { rules: Mutex::default(), log: watch::Sender::new(Log::default()) });
+        let accept = tokio::spawn(accept(listener, Arc::clone(&shared)));
+        Self { address, shared, accept }
+    }
+
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn api_url(&self) -> String {
+        format!("{}/api", self.origin())
+    }
+
+    /// Answers the next request for `line` (method and path) with this, after
+    /// those given before.
+    pub(crate) fn once(&self, line: &str, reply: impl Into<Reply>) -> &Self {
+        self.rule(line, |rule| rule.once.push_back(reply.into()))
+    }
+
+    /// Answers every request for `line` with this once the single replies are used up.
+    pub(crate) fn always(&self, line: &str, reply: impl Into<Reply>) -> &Self {
+        self.rule(line, |rule| rule.always = Some(reply.into()))
+    }
+
+    fn rule(&self, line: &str, change: impl FnOnce(&mut Rule)) -> &Self {
+        let mut rules = self.shared.rules.lock().unwrap();
+        let index = rules.iter().position(|rule| rule.line == line).unwrap_or_else(|| {
+            rules.push(Rule { line: line.to_owned(), once: VecDeque::new(), always: None });
+            rules.len() - 1
+        });
+        change(&mut rules[index]);
+        self
+    }
+
+    /// The requests seen, as method and path.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.shared.log.borrow().lines()
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Seen> {
+        self.shared.log.borrow().requests.clone()
+    }
+
+    /// The only request seen.
+    pub(crate) fn only(&self) -> Seen {
+        let requests = self.requests();
+        assert_eq!(requests.len(), 1, "{:?}", self.lines());
+        requests.into_iter().next().unwrap()
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.log.borrow().connections
+    }
+
+    /// Forgets the requests seen so far.
+    pub(crate) fn forget(&self) {
+        self.shared.log.send_modify(|log| log.requests.clear());
+    }
+
+    /// Waits until the log is as wanted.
+    pub(crate) async fn until(&self, what: &str, wanted: impl Fn(&Log) -> bool) {
+        let mut log = self.shared.log.subscribe();
+        let waited = tokio::time::timeout(PATIENCE, log.wait_for(wanted)).await.map(drop);
+        assert!(waited.is_ok(), "{what} did not happen; seen: {:?}", self.lines());
+    }
+
+    /// Waits until so many requests for `line` have come.
+    pub(crate) async fn seen(&self, line: &str, count: usize) {
+        self.until(line, |log| log.count(line) >= count).await;
+    }
+
+    /// Waits until the connection is closed.
+    pub(crate) async fn closed(&self, connection: usize) {
+        self.until("the end of the connection", |log| log.closed.contains(&connection)).await;
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let mut running = tokio::task::JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let mut number = 0;
+        shared.log.send_modify(|log| {
+            log.connections += 1;
+            number = log.connections;
+        });
+        running.spawn(serve(stream, Arc::clone(&shared), number));
+    }
+}
+
+async fn serve(stream: TcpStream, shared: Arc<Shared>, number: usize) {
+    let _ = stream.set_nodelay(true);
+    let answering = Arc::clone(&shared);
+    let service = service_fn(move |request| answer(request, Arc::clone(&answering), number));
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    shared.log.send_modify(|log| log.closed.push(number));
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    shared: Arc<Shared>,
+    connection: usize,
+) -> Result<Response<Body>, io::Error> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let seen = Seen {
+        method: head.method.to_string(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers,
+        body,
+        connection,
+    };
+    let reply = next_reply(&shared, &seen);
+    shared.log.send_modify(|log| log.requests.push(seen));
+    match reply {
+        Reply::Answer(answer) => Ok(answer.into_response()),
+        Reply::Silence => std::future::pending().await,
+        Reply::Close => Err(io::Error::other("closed, as scripted")),
+    }
+}
+
+fn next_reply(shared: &Shared, seen: &Seen) -> Reply {
+    let mut rules = shared.rules.lock().unwrap();
+    let line = seen.line();
+    let rule = rules.iter_mut().find(|rule| rule.line == line);
+    let reply = rule.and_then(|rule| rule.once.pop_front().or_else(|| rule.always.clone()));
+    // No status of the service, so that a test that forgot a reply fails.
+    reply.unwrap_or_else(|| Answer::bytes(418, "text/plain", format!("not scripted: {line}")).into())
+}
