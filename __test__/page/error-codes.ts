@@ -185,10 +185,10 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
       cause: "a start that ends in an error",
       provoke: () =>
         callAnswered(
-          (_, base) => ({ status: 200, json: { ...sandboxObject(base), state: "error", errorReason: "its disk is gone" } }),
-          async (sandbox) => (await DaytonaSandbox.connect(sandbox.id, key(new URL("../api", sandbox.instance.toolboxProxyUrl).href))).start(),
+          ({ path }, base) => ({ status: 200, json: { ...sandboxObject(base, path.split("/")[3]), state: "error", errorReason: "its disk is gone" } }),
+          (sandbox) => sandbox.start(),
         ),
-      says: /its disk is gone|error/,
+      says: /state error: its disk is gone/,
     },
   ],
 };
