@@ -18,7 +18,7 @@ export interface Cause {
   status?: number;
 }
 
-const key = (apiUrl: string) => ({ auth: { apiKey: "k", apiUrl } });
+const key = (apiUrl: string) => ({ auth: { apiKey: "key-of-a-test", apiUrl } });
 const problem = (statusCode: number, message: string): Answer => ({ status: statusCode, json: { statusCode, message, error: "Error" } });
 
 /** A sandbox at the local server, which is deleted however the call ends. */
