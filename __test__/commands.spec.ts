@@ -186,7 +186,7 @@ describe("an exit code", () => {
     ["absent", { result: "" }, null],
   ])("that is told as %s is %s", async (_, json, expected) => {
     await using server = await startServiceWith(() => ({ status: 200, json }));
-    const scripted = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
+    const scripted = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     expect((await scripted.execute("true")).exitCode).toBe(expected);
   });
 });

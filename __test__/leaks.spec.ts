@@ -9,7 +9,7 @@ import { root } from "./support/server.js";
 // A sandbox that nobody holds runs on, and is billed. Wherever creating goes wrong, it is deleted, or its id is told.
 
 const ID = "0d6a4a26-4a0e-4f0c-9f5e-2f1f8f9b7c11";
-const auth = (server: ScriptedServer) => ({ apiKey: "k", apiUrl: server.apiUrl });
+const auth = (server: ScriptedServer) => ({ apiKey: "key-of-a-test", apiUrl: server.apiUrl });
 const isDelete = ({ method, path }: Asked) => method === "DELETE" && path === `/api/sandbox/${ID}`;
 const isList = ({ method, path }: Asked) => method === "GET" && path.startsWith("/api/sandbox?");
 const isCreate = ({ method, path }: Asked) => method === "POST" && path === "/api/sandbox";

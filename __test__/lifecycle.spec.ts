@@ -59,14 +59,14 @@ describe("start", () => {
       const state = looks < 3 ? "starting" : "started";
       return { status: 200, json: { ...sandboxObject(base, path.split("/")[3]), state } };
     });
-    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     await sandbox.start(30);
     expect([looks, sandbox.isRunning]).toEqual([3, true]);
   });
 
   it("gives up after its time", async () => {
     await using server = await startServiceWith(({ path }, base) => ({ status: 200, json: { ...sandboxObject(base, path.split("/")[3]), state: "starting" } }));
-    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     const error = await failureOf(sandbox.start(0.3));
     expect(error.code).toBe("SANDBOX_NOT_STARTED");
     expect(error.message).toContain("0.3 s");
@@ -106,7 +106,7 @@ describe("close", () => {
 
   it("twice at once asks once", async () => {
     await using server = await startServiceWith((_, base) => ({ status: 200, json: sandboxObject(base) }));
-    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     await Promise.all([sandbox.close(), sandbox.close(), sandbox.kill(), sandbox[Symbol.asyncDispose]()]);
     await sandbox.close();
     expect(server.asked.filter(isDelete)).toHaveLength(1);
@@ -117,7 +117,7 @@ describe("close", () => {
     await using server = await startServiceWith((asked, base) =>
       isDelete(asked) && failures-- > 0 ? { status: 500, json: { statusCode: 500, message: "not now" } } : { status: 200, json: sandboxObject(base) },
     );
-    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     const error = await failureOf(sandbox.close());
     expect([error.code, error.cause?.sandboxId, error.cause?.statusCode]).toEqual(["COMMAND_FAILED", sandbox.id, 500]);
     await sandbox.close();
@@ -165,7 +165,7 @@ describe("a closed sandbox", () => {
 
   it.each(calls)("says NOT_INITIALIZED of %s", async (_, call) => {
     await using server = await startServiceWith((_, base) => ({ status: 200, json: sandboxObject(base) }));
-    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     const { id } = sandbox;
     await sandbox.close();
     const asked = server.asked.length;

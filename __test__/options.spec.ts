@@ -99,7 +99,7 @@ describe("timeout", () => {
     await using service = await startScriptedServer((asked, base) =>
       asked.path.startsWith("/api/sandbox/") ? { status: 200, json: sandboxObject(base) } : answerToolbox(asked),
     );
-    const found = await DaytonaSandbox.connect("its-id", { auth: { apiKey: "k", apiUrl: service.apiUrl }, timeout: 9 });
+    const found = await DaytonaSandbox.connect("its-id", { auth: { apiKey: "key-of-a-test", apiUrl: service.apiUrl }, timeout: 9 });
     await found.execute("true");
     expect(JSON.parse(service.asked[1]?.body ?? "")).toMatchObject({ timeout: 9 });
   });
@@ -181,7 +181,7 @@ describe("what the service refuses", () => {
 
   it.each(refusals)("%s %j is named in the error", async (name, value, status, message) => {
     await using refusing = await startScriptedServer(() => ({ status, json: { statusCode: status, message } }));
-    const error = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: refusing.apiUrl }, [name]: value }).then(
+    const error = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: refusing.apiUrl }, [name]: value }).then(
       () => null,
       (reason: Error & { cause?: { statusCode?: number } }) => reason,
     );

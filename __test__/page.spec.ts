@@ -46,6 +46,7 @@ async function runs(snippet: Snippet, code: string): Promise<void> {
   try {
     const env = { ...modelEnv(), DAYTONA_API_URL: server.apiUrl, DAYTONA_API_KEY: key === undefined ? server.apiKey : "not-this-one" };
     await runsAt(server, env, snippet, code);
+    if (snippet.also !== undefined) await runsAt(server, env, { ...snippet, ...snippet.also }, code);
   } finally {
     await server.close();
   }
@@ -54,7 +55,7 @@ async function runs(snippet: Snippet, code: string): Promise<void> {
 async function runsAt(server: Server, env: Record<string, string>, snippet: Snippet, code: string): Promise<void> {
   const asked = model.asked.length;
   const run = await runTypeScript(workshop, programOf(snippet, code), env);
-  expect(run.stderr).toBe("");
+  expect(run.stderr).toBe(snippet.complains ?? "");
   expect(run.code).toBe(0);
   expect(run.seen).toEqual(snippet.prints);
   expect(run.said).toMatch(snippet.says ?? /^$/);

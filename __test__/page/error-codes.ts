@@ -18,7 +18,7 @@ export interface Cause {
   status?: number;
 }
 
-const key = (apiUrl: string) => ({ auth: { apiKey: "k", apiUrl } });
+const key = (apiUrl: string) => ({ auth: { apiKey: "key-of-a-test", apiUrl } });
 const problem = (statusCode: number, message: string): Answer => ({ status: statusCode, json: { statusCode, message, error: "Error" } });
 
 /** A sandbox at the local server, which is deleted however the call ends. */
@@ -185,10 +185,10 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
       cause: "a start that ends in an error",
       provoke: () =>
         callAnswered(
-          (_, base) => ({ status: 200, json: { ...sandboxObject(base), state: "error", errorReason: "its disk is gone" } }),
-          async (sandbox) => (await DaytonaSandbox.connect(sandbox.id, key(new URL("../api", sandbox.instance.toolboxProxyUrl).href))).start(),
+          ({ path }, base) => ({ status: 200, json: { ...sandboxObject(base, path.split("/")[3]), state: "error", errorReason: "its disk is gone" } }),
+          (sandbox) => sandbox.start(),
         ),
-      says: /its disk is gone|error/,
+      says: /state error: its disk is gone/,
     },
   ],
 };

@@ -11,6 +11,10 @@ export interface Snippet {
   prints: unknown;
   /** What the code itself prints before that. */
   says?: RegExp;
+  /** What it prints to standard error. */
+  complains?: string;
+  /** Other surroundings in which the same code takes another way. */
+  also?: Pick<Snippet, "before" | "after" | "prints" | "complains">;
 }
 
 const importSandbox = 'import { DaytonaSandbox } from "@langchain/daytona";';
@@ -153,5 +157,11 @@ export const snippets: Snippet[] = [
       await sandbox.close();
       print({ output });`,
     prints: { output: "repaired\n" },
+    also: {
+      before: `${importSandbox}\nconst sandbox = await DaytonaSandbox.create({ timeout: 0.001 });`,
+      after: "await sandbox.close();\nprint({});",
+      prints: {},
+      complains: "Command took too long\n",
+    },
   },
 ];
