@@ -1,15 +1,14 @@
-import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import * as original from "@langchain/daytona";
 import * as ours from "daytona-native";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { differences } from "./differences.js";
+import { record } from "./suites/record.js";
 import { execution } from "./suites/execution.js";
 import { files } from "./suites/files.js";
 import { lifecycle } from "./suites/lifecycle.js";
-import type { Case, PackageUnderTest, Provider, SandboxUnderTest, Suite } from "./suites/suite.js";
-import { sh } from "./suites/suite.js";
+import type { PackageUnderTest, Provider, SandboxUnderTest } from "./suites/suite.js";
 import { tools } from "./suites/tools.js";
 import { root } from "./support/server.js";
 
@@ -63,43 +62,6 @@ it("documents every difference", () => {
 afterAll(() => {
   console.log(`parity: ${counts.cases} cases, ${counts.equal} equal, ${counts.different} different as listed`);
 });
-
-let folders = 0;
-
-async function record(provider: Provider, sandbox: SandboxUnderTest | undefined, suite: Suite, testCase: Case): Promise<unknown> {
-  if (sandbox === undefined) throw new Error(`${provider.name} has no sandbox`);
-  const folder = `/home/daytona/${suite.name}-${++folders}`;
-  await sh(sandbox, `mkdir ${folder}`);
-  let result: unknown;
-  try {
-    result = await testCase.run({ provider, sandbox, folder });
-  } catch (error) {
-    const { name, message } = error as Error;
-    result = { caseFailed: `${name}: ${message}` };
-  }
-  return comparable(result, folder);
-}
-
-/** A value in which nothing depends on the run: a case's own folder has one name, bytes are a digest. */
-function comparable(value: unknown, folder: string): unknown {
-  if (typeof value === "string") {
-    const text = value
-      .replaceAll(folder, "<folder>")
-      .replaceAll(folder.replace("/home/daytona/", ""), "<folder>")
-      .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uuid>");
-    return text.length < 4096 ? text : { length: text.length, sha256: sha256(text) };
-  }
-  if (value instanceof Uint8Array) return { bytes: value.length, sha256: sha256(value) };
-  if (Array.isArray(value)) return value.map((item) => comparable(item, folder));
-  if (value !== null && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, comparable(item, folder)]));
-  }
-  return value;
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
-}
 
 /** Lists are whole; an object may have more than is known of it beforehand. */
 function matches(result: unknown, expected: unknown): void {

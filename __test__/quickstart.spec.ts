@@ -17,6 +17,8 @@ afterEach(() => fs.rm(temp, { recursive: true, force: true }));
 function start(env: Record<string, string> = {}) {
   const child = spawn(process.execPath, ["examples/quickstart.mjs"], {
     cwd: root,
+    // A group of its own, as a shell gives to what it starts.
+    detached: true,
     env: { ...cleanEnv({ TMPDIR: temp, ...env }), ANTHROPIC_API_KEY: undefined },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -53,6 +55,16 @@ describe("the quickstart", () => {
     child.kill("SIGKILL");
     await once(child, "close");
     await until(() => alive(processes).length === 0);
+    await until(async () => (await fs.readdir(temp)).length === 0);
+  });
+
+  it.skipIf(process.platform === "win32")("deletes its sandbox at Ctrl-C, which a terminal sends to the whole group", async () => {
+    const { child, out } = start();
+    await until(() => out.text.includes("write_file"));
+    process.kill(-(child.pid ?? 0), "SIGINT");
+    const [code] = await once(child, "close");
+    expect([code, out.errors]).toEqual([1, "\nquickstart: interrupted\n"]);
+    expect(out.text).toMatch(/[0-9a-f-]{36} is gone/);
     await until(async () => (await fs.readdir(temp)).length === 0);
   });
 

@@ -21,6 +21,8 @@ export interface ScriptedServer extends AsyncDisposable {
   asked: Asked[];
   /** Settles when the given number of requests have come in. */
   requests(count: number): Promise<void>;
+  /** Settles with the first request that matches, whether it came already or has yet to come. */
+  request(matches: (asked: Asked) => boolean): Promise<Asked>;
   /** Settles when a client gives up a request that is not answered. */
   dropped: Promise<void>;
 }
@@ -29,6 +31,7 @@ export interface ScriptedServer extends AsyncDisposable {
 export async function startScriptedServer(script: (asked: Asked, base: string) => Answer): Promise<ScriptedServer> {
   const asked: Asked[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
+  const looking: { matches: (asked: Asked) => boolean; resolve: (asked: Asked) => void }[] = [];
   let drop = (): void => {};
   const dropped = new Promise<void>((resolve) => (drop = resolve));
 
@@ -39,6 +42,7 @@ export async function startScriptedServer(script: (asked: Asked, base: string) =
     const entry = { method, path: url, headers, body: Buffer.concat(chunks).toString() };
     asked.push(entry);
     for (const { count, resolve } of waiting) if (asked.length >= count) resolve();
+    for (const { matches, resolve } of looking) if (matches(entry)) resolve(entry);
 
     const answer = script(entry, base);
     if (answer === "cut") return void request.socket.destroy();
@@ -60,6 +64,12 @@ export async function startScriptedServer(script: (asked: Asked, base: string) =
         if (asked.length >= count) resolve();
         else waiting.push({ count, resolve });
       }),
+    request: (matches) =>
+      new Promise((resolve) => {
+        const found = asked.find(matches);
+        if (found !== undefined) resolve(found);
+        else looking.push({ matches, resolve });
+      }),
     dropped,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -70,7 +80,7 @@ export async function startScriptedServer(script: (asked: Asked, base: string) =
 }
 
 /** A sandbox as the service describes one that has started. */
-export function sandboxObject(base: string, id = crypto.randomUUID()) {
+export function sandboxObject(base: string, id: string = crypto.randomUUID()) {
   return {
     id,
     organizationId: "organization",

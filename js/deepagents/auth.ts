@@ -46,6 +46,7 @@ export function getAuthCredentials(options?: DaytonaAuth, target?: string): Dayt
   return {
     apiKey: getAuthApiKey(options),
     apiUrl: getAuthApiUrl(options),
-    target: target ?? process.env.DAYTONA_TARGET,
+    // An empty variable is one that was not set, as for the others.
+    target: target ?? (process.env.DAYTONA_TARGET || undefined),
   };
 }

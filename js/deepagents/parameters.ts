@@ -26,7 +26,7 @@ export function requireString(name: string, value: unknown, code: DaytonaSandbox
 
 /** The files of `uploadFiles`; also strings and array buffers are taken as content. */
 export function toEntries(files: Array<[string, Uint8Array]>): UploadEntry[] {
-  if (!Array.isArray(files)) refuse("uploadFiles: files must be an array of [path, content] pairs", files);
+  if (!Array.isArray(files)) refuse("uploadFiles takes an array of [path, content] pairs", files);
   return files.map((file: unknown, index) => {
     if (!Array.isArray(file) || typeof file[0] !== "string") refuse(`uploadFiles: file ${index} must be a [path, content] pair`, file);
     return { path: file[0], content: toBytes(file[1], index) };
@@ -35,7 +35,7 @@ export function toEntries(files: Array<[string, Uint8Array]>): UploadEntry[] {
 
 /** The paths of `downloadFiles`. */
 export function toPaths(paths: string[]): string[] {
-  if (!Array.isArray(paths)) refuse("downloadFiles: paths must be an array of strings", paths);
+  if (!Array.isArray(paths)) refuse("downloadFiles takes an array of paths", paths);
   paths.forEach((path, index) => {
     if (typeof path !== "string") refuse(`downloadFiles: path ${index} must be a string`, path);
   });

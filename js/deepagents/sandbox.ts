@@ -324,11 +324,15 @@ async function resolveCredentials(auth: DaytonaAuth | undefined, target: string 
   }
 }
 
-/** Waits for a native call; its failure is thrown from here, so that the caller's frames are in the stack. */
+/**
+ * Waits for a native call; its failure is thrown from here, so that the caller's frames are in the stack. What a failed
+ * call has left behind, a sandbox or a command, is cleared away before the process may end.
+ */
 async function settled<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
+    void SandboxBackend.cleanupsSettled();
     throw toSandboxError(error);
   }
 }

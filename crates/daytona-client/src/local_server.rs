@@ -55,6 +55,9 @@ impl LocalServer {
             // Not an argument: everybody on the machine can read those.
             command.env(KEY_VARIABLE, key.expose_secret());
         }
+        // Ctrl-C in a terminal goes to the whole group of this process, which may yet delete its sandboxes.
+        #[cfg(unix)]
+        command.process_group(0);
         let mut child = command
             .args(["--json", "--lifeline"])
             .args(arguments)

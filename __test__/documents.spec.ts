@@ -1,0 +1,78 @@
+import fs from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { differences } from "./differences.js";
+import { root } from "./support/server.js";
+
+// docs/differences.md names a test in each row, which shows both sides. The names are checked here, and both ways: a
+// difference that the tests know is one that users are told of.
+
+interface Row {
+  difference: string;
+  tests: { where: string; title: string }[];
+}
+
+/** The rows of all tables that have a column of tests: `parity, suite: …` and `differences: …`, with titles in quotes. */
+function documentedRows(): Row[] {
+  const text = fs.readFileSync(path.join(root, "docs/differences.md"), "utf8");
+  const lines = text.split("\n").filter((line) => line.startsWith("|") && !/^\|( ?-+ ?\|)+$/.test(line) && !line.startsWith("| original |"));
+  return lines.map((line) => {
+    const cells = line.slice(1, -1).split(" | ");
+    let where = "";
+    const tests = [...(cells.at(-1) ?? "").matchAll(/(?:parity, )?(\w+): |`([^`]+)`/g)].flatMap(([, place, title]) => {
+      if (place !== undefined) where = place;
+      return title === undefined ? [] : [{ where, title }];
+    });
+    return { difference: (cells[0] ?? "").trim(), tests };
+  });
+}
+
+/** The titles of a file's tests; those of a table have its first column in them. */
+function titlesOf(file: string): string[] {
+  const source = ts.createSourceFile(file, fs.readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.ES2022, true);
+  const titles: string[] = [];
+  const visit = (node: ts.Node): void => {
+    ts.forEachChild(node, visit);
+    if (!ts.isCallExpression(node)) return;
+    const [first] = node.arguments;
+    if (first === undefined || !ts.isStringLiteral(first)) return;
+    const { expression } = node;
+    if (ts.isIdentifier(expression) && expression.text === "it") titles.push(first.text);
+    if (!ts.isCallExpression(expression) || expression.expression.getText() !== "it.each") return;
+    const [table] = expression.arguments;
+    if (table === undefined || !ts.isArrayLiteralExpression(table)) return;
+    for (const row of table.elements) {
+      const name = ts.isArrayLiteralExpression(row) ? row.elements[0] : row;
+      if (name !== undefined && ts.isStringLiteral(name)) titles.push(first.text.replace("%s", name.text));
+    }
+  };
+  visit(source);
+  return titles;
+}
+
+describe("docs/differences.md", () => {
+  const rows = documentedRows();
+  const titles = titlesOf("__test__/differences.spec.ts");
+
+  it("has rows, and the tests have titles", () => {
+    expect(rows.length).toBeGreaterThanOrEqual(15);
+    expect(titles.length).toBeGreaterThanOrEqual(8);
+  });
+
+  it.each(rows.map(({ difference, tests }) => [difference, tests] as const))("names tests that are there: %s", (_, tests) => {
+    expect(tests).not.toEqual([]);
+    for (const { where, title } of tests) {
+      const exists =
+        where === "differences"
+          ? titles.some((known) => known.startsWith(title))
+          : differences.some((known) => known.suite === where && known.case === title);
+      expect(exists, `${where}: ${title}`).toBe(true);
+    }
+  });
+
+  it("has a row for every difference that the parity suite knows", () => {
+    const documented = rows.flatMap(({ tests }) => tests).map(({ where, title }) => `${where}: ${title}`);
+    expect(documented).toEqual(expect.arrayContaining(differences.map((entry) => `${entry.suite}: ${entry.case}`)));
+  });
+});

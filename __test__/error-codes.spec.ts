@@ -1,0 +1,72 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+import { DaytonaSandbox, DaytonaSandboxError } from "daytona-native";
+import { Daytona, DaytonaError } from "daytona-native/sdk";
+import { SandboxError } from "deepagents";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { errorCodes } from "./page/error-codes.js";
+import { failureOf } from "./support/failure.js";
+import { root } from "./support/server.js";
+
+// Each code, by what really causes it: a server that answers so, or a sandbox in that state.
+
+const auth = inject("daytona");
+const require = createRequire(path.join(root, "package.json"));
+const commonJs = require("daytona-native") as typeof import("daytona-native");
+
+/** Left to itself from the start of this file on; its timer needs a minute. */
+let idle: DaytonaSandbox;
+beforeAll(async () => {
+  idle = await DaytonaSandbox.create({ auth, autoStopInterval: 1 });
+});
+afterAll(() => idle.close());
+
+describe.each(Object.entries(errorCodes))("%s", (code, causes) => {
+  it.each(causes)("is what $cause comes to", async ({ provoke, says, status }) => {
+    async function theCaller() {
+      await provoke(auth);
+    }
+    const error = await failureOf(theCaller);
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(says);
+    expect(error).toBeInstanceOf(DaytonaSandboxError);
+    expect(error).toBeInstanceOf(SandboxError);
+    expect([DaytonaSandboxError.isInstance(error), commonJs.DaytonaSandboxError.isInstance(error), SandboxError.isInstance(error)]).toEqual([true, true, true]);
+    expect(error.cause?.statusCode).toBe(status);
+    if (status !== undefined) expect(error.cause).toBeInstanceOf(DaytonaError);
+    expect(error.stack).toContain("theCaller");
+  });
+});
+
+describe("in CommonJS", () => {
+  it("has its own classes, of the deepagents of that format", async () => {
+    const error = await new commonJs.DaytonaSandbox({ auth }).execute("true").catch((reason: unknown) => reason);
+    const { SandboxError: theirs } = require("deepagents") as typeof import("deepagents");
+    expect(error).toBeInstanceOf(commonJs.DaytonaSandboxError);
+    expect(error).toBeInstanceOf(theirs);
+    expect(DaytonaSandboxError.isInstance(error)).toBe(true);
+  });
+
+  it("shares the classes of causes with ESM", async () => {
+    const error = await failureOf(commonJs.DaytonaSandbox.connect("none-such", { auth }));
+    expect(error.cause).toBeInstanceOf(DaytonaError);
+  });
+});
+
+describe("SANDBOX_NOT_STARTED", () => {
+  it("is what a sandbox comes to that its timer stopped in between", async () => {
+    expect(idle.isRunning).toBe(true);
+    const watched = await new Daytona(auth).get(idle.id);
+    // Looking at it is no activity of it.
+    while (watched.state !== "stopped") {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      await watched.refreshData();
+    }
+    expect(idle.isRunning).toBe(true);
+    const error = await failureOf(idle.execute("true"));
+    expect([error.code, error.cause?.sandboxId]).toEqual(["SANDBOX_NOT_STARTED", idle.id]);
+    expect(idle.isRunning).toBe(false);
+    await idle.start();
+    expect((await idle.execute("echo awake")).output).toBe("awake\n");
+  }, 120_000);
+});

@@ -1,0 +1,228 @@
+import { DaytonaSandbox } from "daytona-native";
+import { Daytona } from "daytona-native/sdk";
+import { describe, expect, inject, it } from "vitest";
+import { failureOf } from "./support/failure.js";
+import { runProgram } from "./support/run-program.js";
+import { type Answer, type Asked, sandboxObject, type ScriptedServer, startScriptedServer } from "./support/scripted-server.js";
+import { root } from "./support/server.js";
+
+// A sandbox that nobody holds runs on, and is billed. Wherever creating goes wrong, it is deleted, or its id is told.
+
+const ID = "0d6a4a26-4a0e-4f0c-9f5e-2f1f8f9b7c11";
+const auth = (server: ScriptedServer) => ({ apiKey: "key-of-a-test", apiUrl: server.apiUrl });
+const isDelete = ({ method, path }: Asked) => method === "DELETE" && path === `/api/sandbox/${ID}`;
+const isList = ({ method, path }: Asked) => method === "GET" && path.startsWith("/api/sandbox?");
+const isCreate = ({ method, path }: Asked) => method === "POST" && path === "/api/sandbox";
+const leaseOf = ({ body }: Asked) => (JSON.parse(body) as { labels: Record<string, string> }).labels["daytona-native/lease"];
+
+interface Service {
+  create?: Answer;
+  state?: string;
+  upload?: Answer;
+  delete?: Answer;
+}
+
+/** A service that makes a sandbox, and does from then on what the test says. It lists the sandbox under its lease alone. */
+function startService({ create, state = "creating", upload, delete: deleting }: Service): Promise<ScriptedServer> {
+  let lease: string | undefined;
+  return startScriptedServer((asked, base) => {
+    const sandbox = { ...sandboxObject(base, ID), state, labels: { "daytona-native/lease": lease } };
+    if (isCreate(asked)) {
+      lease = leaseOf(asked);
+      return create ?? { status: 200, json: { ...sandbox, state: upload === undefined ? "creating" : "started" } };
+    }
+    if (isDelete(asked)) return deleting ?? { status: 200, json: { ...sandbox, state: "destroyed" } };
+    if (isList(asked)) {
+      const labels = JSON.parse(new URL(asked.path, base).searchParams.get("labels") ?? "{}") as Record<string, string>;
+      return { status: 200, json: { items: labels["daytona-native/lease"] === lease ? [sandbox] : [], nextCursor: null } };
+    }
+    if (asked.path.endsWith("/files/bulk-upload")) return upload ?? { status: 200, json: {} };
+    return { status: 200, json: sandbox };
+  });
+}
+
+const failing: [point: string, service: Service, options: object, says: RegExp][] = [
+  ["in an error state", { state: "error" }, {}, /state error/],
+  ["in a build that fails", { state: "build_failed" }, { image: "node:20" }, /state build_failed/],
+  ["at the time limit", { state: "creating" }, { createTimeout: 0.2 }, /0\.2 s/],
+  ["when the initial files are refused", { upload: { status: 500, json: { statusCode: 500, message: "no space left on device" } } }, { initialFiles: { a: "b" } }, /no space left/],
+  ["when one initial file is refused", { upload: { status: 400, json: { errors: ["a: open a: permission denied"] } } }, { initialFiles: { a: "b" } }, /permission_denied/],
+  ["when the connection breaks below the initial files", { upload: "cut" }, { initialFiles: { a: "b" } }, /broke/],
+];
+
+describe("a create that fails", () => {
+  it.each(failing)("%s deletes its sandbox", async (_, service, options, says) => {
+    await using server = await startService(service);
+    const error = await failureOf(DaytonaSandbox.create({ auth: auth(server), ...options }));
+    expect(error.message).toMatch(says);
+    expect(error.message).toContain("deleted again");
+    // Before the error is told: a program may end at once.
+    expect(server.asked.filter(isDelete)).toHaveLength(1);
+  });
+
+  it.each(failing)("%s tells the id when the sandbox cannot be deleted either", async (_, service, options, says) => {
+    await using server = await startService({ ...service, delete: { status: 400, json: { statusCode: 400, message: "it has children" } } });
+    const error = await failureOf(DaytonaSandbox.create({ auth: auth(server), ...options }));
+    expect(error.message).toMatch(says);
+    expect(error.message).toContain(ID);
+    expect(error.message).toContain("it has children");
+    expect(error.cause?.sandboxId).toBe(ID);
+  });
+
+  it("deletes once the change that is in progress is over", async () => {
+    let refusals = 2;
+    await using server = await startScriptedServer((asked, base) => {
+      if (isDelete(asked) && refusals-- > 0) return { status: 409, json: { statusCode: 409, message: "Sandbox state change in progress" } };
+      return { status: 200, json: { ...sandboxObject(base, ID), state: isCreate(asked) ? "creating" : "error" } };
+    });
+    const error = await failureOf(DaytonaSandbox.create({ auth: auth(server) }));
+    expect(error.message).toContain("deleted again");
+    expect(server.asked.filter(isDelete)).toHaveLength(3);
+  });
+
+  it("leaves nothing at a real server", async () => {
+    const run = crypto.randomUUID();
+    const { apiUrl, apiKey } = inject("daytona");
+    await failureOf(DaytonaSandbox.create({ auth: { apiUrl, apiKey }, labels: { run }, initialFiles: { good: "x", "/usr/bin/not-ours": "y" } }));
+    const left: string[] = [];
+    for await (const { id } of new Daytona({ apiUrl, apiKey }).list({ labels: { run } })) left.push(id);
+    expect(left).toEqual([]);
+  });
+});
+
+describe("a create whose answer is lost", () => {
+  const lost: [how: string, create: Answer, options: object][] = [
+    ["cut off", "cut", {}],
+    ["late", "hang", { createTimeout: 0.2 }],
+    ["a fault of the service", { status: 500, json: { statusCode: 500, message: "lost" } }, {}],
+    ["a fault of a hop", { status: 502, body: "" }, {}],
+    ["no JSON", { status: 200, body: "<!doctype html>", type: "text/html" }, {}],
+    ["without an id", { status: 400, json: { statusCode: 400, message: "Sandbox failed to start: no image" } }, {}],
+  ];
+
+  it.each(lost)("because it is %s finds its sandbox by the lease, and deletes it", async (_, create, options) => {
+    await using server = await startService({ create });
+    await failureOf(DaytonaSandbox.create({ auth: auth(server), ...options }));
+    const deleted = await server.request(isDelete);
+    expect(deleted.path).toContain(ID);
+    const [asked, list] = [server.asked.find(isCreate), server.asked.find(isList)];
+    if (asked === undefined || list === undefined) throw new Error("nothing was asked for");
+    const labels = new URL(list.path, server.apiUrl).searchParams.get("labels");
+    // By the lease alone: other labels are on sandboxes that others hold.
+    expect(JSON.parse(labels ?? "")).toEqual({ "daytona-native/lease": leaseOf(asked) });
+    expect(server.asked.filter(isCreate)).toHaveLength(1);
+  });
+
+  it.each(lost.filter(([how]) => how === "cut off"))("because it is %s deletes its sandbox also when the program is over by then", async (_, create) => {
+    await using server = await startService({ create });
+    const run = await runProgram(
+      root,
+      `import { DaytonaSandbox } from "daytona-native";
+       await DaytonaSandbox.create().catch((error) => console.log(error.code));`,
+      { DAYTONA_API_URL: server.apiUrl, DAYTONA_API_KEY: "k" },
+    );
+    expect(run).toMatchObject({ code: 0, stdout: "SANDBOX_CREATION_FAILED\n", stderr: "" });
+    expect(server.asked.filter(isDelete)).toHaveLength(1);
+  });
+
+  it("has asked for nothing more where it was refused", async () => {
+    await using server = await startService({ create: { status: 401, json: { statusCode: 401, message: "Unauthorized" } } });
+    const run = await runProgram(
+      root,
+      `import { DaytonaSandbox } from "daytona-native";
+       await DaytonaSandbox.create().catch((error) => console.log(error.code));`,
+      { DAYTONA_API_URL: server.apiUrl, DAYTONA_API_KEY: "k" },
+    );
+    expect(run).toMatchObject({ code: 0, stdout: "AUTHENTICATION_FAILED\n" });
+    expect(server.asked).toHaveLength(1);
+  });
+});
+
+describe("a create that is given up", () => {
+  const points: [point: string, service: Service, options: object, reached: (asked: Asked) => boolean][] = [
+    ["before the service answers", { create: "hang" }, {}, isCreate],
+    ["while it waits for the state", {}, {}, ({ method, path }) => method === "GET" && path.endsWith(ID)],
+    ["while its initial files travel", { upload: "hang" }, { initialFiles: { a: "b" } }, ({ path }) => path.endsWith("/files/bulk-upload")],
+  ];
+
+  it.each(points)("%s rejects with the signal's reason and deletes its sandbox", async (_, service, options, reached) => {
+    await using server = await startService(service);
+    const controller = new AbortController();
+    const created = DaytonaSandbox.create({ auth: auth(server), signal: controller.signal, ...options });
+    const settled = expect(created).rejects.toBe("enough");
+    await server.request(reached);
+    controller.abort("enough");
+    await settled;
+    await server.request(isDelete);
+  });
+
+  it("before it began sends nothing", async () => {
+    await using server = await startService({});
+    await expect(DaytonaSandbox.create({ auth: auth(server), signal: AbortSignal.abort("never") })).rejects.toBe("never");
+    expect(server.asked).toEqual([]);
+  });
+});
+
+describe("deleteAll", () => {
+  const ids = Array.from({ length: 7 }, (_, index) => `sandbox-${index}`);
+  const items = (base: string, from: number, to: number) => ids.slice(from, to).map((id) => sandboxObject(base, id));
+
+  /** Lists in the manner of one generation of the service. */
+  type Lister = (url: URL, base: string) => Answer;
+  const byCursor: Lister = (url, base) => {
+    const at = Number(url.searchParams.get("cursor") ?? 0);
+    return { status: 200, json: { items: items(base, at, at + 3), nextCursor: at + 3 < ids.length ? String(at + 3) : null } };
+  };
+  const whole: Lister = (_, base) => ({ status: 200, json: items(base, 0, ids.length) });
+  const byNumber: Lister = (url, base) => {
+    if (!url.pathname.endsWith("/paginated")) return { status: 404, json: { statusCode: 404, message: `Cannot GET ${url.pathname}` } };
+    const at = (Number(url.searchParams.get("page")) - 1) * 3;
+    return { status: 200, json: { items: items(base, at, at + 3), total: ids.length, page: at / 3 + 1, totalPages: 3 } };
+  };
+
+  function start(list: Lister, deleting: (id: string) => Answer = () => ({ status: 200, json: {} })): Promise<ScriptedServer> {
+    return startScriptedServer(({ method, path }, base) => {
+      const url = new URL(path, base);
+      return method === "DELETE" ? deleting(url.pathname.split("/").at(-1) ?? "") : list(url, base);
+    });
+  }
+  const deletedIds = (server: ScriptedServer) => server.asked.filter(({ method }) => method === "DELETE").map(({ path }) => path.split("/").at(-1));
+
+  it.each([["by cursor", byCursor], ["whole", whole], ["by number", byNumber]])("deletes all pages of a list that comes %s", async (_, list) => {
+    await using server = await start(list);
+    expect(await DaytonaSandbox.deleteAll({ team: "a", job: "b" }, { auth: auth(server) })).toBe(ids.length);
+    expect(deletedIds(server).toSorted()).toEqual(ids);
+    const lists = server.asked.filter(({ method }) => method === "GET");
+    for (const { path } of lists) expect(JSON.parse(new URL(path, server.apiUrl).searchParams.get("labels") ?? "")).toEqual({ team: "a", job: "b" });
+  });
+
+  it("deletes the others when some cannot be, and says which and why", async () => {
+    await using server = await start(byCursor, (id) =>
+      ["sandbox-1", "sandbox-6"].includes(id) ? { status: 403, json: { statusCode: 403, message: `${id} is not yours` } } : { status: 200, json: {} },
+    );
+    const error = await failureOf(DaytonaSandbox.deleteAll({ team: "a" }, { auth: auth(server) }));
+    expect(error.code).toBe("AUTHENTICATION_FAILED");
+    expect(error.message).toContain("2 of 7");
+    expect(error.message).toMatch(/sandbox-1: .*sandbox-1 is not yours.*sandbox-6: .*sandbox-6 is not yours/);
+    expect(deletedIds(server).toSorted()).toEqual(ids);
+  });
+
+  it("counts what somebody else deleted meanwhile", async () => {
+    await using server = await start(byCursor, (id) => (id === "sandbox-3" ? { status: 404, json: { statusCode: 404, message: "not found" } } : { status: 200, json: {} }));
+    expect(await DaytonaSandbox.deleteAll({ team: "a" }, { auth: auth(server) })).toBe(ids.length);
+  });
+
+  it("refuses to match everything", async () => {
+    await using server = await start(byCursor);
+    const error = await failureOf(DaytonaSandbox.deleteAll({}, { auth: auth(server) }));
+    expect(error.message).toMatch(/label/);
+    expect(server.asked).toEqual([]);
+  });
+
+  it("deletes nothing when the list breaks off", async () => {
+    await using server = await start((url, base) => (url.searchParams.has("cursor") ? { status: 500, json: { statusCode: 500, message: "no more" } } : byCursor(url, base)));
+    const error = await failureOf(DaytonaSandbox.deleteAll({ team: "a" }, { auth: auth(server) }));
+    expect(error.message).toContain("no more");
+    expect(deletedIds(server)).toEqual([]);
+  });
+});

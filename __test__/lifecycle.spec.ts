@@ -1,0 +1,209 @@
+import { DaytonaSandbox } from "daytona-native";
+import { Daytona } from "daytona-native/sdk";
+import { describe, expect, inject, it } from "vitest";
+import { failureOf } from "./support/failure.js";
+import { type Asked, sandboxObject, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
+
+// From the first start to the last close: the last known state is told, and what is closed stays closed.
+
+const { apiUrl, apiKey } = inject("daytona");
+const auth = { apiUrl, apiKey };
+const isDelete = ({ method }: Asked) => method === "DELETE";
+
+async function withSandbox(use: (sandbox: DaytonaSandbox) => Promise<void>): Promise<void> {
+  const sandbox = await DaytonaSandbox.create({ auth });
+  try {
+    await use(sandbox);
+  } finally {
+    await sandbox.close();
+  }
+}
+
+describe("isRunning", () => {
+  it("tells the last known state", () =>
+    withSandbox(async (sandbox) => {
+      expect(sandbox.isRunning).toBe(true);
+      await sandbox.stop();
+      expect(sandbox.isRunning).toBe(false);
+      await sandbox.start();
+      expect(sandbox.isRunning).toBe(true);
+
+      const other = await DaytonaSandbox.connect(sandbox.id, { auth });
+      await other.stop();
+      // Nobody told this object: it learns of it with the next call.
+      expect([sandbox.isRunning, other.isRunning]).toEqual([true, false]);
+      await failureOf(sandbox.execute("true"));
+      expect(sandbox.isRunning).toBe(false);
+      await other.start();
+      await sandbox.instance.refreshData();
+      expect(sandbox.isRunning).toBe(true);
+    }));
+
+  it("is false for a stopped sandbox that was just found, until it is started", () =>
+    withSandbox(async (sandbox) => {
+      await sandbox.uploadFiles([["kept", new TextEncoder().encode("kept")]]);
+      await sandbox.stop();
+      const found = await DaytonaSandbox.connect(sandbox.id, { auth });
+      expect(found.isRunning).toBe(false);
+      expect((await failureOf(found.execute("true"))).code).toBe("SANDBOX_NOT_STARTED");
+      await found.start();
+      expect([found.isRunning, (await found.execute("cat kept")).output]).toEqual([true, "kept"]);
+    }));
+});
+
+describe("start", () => {
+  it("waits for the state, for as long as it may", async () => {
+    let looks = 0;
+    await using server = await startServiceWith(({ method, path }, base) => {
+      if (method === "GET") looks += 1;
+      const state = looks < 3 ? "starting" : "started";
+      return { status: 200, json: { ...sandboxObject(base, path.split("/")[3]), state } };
+    });
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
+    await sandbox.start(30);
+    expect([looks, sandbox.isRunning]).toEqual([3, true]);
+  });
+
+  it("gives up after its time", async () => {
+    await using server = await startServiceWith(({ path }, base) => ({ status: 200, json: { ...sandboxObject(base, path.split("/")[3]), state: "starting" } }));
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
+    const error = await failureOf(sandbox.start(0.3));
+    expect(error.code).toBe("SANDBOX_NOT_STARTED");
+    expect(error.message).toContain("0.3 s");
+    expect(error.cause?.sandboxId).toBe(sandbox.id);
+    expect(sandbox.isRunning).toBe(false);
+  });
+
+  it("and stop at the same time come to an end", () =>
+    withSandbox(async (sandbox) => {
+      await Promise.allSettled([sandbox.stop(), sandbox.start(), sandbox.stop()]);
+      await sandbox.start();
+      expect((await sandbox.execute("echo on")).output).toBe("on\n");
+    }));
+});
+
+describe("close", () => {
+  it("deletes at the end of a block", async () => {
+    let id: string;
+    {
+      await using sandbox = await DaytonaSandbox.create({ auth });
+      id = sandbox.id;
+      expect((await sandbox.execute("echo inside")).output).toBe("inside\n");
+    }
+    expect((await failureOf(DaytonaSandbox.connect(id, { auth }))).code).toBe("SANDBOX_NOT_FOUND");
+  });
+
+  it("deletes at the end of a block that throws, and lets its error through", async () => {
+    let id = "";
+    const block = async () => {
+      await using sandbox = await DaytonaSandbox.create({ auth });
+      id = sandbox.id;
+      throw new Error("of the block");
+    };
+    await expect(block()).rejects.toThrow("of the block");
+    expect((await failureOf(DaytonaSandbox.connect(id, { auth }))).code).toBe("SANDBOX_NOT_FOUND");
+  });
+
+  it("twice at once asks once", async () => {
+    await using server = await startServiceWith((_, base) => ({ status: 200, json: sandboxObject(base) }));
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
+    await Promise.all([sandbox.close(), sandbox.close(), sandbox.kill(), sandbox[Symbol.asyncDispose]()]);
+    await sandbox.close();
+    expect(server.asked.filter(isDelete)).toHaveLength(1);
+  });
+
+  it("can be tried again when it failed", async () => {
+    let failures = 1;
+    await using server = await startServiceWith((asked, base) =>
+      isDelete(asked) && failures-- > 0 ? { status: 500, json: { statusCode: 500, message: "not now" } } : { status: 200, json: sandboxObject(base) },
+    );
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
+    const error = await failureOf(sandbox.close());
+    expect([error.code, error.cause?.sandboxId, error.cause?.statusCode]).toEqual(["COMMAND_FAILED", sandbox.id, 500]);
+    await sandbox.close();
+    await sandbox.close();
+    expect(server.asked.filter(isDelete)).toHaveLength(2);
+  });
+
+  it("is fine where somebody else deleted the sandbox", async () => {
+    const sandbox = await DaytonaSandbox.create({ auth });
+    await (await DaytonaSandbox.connect(sandbox.id, { auth })).kill();
+    await sandbox.close();
+    expect(sandbox.isRunning).toBe(false);
+  });
+
+  it("ends a command that runs meanwhile", async () => {
+    const sandbox = await DaytonaSandbox.create({ auth });
+    const started = sandbox.execute("touch runs; sleep 3600");
+    const ended = failureOf(started);
+    while ((await sandbox.downloadFiles(["runs"]))[0]?.error !== null);
+    await sandbox.close();
+    expect(["SANDBOX_NOT_FOUND", "COMMAND_FAILED"]).toContain((await ended).code);
+  });
+});
+
+describe("a closed sandbox", () => {
+  const calls: [name: string, call: (sandbox: DaytonaSandbox) => unknown][] = [
+    ["execute", (sandbox) => sandbox.execute("true")],
+    ["uploadFiles", (sandbox) => sandbox.uploadFiles([["a", new Uint8Array(1)]])],
+    ["uploadFiles of nothing", (sandbox) => sandbox.uploadFiles([])],
+    ["downloadFiles", (sandbox) => sandbox.downloadFiles(["a"])],
+    ["start", (sandbox) => sandbox.start()],
+    ["stop", (sandbox) => sandbox.stop()],
+    ["getWorkDir", (sandbox) => sandbox.getWorkDir()],
+    ["getUserHomeDir", (sandbox) => sandbox.getUserHomeDir()],
+    ["sandbox", (sandbox) => sandbox.sandbox],
+    ["instance", (sandbox) => sandbox.instance],
+    ["client", (sandbox) => sandbox.client],
+    ["ls", (sandbox) => sandbox.ls("/home/daytona")],
+    ["read", (sandbox) => sandbox.read("/home/daytona/a")],
+    ["write", (sandbox) => sandbox.write("/home/daytona/a", "b")],
+    ["edit", (sandbox) => sandbox.edit("/home/daytona/a", "b", "c")],
+    ["grep", (sandbox) => sandbox.grep("b")],
+    ["glob", (sandbox) => sandbox.glob("*")],
+  ];
+
+  it.each(calls)("says NOT_INITIALIZED of %s", async (_, call) => {
+    await using server = await startServiceWith((_, base) => ({ status: 200, json: sandboxObject(base) }));
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
+    const { id } = sandbox;
+    await sandbox.close();
+    const asked = server.asked.length;
+    const error = await failureOf(async () => call(sandbox));
+    expect(error.code).toBe("NOT_INITIALIZED");
+    expect(error.message).toContain("close()");
+    expect([sandbox.id, sandbox.isRunning, sandbox.isolation, server.asked.length]).toEqual([id, false, undefined, asked]);
+  });
+
+  it("can become another sandbox", async () => {
+    const sandbox = await DaytonaSandbox.create({ auth });
+    const { id } = sandbox;
+    await sandbox.close();
+    await sandbox.initialize();
+    try {
+      expect(sandbox.id).not.toBe(id);
+      expect((await sandbox.execute("echo anew")).output).toBe("anew\n");
+    } finally {
+      await sandbox.close();
+    }
+  });
+});
+
+describe("the SDK's side of a sandbox", () => {
+  it("is the same sandbox, and the client has its key", () =>
+    withSandbox(async (sandbox) => {
+      expect(sandbox.sandbox).toBe(sandbox.instance);
+      expect(sandbox.client).toBeInstanceOf(Daytona);
+      expect((await sandbox.client.get(sandbox.id)).id).toBe(sandbox.id);
+      await sandbox.instance.setLabels({ by: "sdk" });
+      const found = await DaytonaSandbox.connect(sandbox.id, { auth });
+      expect(found.instance.labels).toEqual({ by: "sdk" });
+    }));
+
+  it("uses no key from the environment where one was given", async () => {
+    await using server = await startScriptedServer((_, base) => ({ status: 200, json: sandboxObject(base, "the-id") }));
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "given", apiUrl: server.apiUrl } });
+    await sandbox.client.get("the-id");
+    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(["Bearer given", "Bearer given"]);
+  });
+});

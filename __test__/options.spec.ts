@@ -1,0 +1,194 @@
+import { DaytonaSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials } from "daytona-native";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { configuration, environmentVariables, plainBody } from "./page/options.js";
+import { type Answer, type Asked, sandboxObject, type ScriptedServer, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
+
+// What each option and each variable becomes on the wire: whole requests are compared, so that nothing else is sent.
+
+const answerToolbox = ({ path }: Asked): Answer => {
+  if (path.endsWith("/process/execute")) return { status: 200, json: { exitCode: 0, result: "" } };
+  if (path.endsWith("/files/bulk-upload")) return { status: 200, json: {} };
+  return { status: 404, json: { statusCode: 404, message: `Cannot answer ${path}` } };
+};
+
+let server: ScriptedServer;
+beforeEach(async () => {
+  server = await startServiceWith(answerToolbox);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await server[Symbol.asyncDispose]();
+});
+
+const auth = () => ({ apiKey: "the-key", apiUrl: server.apiUrl });
+
+/** The body of a request for a sandbox, without the label that is another each time; that one has to be there. */
+function bodyOf(asked: Asked | undefined): { labels: Record<string, string> } & Record<string, unknown> {
+  const body = JSON.parse(asked?.body ?? "null") as { labels: Record<string, string> };
+  const { "daytona-native/lease": lease, ...labels } = body.labels;
+  expect(lease).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  return { ...body, labels };
+}
+
+const created = async (options: object) => {
+  const sandbox = await DaytonaSandbox.create({ auth: auth(), ...options });
+  return { sandbox, body: bodyOf(server.asked[0]) };
+};
+
+describe("without options", () => {
+  it("sends what the service cannot know, and leaves the rest to it", async () => {
+    const { body } = await created({});
+    expect(body).toEqual(plainBody);
+    expect(server.asked).toHaveLength(1);
+    const [{ method, path, headers }] = server.asked as [Asked];
+    expect(`${method} ${path}`).toBe("POST /api/sandbox");
+    expect(headers).toMatchObject({ authorization: "Bearer the-key", "content-type": "application/json" });
+    expect(headers["x-daytona-organization-id"]).toBeUndefined();
+  });
+
+  it("gets the intervals that the documentation states", async () => {
+    const sandbox = await DaytonaSandbox.create({ auth: inject("daytona") });
+    try {
+      const { autoStopInterval, autoArchiveInterval, autoDeleteInterval } = sandbox.instance;
+      expect({ autoStopInterval, autoArchiveInterval, autoDeleteInterval }).toEqual({
+        autoStopInterval: 15,
+        autoArchiveInterval: 7 * 24 * 60,
+        autoDeleteInterval: -1,
+      });
+    } finally {
+      await sandbox.close();
+    }
+  });
+});
+
+describe.each(configuration)("the option $option", ({ option, cases }) => {
+  it.each(cases)("of $value is sent as $body", async ({ value, beside, body }) => {
+    const result = await created({ [option]: value, ...beside });
+    expect(result.body).toEqual({ ...plainBody, ...body });
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it("of undefined is as if it were not there", async () => {
+    const { body } = await created({ [option]: undefined });
+    expect(body).toEqual(plainBody);
+  });
+});
+
+describe("timeout", () => {
+  it.each([
+    [undefined, 300],
+    [7, 7],
+    [1.5, 2],
+    [0, undefined],
+  ])("of %s bounds commands in the sandbox by %s seconds", async (timeout, seconds) => {
+    const { sandbox } = await created({ timeout });
+    await sandbox.execute("true");
+    const sent = JSON.parse(server.asked[1]?.body ?? "") as { timeout?: number; envs?: object };
+    expect(sent.timeout).toBe(seconds);
+    expect(sent).toMatchObject({ command: "true" });
+  });
+
+  it("of a command wins over the sandbox's", async () => {
+    const { sandbox } = await created({ timeout: 7 });
+    await sandbox.execute("true", { timeout: 3, cwd: "/tmp", env: { A: "b" } });
+    const sent = JSON.parse(server.asked[1]?.body ?? "") as { envs: Record<string, string> };
+    expect(sent).toMatchObject({ command: "true", timeout: 3, cwd: "/tmp", envs: { A: "b" } });
+  });
+
+  it("is also that of a sandbox found by its id", async () => {
+    await using service = await startScriptedServer((asked, base) =>
+      asked.path.startsWith("/api/sandbox/") ? { status: 200, json: sandboxObject(base) } : answerToolbox(asked),
+    );
+    const found = await DaytonaSandbox.connect("its-id", { auth: { apiKey: "key-of-a-test", apiUrl: service.apiUrl }, timeout: 9 });
+    await found.execute("true");
+    expect(JSON.parse(service.asked[1]?.body ?? "")).toMatchObject({ timeout: 9 });
+  });
+});
+
+describe("initialFiles", () => {
+  it("travel together, after the sandbox is there", async () => {
+    await created({ initialFiles: { "src/a.txt": "one", "/home/daytona/b c.txt": "zwei: ü" } });
+    expect(server.asked.map(({ method, path }) => `${method} ${path.replace(/toolbox\/[^/]+/, "toolbox/<id>")}`)).toEqual([
+      "POST /api/sandbox",
+      "POST /toolbox/<id>/files/bulk-upload",
+    ]);
+    const upload = server.asked[1];
+    const boundary = /boundary=(.+)/.exec(upload?.headers["content-type"] ?? "")?.[1];
+    const parts = (upload?.body ?? "").split(`--${boundary}`).slice(1, -1).map((part) => part.trim().split("\r\n\r\n"));
+    expect(parts.map(([head, content]) => [/name="([^"]+)"/.exec(head ?? "")?.[1], content])).toEqual([
+      ["files[0].path", "/home/daytona/b c.txt"],
+      ["files[0].file", "zwei: ü"],
+      ["files[1].path", "src/a.txt"],
+      ["files[1].file", "one"],
+    ]);
+  });
+});
+
+describe.each(environmentVariables)("the variable $name", ({ name, options }) => {
+  /** Where and with what a sandbox was asked for. */
+  const seen = async (given: object, service: ScriptedServer) => {
+    await DaytonaSandbox.create(given);
+    expect(service.asked).toHaveLength(1);
+    const asked = service.asked[0];
+    const { target } = bodyOf(asked);
+    return { DAYTONA_API_KEY: asked?.headers.authorization?.replace("Bearer ", ""), DAYTONA_API_URL: service.apiUrl, DAYTONA_TARGET: target };
+  };
+  const value = () => (name === "DAYTONA_API_URL" ? server.apiUrl : "from-environment");
+
+  beforeEach(() => {
+    vi.stubEnv("DAYTONA_API_KEY", "other-key");
+    vi.stubEnv("DAYTONA_API_URL", server.apiUrl);
+  });
+
+  it("is used where the option is absent", async () => {
+    vi.stubEnv(name, value());
+    expect((await seen({}, server))[name]).toBe(value());
+  });
+
+  it("gives way to the option", async () => {
+    await using other = await startServiceWith(answerToolbox);
+    const given = name === "DAYTONA_API_URL" ? other.apiUrl : "from-option";
+    vi.stubEnv(name, value());
+    expect((await seen(options(given), name === "DAYTONA_API_URL" ? other : server))[name]).toBe(given);
+  });
+
+  it("is as good as absent when it is empty", async () => {
+    vi.stubEnv(name, "");
+    if (name === "DAYTONA_TARGET") expect((await seen({}, server))[name]).toBeUndefined();
+    if (name === "DAYTONA_API_KEY") {
+      await expect(DaytonaSandbox.create()).rejects.toMatchObject({ code: "AUTHENTICATION_FAILED" });
+      expect(server.asked).toEqual([]);
+    }
+    if (name === "DAYTONA_API_URL") expect(getAuthApiUrl()).toBe("https://app.daytona.io/api");
+  });
+
+  it("is told by the functions that programs ask", () => {
+    vi.stubEnv(name, value());
+    const told = { DAYTONA_API_KEY: getAuthApiKey(), DAYTONA_API_URL: getAuthApiUrl(), DAYTONA_TARGET: getAuthCredentials().target };
+    expect(told[name]).toBe(value());
+    const chosen = { DAYTONA_API_KEY: getAuthApiKey({ apiKey: "o" }), DAYTONA_API_URL: getAuthApiUrl({ apiUrl: "o" }), DAYTONA_TARGET: getAuthCredentials({}, "o").target };
+    expect(chosen[name]).toBe("o");
+  });
+});
+
+describe("what the service refuses", () => {
+  // Its words name what was wrong only in part: the option has to be in the error.
+  const refusals: [name: string, value: string, status: number, message: string][] = [
+    ["target", "mars", 404, "Region not found"],
+    ["target", "eu", 403, "Region eu is not available to the organization"],
+    ["snapshot", "none-such", 400, "Snapshot none-such not found. Did you add it through the Daytona Dashboard?"],
+  ];
+
+  it.each(refusals)("%s %j is named in the error", async (name, value, status, message) => {
+    await using refusing = await startScriptedServer(() => ({ status, json: { statusCode: status, message } }));
+    const error = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: refusing.apiUrl }, [name]: value }).then(
+      () => null,
+      (reason: Error & { cause?: { statusCode?: number } }) => reason,
+    );
+    expect(error?.cause?.statusCode).toBe(status);
+    expect(error?.message).toContain(message);
+    expect(error?.message.toLowerCase()).toContain(name);
+    expect(error?.message).toContain(value);
+    expect(refusing.asked.filter(({ method }) => method === "POST")).toHaveLength(1);
+  });
+});

@@ -1,0 +1,116 @@
+import { Daytona } from "daytona-native/sdk";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { documentPath, readDocument } from "./page/document.js";
+import { errorCodes } from "./page/error-codes.js";
+import { configuration, environmentVariables } from "./page/options.js";
+import { type Snippet, snippets } from "./page/snippets.js";
+import { openWorkshop, programOf, runTypeScript, typeErrors, type Workshop } from "./page/workshop.js";
+import { startScriptedModel, type Turn } from "./support/scripted-model.js";
+import type { ScriptedServer } from "./support/scripted-server.js";
+import { type Server, startServer } from "./support/server.js";
+
+// What users read, run as it stands: each block of code of the page is a program against this package under the name
+// of the one that it replaces. The same programs in this project's own words run also where the page is absent.
+
+const page = readDocument();
+let workshop: Workshop;
+let model: ScriptedServer;
+
+/** The agent's work: each turn looks at what came of the one before, in the real sandbox. */
+const turns: Turn[] = [
+  () => ({ tool: "write_file", input: { file_path: "/home/daytona/hello.ts", content: 'const who: string = "world";\nconsole.log(`Hello, ${who}!`);\n' } }),
+  ([written]) => expectation(written, /hello\.ts/, { tool: "execute", input: { command: "sed 's/: string//' hello.ts > hello.js && node hello.js" } }),
+  ([, ran]) => expectation(ran, /Hello, world!/, { text: "It greets the world." }),
+];
+
+function expectation<T>(result: string | undefined, wanted: RegExp, then: T): T {
+  if (!wanted.test(result ?? "")) throw new Error(`the model expected ${wanted}, and was told ${result}`);
+  return then;
+}
+
+beforeAll(async () => {
+  workshop = await openWorkshop();
+  model = await startScriptedModel(turns);
+});
+afterAll(async () => {
+  await model[Symbol.asyncDispose]();
+  await workshop.close();
+});
+
+const modelEnv = () => ({ ANTHROPIC_API_KEY: "no-real-key", ANTHROPIC_BASE_URL: model.apiUrl.replace(/\/api$/, "") });
+
+async function runs(snippet: Snippet, code: string): Promise<void> {
+  // A key in the code has to be the one that is used: then the server knows only that one, and the environment another.
+  const key = /apiKey: "([^"]+)"/.exec(code)?.[1];
+  const server = await startServer(key === undefined ? [] : [`--api-key=${key}`]);
+  try {
+    const env = { ...modelEnv(), DAYTONA_API_URL: server.apiUrl, DAYTONA_API_KEY: key === undefined ? server.apiKey : "not-this-one" };
+    await runsAt(server, env, snippet, code);
+    if (snippet.also !== undefined) await runsAt(server, env, { ...snippet, ...snippet.also }, code);
+  } finally {
+    await server.close();
+  }
+}
+
+async function runsAt(server: Server, env: Record<string, string>, snippet: Snippet, code: string): Promise<void> {
+  const asked = model.asked.length;
+  const run = await runTypeScript(workshop, programOf(snippet, code), env);
+  expect(run.stderr).toBe(snippet.complains ?? "");
+  expect(run.code).toBe(0);
+  expect(run.seen).toEqual(snippet.prints);
+  expect(run.said).toMatch(snippet.says ?? /^$/);
+  expect(model.asked.length - asked).toBe(code.includes("ChatAnthropic") ? turns.length : 0);
+  const left: string[] = [];
+  for await (const { id } of new Daytona({ apiUrl: server.apiUrl, apiKey: server.apiKey }).list()) left.push(id);
+  expect(left).toEqual([]);
+}
+
+describe("in this project's words", () => {
+  it.each(snippets)("$heading", (snippet) => runs(snippet, snippet.own));
+
+  it("has only programs that compile", async () => {
+    expect(await typeErrors(workshop, snippets.map((snippet) => programOf(snippet, snippet.own)))).toEqual([]);
+  });
+});
+
+if (page === null) console.log(`page: ${documentPath} is absent; the programs run in this project's words alone`);
+
+describe.skipIf(page === null)("as the page has it", () => {
+  const blocks = page?.blocks ?? [];
+  const cases = blocks.flatMap((block) => snippets.filter(({ heading }) => heading === block.heading).map((snippet) => ({ ...snippet, code: block.code })));
+
+  it("knows every heading with code", () => {
+    expect(blocks.map(({ heading }) => heading)).toEqual(snippets.map(({ heading }) => heading));
+  });
+
+  it.each(cases)("$heading", (snippet) => runs(snippet, snippet.code));
+
+  it.each(cases.filter(({ heading }) => heading === "Standalone usage"))("$heading, offline and without a key", async (snippet) => {
+    const run = await runTypeScript(workshop, programOf(snippet, snippet.code), { DAYTONA_TARGET: "local" });
+    expect(run).toMatchObject({ code: 0, stderr: "", seen: snippet.prints, said: expect.stringMatching(snippet.says ?? /^$/) });
+  });
+
+  it("compiles", async () => {
+    expect(await typeErrors(workshop, cases.map((snippet) => programOf(snippet, snippet.code)))).toEqual([]);
+  });
+
+  const rows = (heading: string) => page?.tables.find((table) => table.heading === heading)?.rows ?? [];
+
+  it("has a test for every row of Configuration", () => {
+    const stated = rows("Configuration").map(([option, , value]) => [option, value?.replaceAll('"', "")]);
+    expect(configuration.filter((entry) => entry.onPage).map((entry) => [entry.option, entry.stated])).toEqual(stated);
+  });
+
+  it("has a test for every error code", () => {
+    expect(Object.keys(errorCodes)).toEqual(rows("Error codes").map(([code]) => code));
+  });
+
+  it("has a test for every environment variable", () => {
+    expect(environmentVariables.map(({ name }) => name)).toEqual(rows("Environment variables").map(([name]) => name));
+  });
+
+  it("has a test for every region", () => {
+    const regions = configuration.filter(({ option }) => option === "target").flatMap(({ cases }) => cases.map(({ value }) => value));
+    expect(regions).toEqual(expect.arrayContaining(rows("Available regions").map(([region]) => region)));
+  });
+});

@@ -1,0 +1,54 @@
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { root } from "../support/server.js";
+
+/** A block of code of the documented page, and the heading under which it stands. */
+interface Block {
+  heading: string;
+  code: string;
+}
+
+/** A table of the documented page: its rows as texts, without the code quotes. */
+interface Table {
+  heading: string;
+  rows: string[][];
+}
+
+/** The documentation that users read, as far as it can be checked. */
+export interface Document {
+  blocks: Block[];
+  tables: Table[];
+}
+
+/** The page lies beside the project, and may be absent. */
+export const documentPath = path.join(process.env["DAYTONA_SHARED_DIR"] ?? path.join(root, "../shared"), "seed/daytona.mdx");
+
+/** Reads the page; null where there is none. */
+export function readDocument(): Document | null {
+  if (!fs.existsSync(documentPath)) return null;
+  const document: Document = { blocks: [], tables: [] };
+  let heading = "";
+  let code: string[] | null = null;
+  let table: Table | null = null;
+  for (const line of fs.readFileSync(documentPath, "utf8").split("\n")) {
+    if (code !== null) {
+      if (line.trim() === "```") {
+        document.blocks.push({ heading, code: code.join("\n") });
+        code = null;
+      } else code.push(line);
+      continue;
+    }
+    if (/^#{1,6} /.test(line)) heading = line.replace(/^#+ /, "").trim();
+    if (/^\s*```typescript\b/.test(line)) code = [];
+    if (!line.startsWith("|")) table = null;
+    else if (table === null) document.tables.push((table = { heading, rows: [] })); // The line that names the columns.
+    else if (!/^[|\s:-]+$/.test(line)) table.rows.push(cells(line));
+  }
+  return document;
+}
+
+function cells(line: string): string[] {
+  const inner = line.trim().replace(/^\||\|$/g, "");
+  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("`", ""));
+}

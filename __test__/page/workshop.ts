@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import ts from "typescript";
+import { cleanEnv } from "../support/run-program.js";
+import { root } from "../support/server.js";
+import type { Snippet } from "./snippets.js";
+
+/** A folder in which programs find this package under the name of the one that it replaces. */
+export interface Workshop {
+  folder: string;
+  close(): Promise<void>;
+}
+
+/** Lays the folder out as an npm alias does, with one deepagents for the program and the package. */
+export async function openWorkshop(): Promise<Workshop> {
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), "daytona-native-page-"));
+  const modules = path.join(folder, "node_modules");
+  await fs.mkdir(path.join(modules, "@langchain"), { recursive: true });
+  await fs.symlink(root, path.join(modules, "@langchain/daytona"));
+  for (const name of ["deepagents", "@langchain/anthropic", "@types"]) {
+    await fs.symlink(path.join(root, "node_modules", name), path.join(modules, name));
+  }
+  await fs.writeFile(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  return { folder, close: () => fs.rm(folder, { recursive: true, force: true }) };
+}
+
+const helpers = `
+function print(seen: unknown): void {
+  console.log("seen " + JSON.stringify(seen));
+}
+async function failure(call: () => Promise<unknown>): Promise<string | undefined> {
+  return call().then(() => undefined, (error: { code?: string }) => error.code);
+}
+void failure;
+`;
+
+/** The code with what it needs around it; the code itself is as it stands. */
+export function programOf({ before = "", after }: Snippet, code: string): string {
+  return `${before}\n${code}\n${after}\n${helpers}`;
+}
+
+/** Looks for type errors in programs, as a strict compiler of a user would. */
+export async function typeErrors({ folder }: Workshop, programs: string[]): Promise<string[]> {
+  const files = programs.map((_, index) => path.join(folder, `checked-${index}.ts`));
+  await Promise.all(files.map((file, index) => fs.writeFile(file, programs[index] ?? "")));
+  const program = ts.createProgram(files, {
+    target: ts.ScriptTarget.ES2022,
+    lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
+    module: ts.ModuleKind.NodeNext,
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: ["node"],
+    typeRoots: [path.join(folder, "node_modules/@types")],
+  });
+  return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+    const line = file && start !== undefined ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
+    return `${path.basename(file?.fileName ?? "")}:${line}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
+  });
+}
+
+export interface ProgramRun {
+  code: number | null;
+  stderr: string;
+  /** What the code itself printed. */
+  said: string;
+  /** What was printed at the end. */
+  seen: unknown;
+}
+
+/** Takes the types away and runs what is left, as its own process. */
+export async function runTypeScript({ folder }: Workshop, program: string, env: Record<string, string>): Promise<ProgramRun> {
+  const options = { module: ts.ModuleKind.ES2022, target: ts.ScriptTarget.ES2022 };
+  const { outputText } = ts.transpileModule(program, { compilerOptions: options });
+  const file = path.join(folder, `${crypto.randomUUID()}.js`);
+  await fs.writeFile(file, outputText);
+  const child = spawn(process.execPath, [file], { cwd: folder, env: cleanEnv(env), stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+  const [code] = (await once(child, "close")) as [number | null];
+  const at = stdout.lastIndexOf("seen ");
+  const seen: unknown = at === -1 ? undefined : JSON.parse(stdout.slice(at + "seen ".length));
+  return { code, stderr, said: at === -1 ? stdout : stdout.slice(0, at), seen };
+}

@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import { type Case, type Provider, type SandboxUnderTest, type Suite, sh } from "./suite.js";
+
+let folders = 0;
+
+/** Runs a case in a folder of its own, and returns what came of it, a failure too. */
+export async function record(provider: Provider, sandbox: SandboxUnderTest | undefined, suite: Suite, testCase: Case): Promise<unknown> {
+  if (sandbox === undefined) throw new Error(`${provider.name} has no sandbox`);
+  const folder = `/home/daytona/${suite.name}-${++folders}`;
+  await sh(sandbox, `mkdir ${folder}`);
+  let result: unknown;
+  try {
+    result = await testCase.run({ provider, sandbox, folder });
+  } catch (error) {
+    const { name, message } = error as Error;
+    result = { caseFailed: `${name}: ${message}` };
+  }
+  return comparable(result, folder);
+}
+
+/** A value in which nothing depends on the run: a case's own folder has one name, bytes are a digest. */
+function comparable(value: unknown, folder: string): unknown {
+  if (typeof value === "string") {
+    const text = value
+      .replaceAll(folder, "<folder>")
+      .replaceAll(folder.replace("/home/daytona/", ""), "<folder>")
+      .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uuid>");
+    return text.length < 4096 ? text : { length: text.length, sha256: sha256(text) };
+  }
+  if (value instanceof Uint8Array) return { bytes: value.length, sha256: sha256(value) };
+  if (Array.isArray(value)) return value.map((item) => comparable(item, folder));
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, comparable(item, folder)]));
+  }
+  return value;
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}

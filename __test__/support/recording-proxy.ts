@@ -1,0 +1,60 @@
+import { once } from "node:events";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface RecordingProxy extends AsyncDisposable {
+  /** The address that stands for the server's. */
+  apiUrl: string;
+  /** What was asked, as `METHOD /path`, with `<id>` for the sandbox. */
+  asked: string[];
+}
+
+/**
+ * Stands between a client and a local server, and writes down what is asked. Like the service's own proxy it lets a
+ * request run on whose client went away: the toolbox behind it never hears of that.
+ */
+export async function startRecordingProxy(apiUrl: string): Promise<RecordingProxy> {
+  const upstream = new URL(apiUrl);
+  const asked: string[] = [];
+  const agent = new http.Agent({ keepAlive: true });
+
+  const server = http.createServer((request, response) => {
+    const { method = "", url = "", headers } = request;
+    asked.push(`${method} ${url.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<id>")}`);
+    const { hostname, port } = upstream;
+    const forwarded = http.request({ agent, hostname, port, method, path: url, headers: { ...headers, host: upstream.host } }, (answer) => {
+      const isObject = url.startsWith(upstream.pathname) && (answer.headers["content-type"] ?? "").includes("json");
+      if (isObject) void rewritten(answer, response);
+      else {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      }
+    });
+    forwarded.on("error", () => response.destroy());
+    request.on("error", () => forwarded.end());
+    request.pipe(forwarded);
+  });
+
+  /** The addresses in what the server tells of itself become this proxy's. */
+  async function rewritten(answer: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString().replaceAll(upstream.origin, origin);
+    response.writeHead(answer.statusCode ?? 502, { ...answer.headers, "content-length": Buffer.byteLength(body) });
+    response.end(body);
+  }
+
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    apiUrl: `${origin}${upstream.pathname}`,
+    asked,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      agent.destroy();
+      await once(server, "close");
+    },
+  };
+}

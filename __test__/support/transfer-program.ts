@@ -1,0 +1,54 @@
+/** Moves one large file in a process of its own, where memory and the event loop belong to nothing else. */
+export const transferProgram = `
+import fs from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as wait } from "node:timers/promises";
+import { DaytonaSandbox } from "daytona-native";
+
+const MIB = 1 << 20;
+const size = Number(process.env.SIZE_MIB) * MIB;
+const status = (name) => Number(new RegExp(name + ":\\\\s+(\\\\d+)").exec(fs.readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
+
+/** Extra resident memory at its peak, and the longest stall of the event loop, while something is done. */
+async function measured(act) {
+  globalThis.gc();
+  fs.writeFileSync("/proc/self/clear_refs", "5");
+  const before = status("VmRSS");
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const result = await act();
+  delay.disable();
+  return { result, extraMib: Math.round(status("VmHWM") - before), stallMs: Math.round(delay.max / 1e6) };
+}
+
+const sandbox = await DaytonaSandbox.create();
+// What is used for the first time costs once: connections, code, threads.
+await sandbox.uploadFiles([["warm", new Uint8Array(MIB)]]);
+await sandbox.downloadFiles(["warm"]);
+
+let content = Buffer.alloc(size);
+for (let at = 0; at < size; at += 4096) content.writeUInt32LE(at / 4096, at);
+const up = await measured(() => sandbox.uploadFiles([["large", content]]));
+content = null;
+// Freed memory goes back to the system in the background: what is still there would hide as much of what comes.
+while (status("VmRSS") > process.env.SIZE_MIB) {
+  globalThis.gc();
+  await wait(5);
+}
+const down = await measured(() => sandbox.downloadFiles(["large"]));
+const [{ error }] = up.result;
+const [{ content: bytes }] = down.result;
+let same = bytes.length === size;
+for (let at = 0; same && at < size; at += 4096) same = Buffer.from(bytes.buffer, bytes.byteOffset + at, 4).readUInt32LE() === at / 4096;
+await sandbox.close();
+const figures = ({ extraMib, stallMs }) => ({ extraMib, stallMs });
+console.log(JSON.stringify({ error, same, up: figures(up), down: figures(down) }));
+`;
+
+/** What the program prints. */
+export interface TransferFigures {
+  error: string | null;
+  same: boolean;
+  up: { extraMib: number; stallMs: number };
+  down: { extraMib: number; stallMs: number };
+}
