@@ -141,7 +141,7 @@ async fn deleting_does_not_wait_for_ever() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.always(DELETE, api_error(409, "Sandbox state change in progress"));
-    let error = failure(sandbox.delete(Deadline::after(Duration::from_millis(400))).await);
+    let error = failure(sandbox.delete(Deadline::after(Duration::from_millis(1_500))).await);
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
     assert!(!sandbox.is_deleted() && server.lines().len() >= 2);
 }

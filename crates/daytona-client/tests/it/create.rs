@@ -129,7 +129,7 @@ async fn a_look_that_hangs_or_fails_deletes_the_sandbox() {
     for (reply, kind) in replies {
         let server = at_states(&["creating"]).await;
         server.always(LOOK, reply);
-        let error = failure(create(&server, Deadline::after(Duration::from_millis(400))).await);
+        let error = failure(create(&server, Deadline::after(Duration::from_secs(2))).await);
         assert_eq!(error.kind(), kind, "{error}");
         assert_eq!(server.lines(), [CREATE, LOOK, DELETE]);
     }
@@ -179,7 +179,7 @@ async fn is_cleaned_up(reply: impl Into<Reply>, kind: ErrorKind) {
     let found = json!({"items": [entry(&server, "creating")], "nextCursor": null});
     server.once(LIST, Answer::json(200, &found));
     server.once(DELETE, Answer::empty(200));
-    let error = failure(create(&server, Deadline::after(Duration::from_millis(600))).await);
+    let error = failure(create(&server, Deadline::after(Duration::from_secs(2))).await);
     assert_eq!(error.kind(), kind, "{error}");
     server.seen(DELETE, 1).await;
     assert_eq!(server.lines(), [CREATE, LIST, LIST, DELETE], "{kind:?}");
