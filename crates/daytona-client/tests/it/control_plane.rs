@@ -142,7 +142,8 @@ async fn deleting_does_not_wait_for_ever() {
     let sandbox = sandbox(&server).await;
     server.always(DELETE, api_error(409, "Sandbox state change in progress"));
     let error = failure(sandbox.delete(Deadline::after(Duration::from_millis(1_500))).await);
-    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    // Between two tries, or in the middle of one.
+    assert!(matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Timeout), "{error}");
     assert!(!sandbox.is_deleted() && server.lines().len() >= 2);
 }
 

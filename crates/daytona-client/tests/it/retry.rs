@@ -63,7 +63,8 @@ async fn a_server_that_comes_up_late_is_reached() {
     let server = Server::on_listener(socket.listen(16).unwrap());
     server.once(CREATE, Answer::json(200, &entry(&server, "started")));
     running.await.unwrap().unwrap();
-    assert_eq!(server.lines(), [CREATE]);
+    let sent = server.lines().iter().filter(|line| *line == CREATE).count();
+    assert_eq!(sent, 1, "{:?}", server.lines());
 }
 
 /// How often an operation is sent to a server that answers like this for ever.
