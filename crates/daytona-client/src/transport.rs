@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout_at;
 
 use crate::classify::Service;
@@ -26,8 +26,9 @@ const CONTRACT_VERSION: &str = "0.218.0";
 const SOURCE: &str = "daytona-native";
 const BEARER: &str = "Bearer ";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Calls to control planes are short. Bounding how many run at once in the
-/// process keeps hundreds of creates from opening hundreds of sockets.
+/// Without TLS, and so without HTTP/2, each call holds a connection. Bounding
+/// how many calls to control planes run at once in the process keeps hundreds
+/// of creates from opening hundreds of sockets.
 static CONTROL_PLANE_CALLS: Semaphore = Semaphore::const_new(48);
 /// Commands hold a connection each for as long as they run, so as many are
 /// kept for the next ones.
@@ -67,12 +68,27 @@ impl Transport {
 
     /// Sends a request to the control plane and reads the whole answer.
     pub(crate) async fn fetch(&self, request: &Request, deadline: Deadline) -> Result<Response, Error> {
-        let permit = timeout_at(deadline.at(), CONTROL_PLANE_CALLS.acquire());
-        let _permit = permit.await.map_err(|_| {
-            let error = Error::timeout(&request.operation, deadline.limit());
-            about(request, error.with_cost(0, deadline.elapsed()))
-        })?;
+        let _turn = self.turn(request, deadline).await?;
         self.fetch_at(&self.shared.base, request, deadline).await
+    }
+
+    /// A place among the calls that run at once; none is needed where they
+    /// share a connection.
+    async fn turn(
+        &self,
+        request: &Request,
+        deadline: Deadline,
+    ) -> Result<Option<SemaphorePermit<'_>>, Error> {
+        if self.shared.base.starts_with("https:") {
+            return Ok(None);
+        }
+        match timeout_at(deadline.at(), CONTROL_PLANE_CALLS.acquire()).await {
+            Ok(turn) => Ok(turn.ok()),
+            Err(_) => {
+                let error = Error::timeout(&request.operation, deadline.limit());
+                Err(about(request, error.with_cost(0, deadline.elapsed())))
+            }
+        }
     }
 
     /// Sends a request to a service at `base` and reads the whole answer.
