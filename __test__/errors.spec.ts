@@ -223,7 +223,7 @@ describe("options of the wrong type or sign", () => {
     ["signal", /signal/, (sandbox) => sandbox.execute("true", { signal: {} as never })],
     ["list of files", /files.*(array|list)/i, (sandbox) => sandbox.uploadFiles("a" as never)],
     ["content", /content.*Uint8Array/i, (sandbox) => sandbox.uploadFiles([["/tmp/a", 5 as never]])],
-    ["list of paths", /paths.*(array|list)/i, (sandbox) => sandbox.downloadFiles("a" as never)],
+    ["list of paths", /array of paths/i, (sandbox) => sandbox.downloadFiles("a" as never)],
     ["path", /path.*string/i, (sandbox) => sandbox.downloadFiles([5 as never])],
     ["time to start", /timeout/, (sandbox) => sandbox.start(-1)],
   ];
