@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::Command;
 
 use landlock::{
-    ABI, Access as _, AccessFs, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _,
+    ABI, Access as _, AccessFs, CompatLevel, Compatible as _, PathBeneath, Ruleset, RulesetAttr as _,
     RulesetCreatedAttr as _, RulesetError, Scope, path_beneath_rules,
 };
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
@@ -57,7 +57,7 @@ pub(crate) fn run(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
 fn become_toolbox(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
     set_no_new_privs(true).step("no_new_privs")?;
     if plan.isolation == Isolation::Landlock {
-        restrict(plan).map_err(io::Error::other).step("landlock")?;
+        restrict(plan, program).map_err(io::Error::other).step("landlock")?;
         seccomp::apply().step("seccomp")?;
     }
     if plan.check_only {
@@ -71,7 +71,7 @@ fn become_toolbox(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
     Err(toolbox.exec()).step("start the toolbox")
 }
 
-fn restrict(plan: &InitPlan) -> Result<(), RulesetError> {
+fn restrict(plan: &InitPlan, program: &File) -> Result<(), RulesetError> {
     let abi = ABI::V6;
     let sources = plan.bindings.iter().map(|binding| binding.source.as_path());
     let names = NAMES.iter().map(Path::new);
@@ -83,6 +83,8 @@ fn restrict(plan: &InitPlan) -> Result<(), RulesetError> {
         .scope(Scope::Signal)?
         .create()?
         .add_rules(path_beneath_rules(sources.chain(names), AccessFs::from_read(abi)))?
+        // By descriptor as well: rules for paths out of reach are left out.
+        .add_rule(PathBeneath::new(program, AccessFs::Execute | AccessFs::ReadFile))?
         .add_rules(path_beneath_rules(DEVICES, AccessFs::ReadFile | AccessFs::WriteFile))?
         .add_rules(path_beneath_rules(TERMINALS, terminals))?
         .add_rules(path_beneath_rules([&plan.folder], AccessFs::from_all(abi)))?

@@ -1,6 +1,8 @@
 //! A real server for a test, and the little client that tests need.
 
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
 
 use bytes::Bytes;
@@ -10,6 +12,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_daytona-local");
 
@@ -26,6 +29,8 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) line: Value,
     client: Client<HttpConnector, Full<Bytes>>,
+    /// Holds a copy of the program for as long as it runs.
+    program: Option<TempDir>,
 }
 
 impl Server {
@@ -35,9 +40,20 @@ impl Server {
 
     /// As an account without rights; only root can.
     pub(crate) fn start_as_ordinary_user() -> Self {
+        // The checkout may lie in a folder that only its owner can enter.
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("daytona-local");
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        std::fs::copy(PROGRAM, &program).unwrap();
         let mut command = Command::new("setpriv");
-        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", PROGRAM]).env("HOME", "/");
-        Self::start_command(&mut command)
+        command
+            .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+            .arg(&program)
+            .env("HOME", "/");
+        command.current_dir("/");
+        let mut server = Self::start_command(&mut command);
+        server.program = Some(folder);
+        server
     }
 
     fn start_command(command: &mut Command) -> Self {
@@ -51,7 +67,7 @@ impl Server {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let line = serde_json::from_str(&line).unwrap();
-        Self { child, line, client: Client::builder(TokioExecutor::new()).build_http() }
+        Self { child, line, client: Client::builder(TokioExecutor::new()).build_http(), program: None }
     }
 
     pub(crate) fn pid(&self) -> u32 {

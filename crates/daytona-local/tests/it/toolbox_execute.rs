@@ -85,7 +85,7 @@ async fn a_background_child_holds_the_call_only_with_the_output() {
     let toolbox = Toolbox::start();
     let go = toolbox.fifo("go");
     let (ended, ()) =
-        tokio::join!(toolbox.run("(read x < go; echo late) & echo early"), write(go.clone(), "go\n"));
+        tokio::join!(toolbox.run("echo early; (read x < go; echo late) &"), write(go.clone(), "go\n"));
     assert_eq!(ended, (0, "early\nlate\n".to_owned()));
     let done = tokio::spawn(read_to_end(toolbox.fifo("done")));
     let ended = toolbox.run("(read x < go; echo \"$x\" > done) >/dev/null 2>&1 & echo early").await;
