@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use daytona_api::path;
-use daytona_api::sandbox::{CreateSandbox, Sandbox as SandboxData, SandboxState};
+use daytona_api::sandbox::{CreateSandbox, SandboxState};
 use http::Method;
 
 use crate::background::clean_up;
@@ -64,13 +64,7 @@ impl Daytona {
     async fn send_create(&self, settings: &CreateSandbox, deadline: Deadline) -> Result<Sandbox, Error> {
         let request =
             Request::new(Service::ControlPlane, Method::POST, path::SANDBOXES, OPERATION).json(settings);
-        let answer = self.transport.fetch(&request, deadline).await?;
-        let nameless = answer.wrong_shape("no sandbox");
-        let data: SandboxData = answer.json().await?;
-        if data.id.is_empty() {
-            return Err(nameless);
-        }
-        Ok(Sandbox::new(self.transport.clone(), data))
+        self.handle(self.transport.fetch(&request, deadline).await?).await
     }
 }
 

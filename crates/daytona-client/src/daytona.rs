@@ -67,7 +67,11 @@ impl Daytona {
         }
         let path = path::sandbox(id_or_name);
         let request = Request::new(Service::Sandbox, Method::GET, path, "find the sandbox").about(id_or_name);
-        let answer = self.transport.fetch(&request, deadline).await?;
+        self.handle(self.transport.fetch(&request, deadline).await?).await
+    }
+
+    /// The handle of the sandbox that an answer shows.
+    pub(crate) async fn handle(&self, answer: Response) -> Result<Sandbox, Error> {
         let nameless = answer.wrong_shape("no sandbox");
         let data: SandboxData = answer.json().await?;
         if data.id.is_empty() {
