@@ -8,9 +8,12 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const stamps = path.join(root, "node_modules", ".cache", "daytona-native");
+// Not in node_modules, which an installation empties.
+const stamps = path.join(root, ".cache", "setup");
+const packageJson = json("package.json");
 const force = process.argv.includes("--force");
 
 /** Shared by everything cargo builds: a change here makes both programs stale. */
@@ -22,7 +25,7 @@ const STEPS = [
     name: "addon",
     script: "build:native",
     sources: [...CARGO, "build.rs", "src", "crates/daytona-api", "crates/daytona-client", "crates/daytona-deepagents"],
-    outputs: ["native.cjs", "native.d.cts", `${packageJson().napi.binaryName}.*.node`],
+    outputs: ["native.cjs", "native.d.cts", `${packageJson.napi.binaryName}.*.node`],
   },
   {
     name: "local server",
@@ -45,14 +48,29 @@ if (done.length === 0) say("up to date", started);
 else if (done.length > 1) say(`ready: built ${done.join(", ")}`, started);
 
 function install() {
-  // npm writes this file last, so its age is the age of the whole installation.
-  const installed = mtime("node_modules/.package-lock.json");
-  if (installed !== null && installed >= mtime("package-lock.json")) return;
+  if (installed()) return;
   const from = performance.now();
-  // Not "npm ci": npm leaves optional packages of other platforms out of the lockfile where the registry lacks
-  // them, and then refuses its own lockfile.
-  run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], "installing packages (npm install)");
+  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], "installing packages (npm ci)");
   say("packages installed", from);
+}
+
+/** Whether node_modules holds what the lock file names; npm lists there what it installed, when it is done. */
+function installed() {
+  const list = "node_modules/.package-lock.json";
+  if (!fs.existsSync(path.join(root, list))) return false;
+  const { "": project, ...locked } = json("package-lock.json").packages;
+  const present = json(list).packages;
+  // Optional packages of other platforms are locked and not installed.
+  const agrees = (name) =>
+    present[name] === undefined
+      ? locked[name].optional === true
+      : present[name].version === locked[name]?.version && present[name].integrity === locked[name].integrity;
+  // When package.json differs, npm ci says so and how to mend it.
+  const declared = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+  return (
+    declared.every((kind) => isDeepStrictEqual(packageJson[kind], project[kind])) &&
+    [...new Set([...Object.keys(locked), ...Object.keys(present)])].every(agrees)
+  );
 }
 
 /** Builds one step when its sources differ from those of its last build; tells its name when it did. */
@@ -100,12 +118,8 @@ function exists(output) {
   return fs.readdirSync(root).some((name) => name.startsWith(prefix) && name.endsWith(suffix));
 }
 
-function mtime(file) {
-  return fs.statSync(path.join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? null;
-}
-
-function packageJson() {
-  return JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+function json(file) {
+  return JSON.parse(fs.readFileSync(path.join(root, file), "utf8"));
 }
 
 function run(command, args, what) {
