@@ -8,7 +8,7 @@ import { root } from "./support/server.js";
 // What a real toolbox answered, recorded byte by byte, replayed at the local server. The recordings lie beside
 // the project, not in it: without them there is nothing to compare.
 
-const shared = path.resolve(root, process.env["DAYTONA_SHARED_DIR"] ?? "../shared");
+const shared = path.resolve(root, process.env.DAYTONA_SHARED_DIR ?? "../shared");
 const contract = path.join(shared, "contract");
 const present = fs.existsSync(path.join(contract, "replay.mjs"));
 if (!present) console.log(`replay: skipped, no recordings in ${contract} (DAYTONA_SHARED_DIR names another folder)`);

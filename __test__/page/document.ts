@@ -22,7 +22,7 @@ export interface Document {
 }
 
 /** The page lies beside the project, and may be absent. */
-export const documentPath = path.join(process.env["DAYTONA_SHARED_DIR"] ?? path.join(root, "../shared"), "seed/daytona.mdx");
+export const documentPath = path.join(process.env.DAYTONA_SHARED_DIR ?? path.join(root, "../shared"), "seed/daytona.mdx");
 
 /** Reads the page; null where there is none. */
 export function readDocument(): Document | null {
@@ -42,8 +42,11 @@ export function readDocument(): Document | null {
     if (/^#{1,6} /.test(line)) heading = line.replace(/^#+ /, "").trim();
     if (/^\s*```typescript\b/.test(line)) code = [];
     if (!line.startsWith("|")) table = null;
-    else if (table === null) document.tables.push((table = { heading, rows: [] })); // The line that names the columns.
-    else if (!/^[|\s:-]+$/.test(line)) table.rows.push(cells(line));
+    else if (table === null) {
+      // The line that names the columns.
+      table = { heading, rows: [] };
+      document.tables.push(table);
+    } else if (!/^[|\s:-]+$/.test(line)) table.rows.push(cells(line));
   }
   return document;
 }
