@@ -70,7 +70,12 @@ describe("a signal", () => {
   });
 
   it("that never aborts changes nothing", async () => {
-    const result = await sandbox.execute("echo $A; pwd", { signal: new AbortController().signal, env: { A: "b c" }, cwd: "/tmp", timeout: 10 });
+    const result = await sandbox.execute("echo $A; pwd", {
+      signal: new AbortController().signal,
+      env: { A: "b c" },
+      cwd: "/tmp",
+      timeout: 10,
+    });
     expect(result).toEqual({ output: "b c\n/tmp\n", exitCode: 0, truncated: false });
   });
 });

@@ -253,7 +253,11 @@ describe("a script", () => {
     ["a heredoc that is taken as it is", `cat <<'END'\n${text}\nEND`, `${text}\n`],
     ["a heredoc with tabs", "cat <<-END\n\t\tone\n\ttwo\n\tEND\n", "one\ntwo\n"],
     ["two heredocs of one command", "cat <<A - <<B\na\nA\nb\nB\n", "b\n"],
-    ["a heredoc into a file and a program that reads it", "cat > p.py <<'END'\nprint('''it's \"x\" $HOME''')\nEND\npython3 p.py", `it's "x" $HOME\n`],
+    [
+      "a heredoc into a file and a program that reads it",
+      "cat > p.py <<'END'\nprint('''it's \"x\" $HOME''')\nEND\npython3 p.py",
+      `it's "x" $HOME\n`,
+    ],
     ["single quotes", `printf '%s' '${text.replaceAll("'", "'\\''")}'`, text],
     ["a line that goes on", "echo one \\\n  two", "one two\n"],
     ["carriage returns in quotes", "printf '%s' 'a\r\nb'", "a\r\nb"],

@@ -7,9 +7,16 @@ import { type Answer, type Asked, sandboxObject, startScriptedServer, startServi
 // both sides: a difference that is gone from the original belongs out of the list.
 
 /** Both packages do the same at a server of their own; what came of it, side by side. */
-async function both<T>(script: (asked: Asked, base: string) => Answer, act: (api: typeof ours, auth: Auth, asked: Asked[]) => Promise<T>, start = startServiceWith) {
+async function both<T>(
+  script: (asked: Asked, base: string) => Answer,
+  act: (api: typeof ours, auth: Auth, asked: Asked[]) => Promise<T>,
+  start = startServiceWith,
+) {
   const results: { original?: T; ours?: T } = {};
-  for (const [side, api] of [["original", original as unknown as typeof ours], ["ours", ours]] as const) {
+  for (const [side, api] of [
+    ["original", original as unknown as typeof ours],
+    ["ours", ours],
+  ] as const) {
     await using server = await start(script);
     results[side] = await act(api, { apiKey: "k", apiUrl: server.apiUrl }, server.asked);
   }
@@ -86,13 +93,22 @@ describe("creating", () => {
   it("carries the id when the sandbox cannot be deleted either", async () => {
     const id = crypto.randomUUID();
     await using server = await startScriptedServer((asked, base) =>
-      asked.method === "POST" && asked.path === "/api/sandbox" ? { status: 200, json: sandboxObject(base, id) } : { status: 500, json: { statusCode: 500, message: "no" } },
+      asked.method === "POST" && asked.path === "/api/sandbox"
+        ? { status: 200, json: sandboxObject(base, id) }
+        : { status: 500, json: { statusCode: 500, message: "no" } },
     );
-    await expect(ours.DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl }, initialFiles: { a: "b" } })).rejects.toThrow(id);
+    await expect(ours.DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl }, initialFiles: { a: "b" } })).rejects.toThrow(
+      id,
+    );
   });
 
   it.each([
-    ["a quota", 403, "Total CPU limit exceeded. Maximum allowed: 10", { original: "SANDBOX_CREATION_FAILED", ours: "RESOURCE_LIMIT_EXCEEDED" }],
+    [
+      "a quota",
+      403,
+      "Total CPU limit exceeded. Maximum allowed: 10",
+      { original: "SANDBOX_CREATION_FAILED", ours: "RESOURCE_LIMIT_EXCEEDED" },
+    ],
     ["a rejected key", 401, "Invalid credentials", { original: "SANDBOX_CREATION_FAILED", ours: "AUTHENTICATION_FAILED" }],
   ])("tells %s by its code", async (_, status, message, expected) => {
     const result = await both(
@@ -112,7 +128,9 @@ describe("creating", () => {
       async (api, auth, asked) => {
         const code = await codeOf(api.DaytonaSandbox.create({ auth, ...options }));
         const [request] = asked;
-        return request === undefined ? code : Object.keys(JSON.parse(request.body) as object).filter((key) => ["cpu", "snapshot"].includes(key));
+        return request === undefined
+          ? code
+          : Object.keys(JSON.parse(request.body) as object).filter((key) => ["cpu", "snapshot"].includes(key));
       },
     );
     expect(result.original).toEqual([]);
@@ -125,7 +143,10 @@ describe("deleting by labels", () => {
     const { apiUrl, apiKey } = inject("daytona");
     const auth = { apiUrl, apiKey };
     const deleted: Record<string, number> = {};
-    for (const [side, api] of [["original", original as unknown as typeof ours], ["ours", ours]] as const) {
+    for (const [side, api] of [
+      ["original", original as unknown as typeof ours],
+      ["ours", ours],
+    ] as const) {
       const run = crypto.randomUUID();
       try {
         for (let i = 0; i < 11; i++) {

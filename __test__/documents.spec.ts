@@ -16,7 +16,9 @@ interface Row {
 /** The rows of all tables that have a column of tests: `parity, suite: …` and `differences: …`, with titles in quotes. */
 function documentedRows(): Row[] {
   const text = fs.readFileSync(path.join(root, "docs/differences.md"), "utf8");
-  const lines = text.split("\n").filter((line) => line.startsWith("|") && !/^\|( ?-+ ?\|)+$/.test(line) && !line.startsWith("| original |"));
+  const lines = text
+    .split("\n")
+    .filter((line) => line.startsWith("|") && !/^\|( ?-+ ?\|)+$/.test(line) && !line.startsWith("| original |"));
   return lines.map((line) => {
     const cells = line.slice(1, -1).split(" | ");
     let where = "";

@@ -31,7 +31,9 @@ describe.each(Object.entries(errorCodes))("%s", (code, causes) => {
     expect(error.message).toMatch(says);
     expect(error).toBeInstanceOf(DaytonaSandboxError);
     expect(error).toBeInstanceOf(SandboxError);
-    expect([DaytonaSandboxError.isInstance(error), commonJs.DaytonaSandboxError.isInstance(error), SandboxError.isInstance(error)]).toEqual([true, true, true]);
+    expect([DaytonaSandboxError.isInstance(error), commonJs.DaytonaSandboxError.isInstance(error), SandboxError.isInstance(error)]).toEqual(
+      [true, true, true],
+    );
     expect(error.cause?.statusCode).toBe(status);
     if (status !== undefined) expect(error.cause).toBeInstanceOf(DaytonaError);
     expect(error.stack).toContain("theCaller");

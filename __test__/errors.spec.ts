@@ -96,7 +96,11 @@ describe("addresses", () => {
   });
 
   it("names the address that answers with a page", async () => {
-    await using server = await startScriptedServer(() => ({ status: 200, body: "<!doctype html><title>secret page</title>", type: "text/html" }));
+    await using server = await startScriptedServer(() => ({
+      status: 200,
+      body: "<!doctype html><title>secret page</title>",
+      type: "text/html",
+    }));
     const error = await create(server.apiUrl);
     expect(error.code).toBe("SANDBOX_CREATION_FAILED");
     expect(error.message).toContain(server.apiUrl);

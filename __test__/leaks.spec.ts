@@ -45,8 +45,18 @@ const failing: [point: string, service: Service, options: object, says: RegExp][
   ["in an error state", { state: "error" }, {}, /state error/],
   ["in a build that fails", { state: "build_failed" }, { image: "node:20" }, /state build_failed/],
   ["at the time limit", { state: "creating" }, { createTimeout: 0.2 }, /0\.2 s/],
-  ["when the initial files are refused", { upload: { status: 500, json: { statusCode: 500, message: "no space left on device" } } }, { initialFiles: { a: "b" } }, /no space left/],
-  ["when one initial file is refused", { upload: { status: 400, json: { errors: ["a: open a: permission denied"] } } }, { initialFiles: { a: "b" } }, /permission_denied/],
+  [
+    "when the initial files are refused",
+    { upload: { status: 500, json: { statusCode: 500, message: "no space left on device" } } },
+    { initialFiles: { a: "b" } },
+    /no space left/,
+  ],
+  [
+    "when one initial file is refused",
+    { upload: { status: 400, json: { errors: ["a: open a: permission denied"] } } },
+    { initialFiles: { a: "b" } },
+    /permission_denied/,
+  ],
   ["when the connection breaks below the initial files", { upload: "cut" }, { initialFiles: { a: "b" } }, /broke/],
 ];
 
@@ -83,7 +93,9 @@ describe("a create that fails", () => {
   it("leaves nothing at a real server", async () => {
     const run = crypto.randomUUID();
     const { apiUrl, apiKey } = inject("daytona");
-    await failureOf(DaytonaSandbox.create({ auth: { apiUrl, apiKey }, labels: { run }, initialFiles: { good: "x", "/usr/bin/not-ours": "y" } }));
+    await failureOf(
+      DaytonaSandbox.create({ auth: { apiUrl, apiKey }, labels: { run }, initialFiles: { good: "x", "/usr/bin/not-ours": "y" } }),
+    );
     const left: string[] = [];
     for await (const { id } of new Daytona({ apiUrl, apiKey }).list({ labels: { run } })) left.push(id);
     expect(left).toEqual([]);
@@ -113,17 +125,20 @@ describe("a create whose answer is lost", () => {
     expect(server.asked.filter(isCreate)).toHaveLength(1);
   });
 
-  it.each(lost.filter(([how]) => how === "cut off"))("because it is %s deletes its sandbox also when the program is over by then", async (_, create) => {
-    await using server = await startService({ create });
-    const run = await runProgram(
-      root,
-      `import { DaytonaSandbox } from "daytona-native";
+  it.each(lost.filter(([how]) => how === "cut off"))(
+    "because it is %s deletes its sandbox also when the program is over by then",
+    async (_, create) => {
+      await using server = await startService({ create });
+      const run = await runProgram(
+        root,
+        `import { DaytonaSandbox } from "daytona-native";
        await DaytonaSandbox.create().catch((error) => console.log(error.code));`,
-      { DAYTONA_API_URL: server.apiUrl, DAYTONA_API_KEY: "k" },
-    );
-    expect(run).toMatchObject({ code: 0, stdout: "SANDBOX_CREATION_FAILED\n", stderr: "" });
-    expect(server.asked.filter(isDelete)).toHaveLength(1);
-  });
+        { DAYTONA_API_URL: server.apiUrl, DAYTONA_API_KEY: "k" },
+      );
+      expect(run).toMatchObject({ code: 0, stdout: "SANDBOX_CREATION_FAILED\n", stderr: "" });
+      expect(server.asked.filter(isDelete)).toHaveLength(1);
+    },
+  );
 
   it("has asked for nothing more where it was refused", async () => {
     await using server = await startService({ create: { status: 401, json: { statusCode: 401, message: "Unauthorized" } } });
@@ -186,19 +201,27 @@ describe("deleteAll", () => {
       return method === "DELETE" ? deleting(url.pathname.split("/").at(-1) ?? "") : list(url, base);
     });
   }
-  const deletedIds = (server: ScriptedServer) => server.asked.filter(({ method }) => method === "DELETE").map(({ path }) => path.split("/").at(-1));
+  const deletedIds = (server: ScriptedServer) =>
+    server.asked.filter(({ method }) => method === "DELETE").map(({ path }) => path.split("/").at(-1));
 
-  it.each([["by cursor", byCursor], ["whole", whole], ["by number", byNumber]])("deletes all pages of a list that comes %s", async (_, list) => {
+  it.each([
+    ["by cursor", byCursor],
+    ["whole", whole],
+    ["by number", byNumber],
+  ])("deletes all pages of a list that comes %s", async (_, list) => {
     await using server = await start(list);
     expect(await DaytonaSandbox.deleteAll({ team: "a", job: "b" }, { auth: auth(server) })).toBe(ids.length);
     expect(deletedIds(server).toSorted()).toEqual(ids);
     const lists = server.asked.filter(({ method }) => method === "GET");
-    for (const { path } of lists) expect(JSON.parse(new URL(path, server.apiUrl).searchParams.get("labels") ?? "")).toEqual({ team: "a", job: "b" });
+    for (const { path } of lists)
+      expect(JSON.parse(new URL(path, server.apiUrl).searchParams.get("labels") ?? "")).toEqual({ team: "a", job: "b" });
   });
 
   it("deletes the others when some cannot be, and says which and why", async () => {
     await using server = await start(byCursor, (id) =>
-      ["sandbox-1", "sandbox-6"].includes(id) ? { status: 403, json: { statusCode: 403, message: `${id} is not yours` } } : { status: 200, json: {} },
+      ["sandbox-1", "sandbox-6"].includes(id)
+        ? { status: 403, json: { statusCode: 403, message: `${id} is not yours` } }
+        : { status: 200, json: {} },
     );
     const error = await failureOf(DaytonaSandbox.deleteAll({ team: "a" }, { auth: auth(server) }));
     expect(error.code).toBe("AUTHENTICATION_FAILED");
@@ -208,7 +231,9 @@ describe("deleteAll", () => {
   });
 
   it("counts what somebody else deleted meanwhile", async () => {
-    await using server = await start(byCursor, (id) => (id === "sandbox-3" ? { status: 404, json: { statusCode: 404, message: "not found" } } : { status: 200, json: {} }));
+    await using server = await start(byCursor, (id) =>
+      id === "sandbox-3" ? { status: 404, json: { statusCode: 404, message: "not found" } } : { status: 200, json: {} },
+    );
     expect(await DaytonaSandbox.deleteAll({ team: "a" }, { auth: auth(server) })).toBe(ids.length);
   });
 
@@ -220,7 +245,9 @@ describe("deleteAll", () => {
   });
 
   it("deletes nothing when the list breaks off", async () => {
-    await using server = await start((url, base) => (url.searchParams.has("cursor") ? { status: 500, json: { statusCode: 500, message: "no more" } } : byCursor(url, base)));
+    await using server = await start((url, base) =>
+      url.searchParams.has("cursor") ? { status: 500, json: { statusCode: 500, message: "no more" } } : byCursor(url, base),
+    );
     const error = await failureOf(DaytonaSandbox.deleteAll({ team: "a" }, { auth: auth(server) }));
     expect(error.message).toContain("no more");
     expect(deletedIds(server)).toEqual([]);

@@ -65,7 +65,10 @@ describe("start", () => {
   });
 
   it("gives up after its time", async () => {
-    await using server = await startServiceWith(({ path }, base) => ({ status: 200, json: { ...sandboxObject(base, path.split("/")[3]), state: "starting" } }));
+    await using server = await startServiceWith(({ path }, base) => ({
+      status: 200,
+      json: { ...sandboxObject(base, path.split("/")[3]), state: "starting" },
+    }));
     const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     const error = await failureOf(sandbox.start(0.3));
     expect(error.code).toBe("SANDBOX_NOT_STARTED");
@@ -115,7 +118,9 @@ describe("close", () => {
   it("can be tried again when it failed", async () => {
     let failures = 1;
     await using server = await startServiceWith((asked, base) =>
-      isDelete(asked) && failures-- > 0 ? { status: 500, json: { statusCode: 500, message: "not now" } } : { status: 200, json: sandboxObject(base) },
+      isDelete(asked) && failures-- > 0
+        ? { status: 500, json: { statusCode: 500, message: "not now" } }
+        : { status: 200, json: sandboxObject(base) },
     );
     const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     const error = await failureOf(sandbox.close());

@@ -110,7 +110,11 @@ describe("npx daytona-local", () => {
   });
 
   it("refuses what it does not know, and says what it knows", async () => {
-    const child = spawn(process.execPath, ["bin/daytona-local.js", "--no-such-option"], { cwd: root, env: cleanEnv(), stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(process.execPath, ["bin/daytona-local.js", "--no-such-option"], {
+      cwd: root,
+      env: cleanEnv(),
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
     const [code] = await once(child, "close");
@@ -148,7 +152,10 @@ describe('target "local"', () => {
     expect(new Set(answers.map((answer) => answer.address)).size).toBe(1);
   });
 
-  it.each([["with close()", "await sandbox.close();"], ["without close()", ""]])("takes everything down with the process %s", async (_, end) => {
+  it.each([
+    ["with close()", "await sandbox.close();"],
+    ["without close()", ""],
+  ])("takes everything down with the process %s", async (_, end) => {
     const run = await runProgram(
       root,
       `import { DaytonaSandbox } from "daytona-native";

@@ -1,7 +1,14 @@
 import { DaytonaSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials } from "daytona-native";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { configuration, environmentVariables, plainBody } from "./page/options.js";
-import { type Answer, type Asked, sandboxObject, type ScriptedServer, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
+import {
+  type Answer,
+  type Asked,
+  sandboxObject,
+  type ScriptedServer,
+  startScriptedServer,
+  startServiceWith,
+} from "./support/scripted-server.js";
 
 // What each option and each variable becomes on the wire: whole requests are compared, so that nothing else is sent.
 
@@ -114,7 +121,10 @@ describe("initialFiles", () => {
     ]);
     const upload = server.asked[1];
     const boundary = /boundary=(.+)/.exec(upload?.headers["content-type"] ?? "")?.[1];
-    const parts = (upload?.body ?? "").split(`--${boundary}`).slice(1, -1).map((part) => part.trim().split("\r\n\r\n"));
+    const parts = (upload?.body ?? "")
+      .split(`--${boundary}`)
+      .slice(1, -1)
+      .map((part) => part.trim().split("\r\n\r\n"));
     expect(parts.map(([head, content]) => [/name="([^"]+)"/.exec(head ?? "")?.[1], content])).toEqual([
       ["files[0].path", "/home/daytona/b c.txt"],
       ["files[0].file", "zwei: ü"],
@@ -131,7 +141,11 @@ describe.each(environmentVariables)("the variable $name", ({ name, options }) =>
     expect(service.asked).toHaveLength(1);
     const asked = service.asked[0];
     const { target } = bodyOf(asked);
-    return { DAYTONA_API_KEY: asked?.headers.authorization?.replace("Bearer ", ""), DAYTONA_API_URL: service.apiUrl, DAYTONA_TARGET: target };
+    return {
+      DAYTONA_API_KEY: asked?.headers.authorization?.replace("Bearer ", ""),
+      DAYTONA_API_URL: service.apiUrl,
+      DAYTONA_TARGET: target,
+    };
   };
   const value = () => (name === "DAYTONA_API_URL" ? server.apiUrl : "from-environment");
 
@@ -166,7 +180,11 @@ describe.each(environmentVariables)("the variable $name", ({ name, options }) =>
     vi.stubEnv(name, value());
     const told = { DAYTONA_API_KEY: getAuthApiKey(), DAYTONA_API_URL: getAuthApiUrl(), DAYTONA_TARGET: getAuthCredentials().target };
     expect(told[name]).toBe(value());
-    const chosen = { DAYTONA_API_KEY: getAuthApiKey({ apiKey: "o" }), DAYTONA_API_URL: getAuthApiUrl({ apiUrl: "o" }), DAYTONA_TARGET: getAuthCredentials({}, "o").target };
+    const chosen = {
+      DAYTONA_API_KEY: getAuthApiKey({ apiKey: "o" }),
+      DAYTONA_API_URL: getAuthApiUrl({ apiUrl: "o" }),
+      DAYTONA_TARGET: getAuthCredentials({}, "o").target,
+    };
     expect(chosen[name]).toBe("o");
   });
 });

@@ -22,7 +22,10 @@ describe("formats", () => {
     const deepagentsCjs = require("deepagents") as typeof deepagents;
     // deepagents itself ships two copies of its classes: this is what makes the test one.
     expect(deepagentsCjs.BaseSandbox).not.toBe(deepagents.BaseSandbox);
-    for (const [ours, theirs] of [[esm, deepagents], [cjs, deepagentsCjs]] as const) {
+    for (const [ours, theirs] of [
+      [esm, deepagents],
+      [cjs, deepagentsCjs],
+    ] as const) {
       expect(new ours.DaytonaSandbox()).toBeInstanceOf(theirs.BaseSandbox);
       const error = new ours.DaytonaSandboxError("words", "COMMAND_FAILED");
       expect(error).toBeInstanceOf(theirs.SandboxError);
@@ -59,11 +62,14 @@ describe("declarations", () => {
     ["sdk.d.cts", sdk],
     ["local.d.cts", local],
   ];
-  const program = ts.createProgram(entries.map(([file]) => path.join(root, file)), {
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    skipLibCheck: true,
-  });
+  const program = ts.createProgram(
+    entries.map(([file]) => path.join(root, file)),
+    {
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      skipLibCheck: true,
+    },
+  );
 
   it.each(entries)("%s declares what is there", (file, exports) => {
     const checker = program.getTypeChecker();
@@ -126,7 +132,10 @@ describe("the end of a process", () => {
     ${end}
     console.log(output.trim());`;
 
-  it.each([["with close()", "await sandbox.close();"], ["without close()", ""]])("comes by itself %s", async (_, end) => {
+  it.each([
+    ["with close()", "await sandbox.close();"],
+    ["without close()", ""],
+  ])("comes by itself %s", async (_, end) => {
     const label = crypto.randomUUID();
     const times: number[] = [];
     try {

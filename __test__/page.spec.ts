@@ -18,8 +18,12 @@ let model: ScriptedServer;
 
 /** The agent's work: each turn looks at what came of the one before, in the real sandbox. */
 const turns: Turn[] = [
-  () => ({ tool: "write_file", input: { file_path: "/home/daytona/hello.ts", content: 'const who: string = "world";\nconsole.log(`Hello, ${who}!`);\n' } }),
-  ([written]) => expectation(written, /hello\.ts/, { tool: "execute", input: { command: "sed 's/: string//' hello.ts > hello.js && node hello.js" } }),
+  () => ({
+    tool: "write_file",
+    input: { file_path: "/home/daytona/hello.ts", content: 'const who: string = "world";\nconsole.log(`Hello, ${who}!`);\n' },
+  }),
+  ([written]) =>
+    expectation(written, /hello\.ts/, { tool: "execute", input: { command: "sed 's/: string//' hello.ts > hello.js && node hello.js" } }),
   ([, ran]) => expectation(ran, /Hello, world!/, { text: "It greets the world." }),
 ];
 
@@ -69,7 +73,12 @@ describe("in this project's words", () => {
   it.each(snippets)("$heading", (snippet) => runs(snippet, snippet.own));
 
   it("has only programs that compile", async () => {
-    expect(await typeErrors(workshop, snippets.map((snippet) => programOf(snippet, snippet.own)))).toEqual([]);
+    expect(
+      await typeErrors(
+        workshop,
+        snippets.map((snippet) => programOf(snippet, snippet.own)),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -77,7 +86,9 @@ if (page === null) console.log(`page: ${documentPath} is absent; the programs ru
 
 describe.skipIf(page === null)("as the page has it", () => {
   const blocks = page?.blocks ?? [];
-  const cases = blocks.flatMap((block) => snippets.filter(({ heading }) => heading === block.heading).map((snippet) => ({ ...snippet, code: block.code })));
+  const cases = blocks.flatMap((block) =>
+    snippets.filter(({ heading }) => heading === block.heading).map((snippet) => ({ ...snippet, code: block.code })),
+  );
 
   it("knows every heading with code", () => {
     expect(blocks.map(({ heading }) => heading)).toEqual(snippets.map(({ heading }) => heading));
@@ -91,7 +102,12 @@ describe.skipIf(page === null)("as the page has it", () => {
   });
 
   it("compiles", async () => {
-    expect(await typeErrors(workshop, cases.map((snippet) => programOf(snippet, snippet.code)))).toEqual([]);
+    expect(
+      await typeErrors(
+        workshop,
+        cases.map((snippet) => programOf(snippet, snippet.code)),
+      ),
+    ).toEqual([]);
   });
 
   const rows = (heading: string) => page?.tables.find((table) => table.heading === heading)?.rows ?? [];

@@ -31,7 +31,10 @@ function start(env: Record<string, string> = {}) {
 describe("the quickstart", () => {
   it.each([
     ["offline", {}],
-    ["at a service, with a key", () => ({ DAYTONA_TARGET: "us", DAYTONA_API_URL: inject("daytona").apiUrl, DAYTONA_API_KEY: inject("daytona").apiKey })],
+    [
+      "at a service, with a key",
+      () => ({ DAYTONA_TARGET: "us", DAYTONA_API_URL: inject("daytona").apiUrl, DAYTONA_API_KEY: inject("daytona").apiKey }),
+    ],
   ])("repairs its project %s", async (_, env) => {
     const { child, out } = start(typeof env === "function" ? env() : env);
     const [code] = await once(child, "close");

@@ -36,7 +36,10 @@ describe.skipIf(!present)("recordings of a real toolbox", () => {
     console.log(`replay of ${file}: ${last}`);
     const failed = output.match(/^(?:DIFFERS|FAILED) .*$/gm) ?? [];
     const excused = UNSATISFIABLE[file] ?? [];
-    expect(failed.filter((line) => !excused.some((scene) => line.includes(scene))), output).toEqual([]);
+    expect(
+      failed.filter((line) => !excused.some((scene) => line.includes(scene))),
+      output,
+    ).toEqual([]);
     expect(failed.length).toBeLessThanOrEqual(excused.length);
     expect(last).toMatch(/^[1-9]\d* passed, \d+ failed$/);
     expect(status).toBe(failed.length === 0 ? 0 : 1);

@@ -35,7 +35,8 @@ async function requestsOf(act: () => Promise<unknown>): Promise<string[]> {
 const BULK_UPLOAD = "POST /toolbox/<id>/files/bulk-upload";
 const BULK_DOWNLOAD = "POST /toolbox/<id>/files/bulk-download";
 const EXECUTE = "POST /toolbox/<id>/process/execute";
-const many = (count: number) => Array.from({ length: count }, (_, index): [string, Uint8Array] => [`many/${index % 50}/${index}.txt`, encode(`file ${index}`)]);
+const many = (count: number) =>
+  Array.from({ length: count }, (_, index): [string, Uint8Array] => [`many/${index % 50}/${index}.txt`, encode(`file ${index}`)]);
 
 describe("requests", () => {
   it("are one for a hundred files up, and one down", async () => {
@@ -68,7 +69,10 @@ describe("requests", () => {
     try {
       expect(await requestsOf(async () => (plain = await DaytonaSandbox.create({ auth })))).toEqual(["POST /api/sandbox"]);
       const initialFiles = Object.fromEntries(many(30).map(([path, content]) => [path, decode(content) ?? ""]));
-      expect(await requestsOf(async () => (filled = await DaytonaSandbox.create({ auth, initialFiles })))).toEqual(["POST /api/sandbox", BULK_UPLOAD]);
+      expect(await requestsOf(async () => (filled = await DaytonaSandbox.create({ auth, initialFiles })))).toEqual([
+        "POST /api/sandbox",
+        BULK_UPLOAD,
+      ]);
       expect((await filled?.execute("find many -type f | wc -l"))?.output).toBe("30\n");
     } finally {
       await Promise.all([plain?.close(), filled?.close()]);
@@ -95,7 +99,9 @@ describe("results", () => {
   });
 
   it("are told for each file, in order, when files come down", async () => {
-    await sandbox.execute("mkdir -p down/folder && printf 1 > down/one && printf 2 > down/two && printf x > down/locked && chmod 0 down/locked && ln -s nowhere down/link");
+    await sandbox.execute(
+      "mkdir -p down/folder && printf 1 > down/one && printf 2 > down/two && printf x > down/locked && chmod 0 down/locked && ln -s nowhere down/link",
+    );
     const files: [path: string, error: string | null, content: string | null][] = [
       ["down/one", null, "1"],
       ["down/none", "file_not_found", null],
@@ -157,7 +163,10 @@ describe("names", () => {
 
   it("that look alike are two", async () => {
     const [composed, decomposed] = ["alike/é", "alike/e\u0301"];
-    await sandbox.uploadFiles([[composed, encode("one")], [decomposed, encode("two")]]);
+    await sandbox.uploadFiles([
+      [composed, encode("one")],
+      [decomposed, encode("two")],
+    ]);
     const files = await sandbox.downloadFiles([decomposed, composed]);
     expect(files.map(({ content }) => decode(content))).toEqual(["two", "one"]);
   });
@@ -187,12 +196,22 @@ describe("contents", () => {
     const files = contents.map(([what, content]): [string, Uint8Array] => [`contents/${what}`, content]);
     expect(await sandbox.uploadFiles(files)).toEqual(files.map(([path]) => ({ path, error: null })));
     const back = await sandbox.downloadFiles(files.map(([path]) => path));
-    expect(back.map(({ path, error, content }, index) => [path, error, Buffer.compare(content ?? Buffer.of(), files[index]?.[1] ?? Buffer.of())])).toEqual(
-      files.map(([path]) => [path, null, 0]),
-    );
+    expect(
+      back.map(({ path, error, content }, index) => [
+        path,
+        error,
+        Buffer.compare(content ?? Buffer.of(), files[index]?.[1] ?? Buffer.of()),
+      ]),
+    ).toEqual(files.map(([path]) => [path, null, 0]));
     const { output } = await sandbox.execute("cd contents && stat -c %s *");
     const sizes = contents.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, content]) => content.length);
-    expect(output.trim().split("\n").map(Number).toSorted((a, b) => a - b)).toEqual(sizes.toSorted((a, b) => a - b));
+    expect(
+      output
+        .trim()
+        .split("\n")
+        .map(Number)
+        .toSorted((a, b) => a - b),
+    ).toEqual(sizes.toSorted((a, b) => a - b));
   });
 
   it("may be changed by the caller once the promise is settled", async () => {
@@ -222,20 +241,31 @@ describe("large files", () => {
     return JSON.parse(printed) as TransferFigures;
   }
 
-  it.skipIf(process.platform !== "linux")(`of ${SIZE_MIB} MiB cost no second copy of themselves, and hold nothing up`, { timeout: 120_000 }, async () => {
-    let best: TransferFigures | undefined;
-    // The best of three: a busy machine holds up now and then, code that does so holds up every time.
-    for (let i = 0; i < 3; i++) {
-      const figures = await measure();
-      expect(figures).toMatchObject({ error: null, same: true });
-      console.log(`${SIZE_MIB} MiB: up ${figures.up.extraMib} MiB extra, stall ${figures.up.stallMs} ms; down ${figures.down.extraMib} MiB extra, stall ${figures.down.stallMs} ms`);
-      best = figures;
-      if (figures.up.extraMib <= LIMITS.upMib && figures.down.extraMib <= LIMITS.downMib && Math.max(figures.up.stallMs, figures.down.stallMs) <= LIMITS.stallMs) break;
-    }
-    expect(best?.up.extraMib).toBeLessThanOrEqual(LIMITS.upMib);
-    expect(best?.down.extraMib).toBeLessThanOrEqual(LIMITS.downMib);
-    expect(Math.max(best?.up.stallMs ?? 0, best?.down.stallMs ?? 0)).toBeLessThanOrEqual(LIMITS.stallMs);
-  });
+  it.skipIf(process.platform !== "linux")(
+    `of ${SIZE_MIB} MiB cost no second copy of themselves, and hold nothing up`,
+    { timeout: 120_000 },
+    async () => {
+      let best: TransferFigures | undefined;
+      // The best of three: a busy machine holds up now and then, code that does so holds up every time.
+      for (let i = 0; i < 3; i++) {
+        const figures = await measure();
+        expect(figures).toMatchObject({ error: null, same: true });
+        console.log(
+          `${SIZE_MIB} MiB: up ${figures.up.extraMib} MiB extra, stall ${figures.up.stallMs} ms; down ${figures.down.extraMib} MiB extra, stall ${figures.down.stallMs} ms`,
+        );
+        best = figures;
+        if (
+          figures.up.extraMib <= LIMITS.upMib &&
+          figures.down.extraMib <= LIMITS.downMib &&
+          Math.max(figures.up.stallMs, figures.down.stallMs) <= LIMITS.stallMs
+        )
+          break;
+      }
+      expect(best?.up.extraMib).toBeLessThanOrEqual(LIMITS.upMib);
+      expect(best?.down.extraMib).toBeLessThanOrEqual(LIMITS.downMib);
+      expect(Math.max(best?.up.stallMs ?? 0, best?.down.stallMs ?? 0)).toBeLessThanOrEqual(LIMITS.stallMs);
+    },
+  );
 
   it("that fit nowhere are refused with their name and size, and nothing else is lost", async () => {
     // A hole: it takes no room in the sandbox.

@@ -54,14 +54,25 @@ export async function everythingThatAProgramWrites(): Promise<void> {
   createDeepAgent({ model, backend: sandbox, systemPrompt: "…" });
   createFilesystemMiddleware({ backend: daytona.createDaytonaSandboxFactoryFromSandbox(sandbox) });
 
-  const { output, exitCode, truncated } = await sandbox.execute("true", { timeout: 1, cwd: "/", env: { A: "b" }, signal: AbortSignal.timeout(1) });
+  const { output, exitCode, truncated } = await sandbox.execute("true", {
+    timeout: 1,
+    cwd: "/",
+    env: { A: "b" },
+    signal: AbortSignal.timeout(1),
+  });
   const answer: [string, number | null, boolean] = [output, exitCode, truncated];
   const [file] = await sandbox.downloadFiles(["/a"]);
   const content: Uint8Array | null | undefined = file?.content;
   const made: original.AsyncDaytonaSandboxFactory extends () => Promise<unknown> ? ours.DaytonaSandbox : never =
     await daytona.createDaytonaSandboxFactory({ language: "typescript" })();
 
-  const homes: string[] = [await made.getWorkDir(), await made.sandbox.getUserHomeDir().then(String), String(made.isolation), String(answer), String(content)];
+  const homes: string[] = [
+    await made.getWorkDir(),
+    await made.sandbox.getUserHomeDir().then(String),
+    String(made.isolation),
+    String(answer),
+    String(content),
+  ];
   try {
     await daytona.DaytonaSandbox.connect(homes.join());
   } catch (error) {

@@ -87,7 +87,10 @@ function bulkUpload(request) {
     if (field === "path") paths.set(index, content.toString());
     else if (field === "file") files.set(paths.get(index), content);
   }
-  return answer(200, [...paths.values()].map((path) => ({ path })));
+  return answer(
+    200,
+    [...paths.values()].map((path) => ({ path })),
+  );
 }
 
 function bulkDownload(request) {
@@ -95,9 +98,11 @@ function bulkDownload(request) {
   const boundary = randomUUID();
   const chunks = JSON.parse(request.body).paths.flatMap((path) => {
     const content = files.get(path);
-    const header = (kind, type) => Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${kind}"; filename="${path}"\r\ncontent-type: ${type}\r\n\r\n`);
+    const header = (kind, type) =>
+      Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${kind}"; filename="${path}"\r\ncontent-type: ${type}\r\n\r\n`);
     const end = Buffer.from("\r\n");
-    if (content === undefined) return [header("error", "application/json"), Buffer.from(JSON.stringify({ statusCode: 404, message: "not found" })), end];
+    if (content === undefined)
+      return [header("error", "application/json"), Buffer.from(JSON.stringify({ statusCode: 404, message: "not found" })), end];
     return [header("file", "application/octet-stream"), content, end];
   });
   chunks.push(Buffer.from(`--${boundary}--\r\n`));

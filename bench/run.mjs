@@ -37,7 +37,13 @@ async function local() {
   table("On the local server (medians)", [
     { what: "create + execute + close", unit: "ms", original: original.lifeMs, ours: ours.lifeMs, target: 40 },
     { what: 'execute("true")', unit: "ms", original: original.executeMs, ours: ours.executeMs },
-    { what: `… by the start of bash -c true (${bash.toFixed(2)} ms)`, unit: "x", original: original.executeMs / bash, ours: ours.executeMs / bash, target: 2.5 },
+    {
+      what: `… by the start of bash -c true (${bash.toFixed(2)} ms)`,
+      unit: "x",
+      original: original.executeMs / bash,
+      ours: ours.executeMs / bash,
+      target: 2.5,
+    },
   ]);
 }
 
@@ -62,7 +68,10 @@ async function requests() {
 }
 
 async function big() {
-  for (const [scenario, what, memory] of [["bigUpload", "256 MB up", 64 * 1.048576], ["bigDownload", "256 MB down", 288 * 1.048576]]) {
+  for (const [scenario, what, memory] of [
+    ["bigUpload", "256 MB up", 64 * 1.048576],
+    ["bigDownload", "256 MB down", 288 * 1.048576],
+  ]) {
     const [original, ours] = await withServer([here("mock-server.mjs")], (env) => compare(scenario, env, Math.min(runs, 3)));
     table(`${what}, at a mock (medians)`, [
       { what: "time", unit: "ms", original: original.ms, ours: ours.ms },
@@ -84,7 +93,10 @@ async function imports() {
 async function exit() {
   const rows = [];
   await withServer([here("../bin/daytona-local.js"), "--json"], async (env) => {
-    for (const [scenario, what] of [["exitClosed", "with close()"], ["exitOpen", "without close()"]]) {
+    for (const [scenario, what] of [
+      ["exitClosed", "with close()"],
+      ["exitOpen", "without close()"],
+    ]) {
       const [original, ours] = await compare(scenario, env);
       rows.push({ what, unit: "ms", original: original.exitMs, ours: ours.exitMs, target: 200 });
     }
@@ -94,7 +106,10 @@ async function exit() {
 
 /** Both packages in turn, the first one changing from run to run; the median of every figure. */
 async function compare(scenario, env = {}, times = runs) {
-  const results = new Map([[ORIGINAL, []], [OURS, []]]);
+  const results = new Map([
+    [ORIGINAL, []],
+    [OURS, []],
+  ]);
   for (let i = 0; i < times; i++) {
     const order = i % 2 === 0 ? [ORIGINAL, OURS] : [OURS, ORIGINAL];
     for (const subject of order) results.get(subject).push(await measure(scenario, subject, env));
@@ -141,7 +156,7 @@ async function withServer(args, use) {
 
 /** What a shell takes to start another by itself: the floor under everything that runs a command. */
 function startOfBash() {
-  const loop = 'for i in {1..200}; do a=$EPOCHREALTIME; bash -c true; b=$EPOCHREALTIME; echo $(( ${b/./} - ${a/./} )); done';
+  const loop = "for i in {1..200}; do a=$EPOCHREALTIME; bash -c true; b=$EPOCHREALTIME; echo $(( ${b/./} - ${a/./} )); done";
   const times = execFileSync("bash", ["-c", loop], { encoding: "utf8", env: { ...process.env, LC_ALL: "C" } });
   return median(times.trim().split("\n").map(Number)) / 1000;
 }
@@ -169,5 +184,7 @@ function table(title, rows) {
 }
 
 function line(what, original, ours, ratio, target, verdict) {
-  console.log(`  ${what.padEnd(46)}${original.padStart(12)}${ours.padStart(12)}${ratio.padStart(12)}${target.padStart(12)}  ${verdict}`.trimEnd());
+  console.log(
+    `  ${what.padEnd(46)}${original.padStart(12)}${ours.padStart(12)}${ratio.padStart(12)}${target.padStart(12)}  ${verdict}`.trimEnd(),
+  );
 }

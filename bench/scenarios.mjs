@@ -75,7 +75,10 @@ const SCENARIOS = {
       form.append("files[0].file", new Blob([Buffer.alloc(${BIG}, 120)]), "big");
       await fetch("${origin}/toolbox/${sandbox.id}/files/bulk-upload", { method: "POST", body: form, headers: { authorization: "Bearer mock" } });`;
     spawnSync(process.execPath, ["--input-type=module", "--eval", script], { stdio: "inherit" });
-    return heavy(() => sandbox.downloadFiles(["/home/daytona/big"]), ([file]) => file.content.length === BIG);
+    return heavy(
+      () => sandbox.downloadFiles(["/home/daytona/big"]),
+      ([file]) => file.content.length === BIG,
+    );
   },
 
   /** The runner takes the time from this line to the end of the process. */

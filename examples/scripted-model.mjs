@@ -51,9 +51,7 @@ export function mismatch(expected, result) {
 /** What the calls of the last turn answered, in the order in which they were made. */
 function resultsOfLastTurn(messages) {
   const last = messages.findLast((message) => AIMessage.isInstance(message));
-  const answers = new Map(
-    messages.filter((message) => ToolMessage.isInstance(message)).map((message) => [message.tool_call_id, message]),
-  );
+  const answers = new Map(messages.filter((message) => ToolMessage.isInstance(message)).map((message) => [message.tool_call_id, message]));
   return (last?.tool_calls ?? []).map(({ id, name, args }) => {
     const answer = answers.get(id);
     if (answer === undefined) throw new Error(`the call of ${name} was never answered`);

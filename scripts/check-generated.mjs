@@ -10,6 +10,8 @@ execSync("npm run --silent build:native && npm run --silent build:js", { cwd: ro
 const { status } = spawnSync("git", ["diff", "--exit-code", "--", ...GENERATED], { cwd: root, stdio: "inherit" });
 const untracked = execSync(`git ls-files --others -- ${GENERATED.join(" ")}`, { cwd: root, encoding: "utf8" }).trim();
 if (status !== 0 || untracked !== "") {
-  console.error(`generated files differ from what is committed${untracked && ` (not committed: ${untracked})`}: commit them as they are now`);
+  console.error(
+    `generated files differ from what is committed${untracked && ` (not committed: ${untracked})`}: commit them as they are now`,
+  );
   process.exit(1);
 }

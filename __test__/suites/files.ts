@@ -55,7 +55,11 @@ export const files: Suite = {
     roundTrip("takes a name of 255 bytes", "n".repeat(255), encode("x")),
     roundTrip("makes the folders above a file", "one/two/three/four/five.txt", encode("deep")),
     roundTrip("makes folders with spaces and unicode", "a folder/世界/x.txt", encode("x")),
-    roundTrip("keeps eight megabytes", "big.bin", new Uint8Array(8 << 20).map((_, i) => (i * 31) & 255)),
+    roundTrip(
+      "keeps eight megabytes",
+      "big.bin",
+      new Uint8Array(8 << 20).map((_, i) => (i * 31) & 255),
+    ),
     {
       name: "sends only the part that a view shows",
       async run({ sandbox, folder }) {
@@ -195,7 +199,14 @@ export const files: Suite = {
         ]);
         return [results.map(({ path, error }) => [path, error === null]), await sh(sandbox, `cat ${folder}/a ${folder}/c`)];
       },
-      expected: [[["<folder>/a", true], ["/usr/lib/not-ours", false], ["<folder>/c", true]], "ac"],
+      expected: [
+        [
+          ["<folder>/a", true],
+          ["/usr/lib/not-ours", false],
+          ["<folder>/c", true],
+        ],
+        "ac",
+      ],
     },
     {
       name: "keeps the last of two files of one name",
@@ -206,7 +217,13 @@ export const files: Suite = {
         ]);
         return [answers(results), await sh(sandbox, `cat ${folder}/same`)];
       },
-      expected: [[["<folder>/same", null], ["<folder>/same", null]], "second"],
+      expected: [
+        [
+          ["<folder>/same", null],
+          ["<folder>/same", null],
+        ],
+        "second",
+      ],
     },
     {
       name: "gives files to the sandbox's user",
@@ -220,7 +237,11 @@ export const files: Suite = {
       name: "follows a link inside the sandbox",
       async run({ sandbox, folder }) {
         await sh(sandbox, `mkdir ${folder}/real && ln -s real ${folder}/link && echo linked > ${folder}/real/f`);
-        return [await download(sandbox, `${folder}/link/f`), await upload(sandbox, `${folder}/link/g`), await sh(sandbox, `cat ${folder}/real/g`)];
+        return [
+          await download(sandbox, `${folder}/link/f`),
+          await upload(sandbox, `${folder}/link/g`),
+          await sh(sandbox, `cat ${folder}/real/g`),
+        ];
       },
       expected: [[["<folder>/link/f", null, "linked\n"]], [["<folder>/link/g", null]], "text"],
     },
@@ -229,7 +250,9 @@ export const files: Suite = {
       async run({ sandbox, folder }) {
         await sh(sandbox, `head -c 300000 /dev/zero | tr '\\0' z > ${folder}/z`);
         const [result] = await sandbox.downloadFiles([`${folder}/z`]);
-        return createHash("sha256").update(result?.content ?? "").digest("hex");
+        return createHash("sha256")
+          .update(result?.content ?? "")
+          .digest("hex");
       },
       expected: createHash("sha256").update("z".repeat(300_000)).digest("hex"),
     },

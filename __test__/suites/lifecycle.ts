@@ -1,4 +1,15 @@
-import { type CaseContext, type Options, type Provider, type SandboxUnderTest, type Suite, decode, encode, failure, put, sh } from "./suite.js";
+import {
+  type CaseContext,
+  type Options,
+  type Provider,
+  type SandboxUnderTest,
+  type Suite,
+  decode,
+  encode,
+  failure,
+  put,
+  sh,
+} from "./suite.js";
 
 /** Runs a case with a sandbox of its own, and deletes it however the case ends. */
 async function own<T>({ provider }: CaseContext, options: Options, use: (sandbox: SandboxUnderTest) => Promise<T>): Promise<T> {
@@ -156,7 +167,11 @@ export const lifecycle: Suite = {
         return {
           running: sandbox.isRunning,
           sameId: sandbox.id === id,
-          calls: [await failure(sandbox.execute("true")), await failure(sandbox.downloadFiles(["/tmp/a"])), await property(sandbox, "instance")],
+          calls: [
+            await failure(sandbox.execute("true")),
+            await failure(sandbox.downloadFiles(["/tmp/a"])),
+            await property(sandbox, "instance"),
+          ],
           again: await failure(sandbox.close()),
           found: await gone(provider, id),
         };
@@ -241,14 +256,18 @@ export const lifecycle: Suite = {
     {
       name: "envVars are visible to commands",
       run: (context) =>
-        own(context, { envVars: { FOO: "bar baz", QUOTED: `it's "x" $HOME` } }, (sandbox) => sh(sandbox, 'printf "%s|%s" "$FOO" "$QUOTED"')),
+        own(context, { envVars: { FOO: "bar baz", QUOTED: `it's "x" $HOME` } }, (sandbox) =>
+          sh(sandbox, 'printf "%s|%s" "$FOO" "$QUOTED"'),
+        ),
       expected: `bar baz|it's "x" $HOME`,
     },
     {
       name: "options show in the SDK's sandbox",
       run: (context) =>
         own(context, { labels: { team: "a", empty: "" }, autoStopInterval: 7, language: "python" }, async (sandbox) => {
-          const { labels, autoStopInterval } = (sandbox as unknown as { instance: { labels: Record<string, string>; autoStopInterval: number } }).instance;
+          const { labels, autoStopInterval } = (
+            sandbox as unknown as { instance: { labels: Record<string, string>; autoStopInterval: number } }
+          ).instance;
           return { labels, autoStopInterval };
         }),
     },
@@ -298,13 +317,14 @@ export const lifecycle: Suite = {
     },
     {
       name: "a rejected key",
-      run: ({ provider }) =>
-        failure(provider.api.DaytonaSandbox.create({ auth: { ...provider.auth, apiKey: "not-the-key" } })),
+      run: ({ provider }) => failure(provider.api.DaytonaSandbox.create({ auth: { ...provider.auth, apiKey: "not-the-key" } })),
     },
     {
       name: "connecting with a rejected key",
       run: (context) =>
-        failure(context.provider.api.DaytonaSandbox.fromId(context.sandbox.id, { auth: { ...context.provider.auth, apiKey: "not-the-key" } })),
+        failure(
+          context.provider.api.DaytonaSandbox.fromId(context.sandbox.id, { auth: { ...context.provider.auth, apiKey: "not-the-key" } }),
+        ),
     },
   ],
 };

@@ -95,7 +95,7 @@ export const tools: Suite = {
     read("read of a file without a last newline", "f.txt", "one\ntwo"),
     read("read keeps unicode and white space", "ü.py", "\tgrüße 世界 🦀  \n\n  end\n"),
     read("read of a long line", "f.txt", `${"x".repeat(20_000)}\nshort\n`),
-    read("read of a name with spaces and quotes", "it's a \"name\".txt", "text\n"),
+    read("read of a name with spaces and quotes", 'it\'s a "name".txt', "text\n"),
     {
       name: "read of a missing file and of a folder",
       run: ({ sandbox, folder }) => Promise.all([sandbox.read(`${folder}/missing.txt`), sandbox.read(folder)]),

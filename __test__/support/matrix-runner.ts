@@ -44,7 +44,12 @@ interface Answer {
 
 /** A turn that goes on only where the tools answered as they have to. */
 const after = (wanted: RegExp, turn: object) => (answers: Answer[]) =>
-  answers.every(({ text }) => wanted.test(text)) ? turn : mismatch(String(wanted), answers.find(({ text }) => !wanted.test(text)));
+  answers.every(({ text }) => wanted.test(text))
+    ? turn
+    : mismatch(
+        String(wanted),
+        answers.find(({ text }) => !wanted.test(text)),
+      );
 const call = (name: string, args: object) => ({ say: name, calls: [{ name, args }] });
 
 /** An agent writes a file, sees its defect in a run, finds and repairs it, and runs it again. */
@@ -64,7 +69,9 @@ async function agent() {
   ];
   try {
     const deepAgent = createDeepAgent({ model: new ScriptedModel({ script }), backend: sandbox });
-    const { messages } = (await deepAgent.invoke({ messages: [{ role: "user", content: "Repair the sum" }] })) as { messages: { content: unknown }[] };
+    const { messages } = (await deepAgent.invoke({ messages: [{ role: "user", content: "Repair the sum" }] })) as {
+      messages: { content: unknown }[];
+    };
     const said = messages.at(-1)?.content;
     if (said !== "It adds up.") throw new Error(`the agent ended with ${JSON.stringify(said)}`);
   } finally {

@@ -27,7 +27,11 @@ function row(pid: number): Row | null {
 
 /** All processes that descend from one, at this moment. */
 export function descendants(of: number): Process[] {
-  const rows = fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((name) => row(Number(name))).filter((entry) => entry !== null);
+  const rows = fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => row(Number(name)))
+    .filter((entry) => entry !== null);
   const below = (parent: number): Row[] => rows.filter((entry) => entry.parent === parent).flatMap((entry) => [entry, ...below(entry.pid)]);
   return below(of).map(({ pid, started, command }) => ({ pid, started, command }));
 }

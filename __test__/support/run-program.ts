@@ -18,7 +18,11 @@ export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv 
 
 /** Runs a program of the text given, as a module in a folder where its imports resolve. */
 export async function runProgram(cwd: string, text: string, env: Record<string, string> = {}, type = "module"): Promise<Run> {
-  const child = spawn(process.execPath, [`--input-type=${type}`, "--eval", text], { cwd, env: cleanEnv(env), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [`--input-type=${type}`, "--eval", text], {
+    cwd,
+    env: cleanEnv(env),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   let printed = performance.now();

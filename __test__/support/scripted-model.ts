@@ -11,12 +11,16 @@ interface Content {
 /** The endpoint of a model whose turns are written down, as Anthropic's clients ask it. */
 export function startScriptedModel(turns: Turn[]): Promise<ScriptedServer> {
   return startScriptedServer(({ method, path, body }) => {
-    if (method !== "POST" || !path.startsWith("/v1/messages")) return { status: 404, json: refusal("not_found_error", `no ${method} ${path}`) };
+    if (method !== "POST" || !path.startsWith("/v1/messages"))
+      return { status: 404, json: refusal("not_found_error", `no ${method} ${path}`) };
     const { messages, model } = JSON.parse(body) as { messages: { role: string; content: string | Content[] }[]; model: string };
     const done = messages.filter(({ role }) => role === "assistant").length;
     const turn = turns[done];
     if (turn === undefined) return { status: 400, json: refusal("invalid_request_error", `there is no turn ${done}`) };
-    const results = messages.flatMap(({ content }) => (typeof content === "string" ? [] : content)).filter(({ type }) => type === "tool_result").map(textOf);
+    const results = messages
+      .flatMap(({ content }) => (typeof content === "string" ? [] : content))
+      .filter(({ type }) => type === "tool_result")
+      .map(textOf);
     const said = turn(results);
     const content =
       "text" in said ? { type: "text", text: said.text } : { type: "tool_use", id: `toolu_${done}`, name: said.tool, input: said.input };

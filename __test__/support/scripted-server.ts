@@ -10,10 +10,7 @@ export interface Asked {
 }
 
 /** What to answer: a status with a JSON or other body, nothing at all, or the end of the connection. */
-export type Answer =
-  | { status: number; json?: unknown; body?: string; type?: string; headers?: Record<string, string> }
-  | "hang"
-  | "cut";
+export type Answer = { status: number; json?: unknown; body?: string; type?: string; headers?: Record<string, string> } | "hang" | "cut";
 
 export interface ScriptedServer extends AsyncDisposable {
   apiUrl: string;

@@ -8,7 +8,8 @@ import { plainOptions, requireString, toEntries, toPaths } from "./parameters.js
 import type { DaytonaConnectOptions, DaytonaExecuteOptions, DaytonaSandboxOptions } from "./options.js";
 import { DaytonaSandboxError, type DaytonaSandboxErrorCode } from "./sandbox-error.js";
 
-const NOT_INITIALIZED = "The sandbox is not initialized: call initialize() first, or use DaytonaSandbox.create(). After close() it is gone.";
+const NOT_INITIALIZED =
+  "The sandbox is not initialized: call initialize() first, or use DaytonaSandbox.create(). After close() it is gone.";
 
 /**
  * A Daytona sandbox as the backend of a deep agent.
@@ -95,17 +96,17 @@ export class DaytonaSandbox extends BaseSandbox {
    * ```
    * @throws {DaytonaSandboxError} when some could not be deleted, with their ids and the reasons; the others are.
    */
-  static async deleteAll(
-    labels: Record<string, string>,
-    options: Pick<DaytonaSandboxOptions, "auth" | "target"> = {},
-  ): Promise<number> {
+  static async deleteAll(labels: Record<string, string>, options: Pick<DaytonaSandboxOptions, "auth" | "target"> = {}): Promise<number> {
     const credentials = await resolveCredentials(options.auth, options.target);
     const { deleted, failed } = await settled(() => SandboxBackend.deleteAll(credentials, labels));
     const [first] = failed;
     if (first === undefined) return deleted.length;
     const list = failed.map(({ id, message }) => `${id}: ${message}`).join("; ");
     const total = deleted.length + failed.length;
-    throw new DaytonaSandboxError(`${failed.length} of ${total} sandboxes could not be deleted: ${list}`, first.code as DaytonaSandboxErrorCode);
+    throw new DaytonaSandboxError(
+      `${failed.length} of ${total} sandboxes could not be deleted: ${list}`,
+      first.code as DaytonaSandboxErrorCode,
+    );
   }
 
   /** The sandbox's id; before it is initialized, one that stands for this object alone. */
@@ -156,7 +157,10 @@ export class DaytonaSandbox extends BaseSandbox {
    */
   async initialize(): Promise<void> {
     if (this.#backend !== undefined || this.#initializing) {
-      throw new DaytonaSandboxError("The sandbox is initialized already; make another DaytonaSandbox for another sandbox.", "ALREADY_INITIALIZED");
+      throw new DaytonaSandboxError(
+        "The sandbox is initialized already; make another DaytonaSandbox for another sandbox.",
+        "ALREADY_INITIALIZED",
+      );
     }
     this.#initializing = true;
     try {
@@ -233,7 +237,10 @@ export class DaytonaSandbox extends BaseSandbox {
   async start(timeout = 60): Promise<void> {
     const backend = this.#initialized();
     if (typeof timeout !== "number" || !(timeout >= 0)) {
-      throw new DaytonaSandboxError(`start: timeout must be a number of seconds from 0 (no limit), not ${String(timeout)}.`, "SANDBOX_NOT_STARTED");
+      throw new DaytonaSandboxError(
+        `start: timeout must be a number of seconds from 0 (no limit), not ${String(timeout)}.`,
+        "SANDBOX_NOT_STARTED",
+      );
     }
     await settled(() => backend.start(timeout));
   }

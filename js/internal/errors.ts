@@ -151,7 +151,8 @@ export function isNativeError(value: unknown): value is NativeError {
 
 /** The public error that stands for one of the addon. */
 export function toDaytonaError(native: NativeError): DaytonaError {
-  const Class = native.errorCode === "PROCESS_EXECUTION_TIMEOUT" ? DaytonaProcessExecutionTimeoutError : (CLASSES[native.kind] ?? DaytonaError);
+  const Class =
+    native.errorCode === "PROCESS_EXECUTION_TIMEOUT" ? DaytonaProcessExecutionTimeoutError : (CLASSES[native.kind] ?? DaytonaError);
   return new Class(native.message, {
     statusCode: native.statusCode ?? undefined,
     code: native.errorCode ?? undefined,

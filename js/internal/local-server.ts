@@ -18,7 +18,9 @@ export function localProgram(): string {
       // Not the package of this machine; the next may be.
     }
   }
-  throw new Error(`The program ${PROGRAM} is not installed: there is no package of daytona-native for ${platform}-${arch} with it. Reinstall daytona-native without --omit=optional.`);
+  throw new Error(
+    `The program ${PROGRAM} is not installed: there is no package of daytona-native for ${platform}-${arch} with it. Reinstall daytona-native without --omit=optional.`,
+  );
 }
 
 /** The local server of this process, started at the first call; worker threads share it. */
