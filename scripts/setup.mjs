@@ -62,6 +62,8 @@ function install() {
   if (installed()) return;
   const from = performance.now();
   run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], "installing packages (npm ci)");
+  // npm ci accepts a range that was edited when the locked version is still in it.
+  if (!installed()) fail("package.json asks for other packages than package-lock.json locks: run npm install and commit both");
   say("packages installed", from);
 }
 
@@ -75,8 +77,9 @@ function installed() {
   const agrees = (name) =>
     present[name] === undefined
       ? locked[name].optional === true
-      : present[name].version === locked[name]?.version && present[name].integrity === locked[name].integrity;
-  // When package.json differs, npm ci says so and how to mend it.
+      : present[name].version === locked[name]?.version &&
+        present[name].integrity === locked[name].integrity &&
+        fs.existsSync(path.join(root, name));
   const declared = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
   return (
     declared.every((kind) => isDeepStrictEqual(packageJson[kind], project[kind])) &&
