@@ -83,8 +83,8 @@ impl ControlPlane {
         for folder in [&sockets, &options.folder.join("sandboxes")] {
             std::fs::create_dir_all(folder)?;
         }
-        // With Landlock, sandboxes run as different users, which must be able to
-        // reach their folders. Folder names are random ids.
+        // With Landlock, sandboxes may run as different users, which must be able
+        // to reach their folders. Folder names are random ids.
         let mode = if options.isolation == Isolation::Landlock { 0o711 } else { 0o700 };
         for folder in [&options.folder, &options.folder.join("sandboxes")] {
             std::fs::set_permissions(folder, Permissions::from_mode(mode))?;

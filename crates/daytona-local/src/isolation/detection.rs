@@ -88,8 +88,8 @@ pub async fn ensure_supported(
 ) -> Result<Isolation, DetectionError> {
     if wanted == Isolation::Landlock {
         check_landlock_version()?;
-        // Each sandbox runs as a different user, which must be able to reach its
-        // folder.
+        // When the server is root, each sandbox runs as a different user, which
+        // must be able to reach its folder.
         fs::set_permissions(folder, Permissions::from_mode(0o711))?;
     }
     let trial = folder.join("trial");
@@ -148,13 +148,13 @@ fn unsupported(reason: String) -> DetectionError {
 fn advice(reason: &str) -> &'static str {
     let setting = |path: &str| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
     if setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1" {
-        return "Enable them with: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
+        return "Enable user namespaces with: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
     }
     if setting("/proc/sys/kernel/unprivileged_userns_clone") == "0" {
-        return "Enable them with: sudo sysctl -w kernel.unprivileged_userns_clone=1";
+        return "Enable user namespaces with: sudo sysctl -w kernel.unprivileged_userns_clone=1";
     }
     if setting("/proc/sys/user/max_user_namespaces") == "0" {
-        return "Enable them with: sudo sysctl -w user.max_user_namespaces=10000";
+        return "Enable user namespaces with: sudo sysctl -w user.max_user_namespaces=10000";
     }
     if reason.contains("os error 38") {
         return "Linux 5.12 or later is required.";

@@ -212,7 +212,7 @@ pub(crate) fn make_folder(path: &Path, mode: u32) -> Result<(), SetupError> {
     }
     DirBuilder::new().mode(mode).create(path).step_with(step)?;
     if mode & 0o1000 != 0 {
-        // mkdir ignores the sticky bit and applies the umask.
+        // mkdir applies the umask, which removes write permissions.
         fs::set_permissions(path, Permissions::from_mode(mode)).step_with(step)?;
     }
     Ok(())
