@@ -1,13 +1,13 @@
-// The work that the quickstart's agent does: a small Python project whose draft holds a real defect.
+// The task of the quickstart's agent: a small Python project with a real defect.
 import { mismatch } from "./scripted-model.mjs";
 
 export const systemPrompt =
-  "You are a careful programmer with a sandbox. Use absolute paths. Say in a sentence what you do and why before each step.";
+  "You are a careful programmer with a sandbox. Use absolute paths. Before each step, say in one sentence what you are doing and why.";
 
 const drafts = {
-  "shop/__init__.py": `"""A shop's till: baskets, discounts and receipts."""
+  "shop/__init__.py": `"""A cash register: baskets, discounts and receipts."""
 `,
-  "shop/money.py": `"""Amounts are whole cents, so that no price is ever a rounding error."""
+  "shop/money.py": `"""Amounts in whole cents, to avoid rounding errors."""
 
 
 def formatted(cents):
@@ -49,13 +49,13 @@ from shop.basket import Basket
 
 
 class BasketTest(unittest.TestCase):
-    def test_adds_up_what_is_in_it(self):
+    def test_adds_up_its_items(self):
         basket = Basket()
         basket.add("tea", 450, 2)
         basket.add("honey", 795)
         self.assertEqual(basket.total(), 1695)
 
-    def test_takes_the_discount_off_the_sum(self):
+    def test_subtracts_the_discount(self):
         basket = Basket([("honey", 795, 1)], discount=10)
         self.assertEqual(basket.total(), 716)
 
@@ -64,46 +64,46 @@ class BasketTest(unittest.TestCase):
 `,
 };
 
-/** What a person would ask for; a real model works from this alone. */
+/** The user's request, which is all that a real model gets. */
 export function request(folder) {
   const files = Object.entries(drafts).map(([name, text]) => `--- ${name}\n${text}`);
-  return `Create this Python project in ${folder}, the files exactly as they are here, and run its tests with \
-"python3 -m unittest". Some test fails, because a draft has a defect. Find the cause with grep and read_file, repair it \
-with the smallest edit that is right, and run the tests again until they pass. Then run the program with \
+  return `Create this Python project in ${folder}, with exactly these files, and run its tests with \
+"python3 -m unittest". A test fails because of a defect in the code. Find the cause with grep and read_file, fix it \
+with the smallest correct edit, and run the tests again until they pass. Then run the program with \
 "python3 -m shop" and tell me in a few sentences what was wrong, what you changed, and the total that it printed.
 
 ${files.join("\n")}`;
 }
 
-/** The turns of the model that works without a key. Each goes on from what the sandbox really answered. */
+/** The turns of the scripted model. Each turn checks and uses the actual results of the previous one. */
 export function script(folder) {
   const tests = { name: "execute", args: { command: `cd ${folder} && python3 -m unittest` } };
   let cause;
   return [
     {
-      say: "I write the six files of the project first.",
+      say: "First I create the six files of the project.",
       calls: Object.entries(drafts).map(([name, content]) => ({
         name: "write_file",
         args: { file_path: `${folder}/${name}`, content },
       })),
     },
     (written) => {
-      const refused = written.find((result) => !result.text.startsWith("Successfully wrote"));
-      if (refused) mismatch("every file to be written", refused);
-      return { say: "All files are there. Now the tests, to see what fails.", calls: [tests] };
+      const failed = written.find((result) => !result.text.startsWith("Successfully wrote"));
+      if (failed) mismatch("all files to be written", failed);
+      return { say: "All files are written. Now I run the tests to see what fails.", calls: [tests] };
     },
     ([run]) => {
-      const [, found] = /AssertionError: (\d+) != 0/.exec(run.text) ?? mismatch("a test that fails", run);
+      const [, found] = /AssertionError: (\d+) != 0/.exec(run.text) ?? mismatch("a failing test", run);
       if (!run.text.includes("FAILED (failures=1)")) mismatch("one failure of three tests", run);
       return {
-        say: `A new basket is not empty: its total is ${found}, which is what another test put into its own. Baskets seem to share their lines, so I look for every place that touches them.`,
+        say: `A new basket is not empty: its total is ${found}, the value of the items that another test added to its own basket. Baskets seem to share their lines, so I search for all uses of them.`,
         calls: [{ name: "grep", args: { pattern: "lines", path: folder, glob: "*.py" } }],
       };
     },
     ([hits]) => {
       cause = defaultArgument(hits);
       return {
-        say: `Line ${cause.line} of ${cause.path.slice(folder.length + 1)} looks wrong: Python makes a default value once, not once a call. I read it in its surroundings.`,
+        say: `Line ${cause.line} of ${cause.path.slice(folder.length + 1)} looks wrong: Python evaluates a default value once, not on each call. I read the code around it.`,
         calls: [{ name: "read_file", args: { file_path: cause.path, offset: cause.line - 2, limit: 5 } }],
       };
     },
@@ -113,7 +113,7 @@ export function script(folder) {
       if (!page.text.includes(signature) || !page.text.includes(body)) mismatch(`"${signature}" and its body`, page);
       const indent = " ".repeat(8);
       return {
-        say: "That is the cause: all baskets made without lines keep them in the same list. Each gets a list of its own.",
+        say: "That is the cause: all baskets created without lines share the same list. I change the code so that each has its own list.",
         calls: [
           {
             name: "edit_file",
@@ -128,25 +128,25 @@ export function script(folder) {
     },
     ([edit]) => {
       if (!edit.text.includes("1 occurrence")) mismatch("one edit", edit);
-      return { say: "Now the tests again.", calls: [tests] };
+      return { say: "Now I run the tests again.", calls: [tests] };
     },
     ([run]) => {
-      if (!/Ran 3 tests/.test(run.text) || !/\bOK$/m.test(run.text)) mismatch("three tests that pass", run);
+      if (!/Ran 3 tests/.test(run.text) || !/\bOK$/m.test(run.text)) mismatch("three passing tests", run);
       return {
-        say: "Green. Last, the program itself.",
+        say: "All tests pass. Finally I run the program.",
         calls: [{ name: "execute", args: { command: `cd ${folder} && python3 -m shop` } }],
       };
     },
     ([run]) => {
       const [, total] = /^total +(\S+ EUR)$/m.exec(run.text) ?? mismatch("a receipt with a total", run);
       return {
-        say: `The project works: three tests pass. The defect was the default \`lines=[]\` in ${cause.path.slice(folder.length + 1)}, line ${cause.line}: one list for all baskets. It is \`lines=()\` now, copied for each basket. The program's receipt comes to ${total}.`,
+        say: `The project works: all three tests pass. The defect was the default \`lines=[]\` in ${cause.path.slice(folder.length + 1)}, line ${cause.line}: all baskets shared one list. The default is now \`lines=()\`, which is copied for each basket. The program's receipt has a total of ${total}.`,
       };
     },
   ];
 }
 
-/** The first line with a list as a default argument among grep's hits, and the file that it stands in. */
+/** Returns the first line in grep's output that has a list as a default argument, and its file. */
 function defaultArgument(hits) {
   let path;
   for (const row of hits.text.split("\n")) {

@@ -1,8 +1,8 @@
-// A deep agent at work in a Daytona sandbox, from nothing to a repaired program and a deleted sandbox.
+// Runs a deep agent in a new Daytona sandbox, where it fixes a program, and deletes the sandbox.
 //
-//   npm run quickstart                                    offline: local Daytona, scripted model
-//   ANTHROPIC_API_KEY=… npm run quickstart                local Daytona, Claude
-//   DAYTONA_API_KEY=… DAYTONA_TARGET=eu npm run quickstart   the Daytona service
+//   npm run quickstart                                       offline: local server, scripted model
+//   ANTHROPIC_API_KEY=… npm run quickstart                   local server, Claude
+//   DAYTONA_API_KEY=… DAYTONA_TARGET=eu npm run quickstart   Daytona service
 import { setTimeout as wait } from "node:timers/promises";
 import { createDeepAgent } from "deepagents";
 import { DaytonaSandbox, DaytonaSandboxError } from "daytona-native";
@@ -19,7 +19,7 @@ const sandbox = await DaytonaSandbox.create(options).catch((error) => {
   console.error(`quickstart: ${error.message}`);
   process.exit(1);
 });
-// A sandbox of the service costs money while it lives: Ctrl-C ends the agent, and `finally` deletes it.
+// A sandbox of the service is billed until it is deleted: Ctrl-C aborts the agent, and `finally` deletes the sandbox.
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
 try {
@@ -46,7 +46,7 @@ try {
 await confirmGone(sandbox.id);
 screen.fact("total", seconds(performance.now() - started));
 
-/** With a key Claude does the work; without one a script does, and only the thinking is written down. */
+/** Returns Claude if there is an API key, else a scripted model. The tool calls are real in both cases. */
 async function chooseModel(folder) {
   if (process.env.ANTHROPIC_API_KEY) {
     const { ChatAnthropic } = await import("@langchain/anthropic");
@@ -54,16 +54,16 @@ async function chooseModel(folder) {
     screen.fact("model", name);
     return new ChatAnthropic({ model: name });
   }
-  screen.fact("model", "scripted: set ANTHROPIC_API_KEY to let Claude do it");
+  screen.fact("model", "scripted (set ANTHROPIC_API_KEY to use Claude)");
   return new ScriptedModel({ script: script(folder) });
 }
 
 function where(name) {
   if (name !== "local") return `the Daytona service, region ${name}`;
-  return `this machine, a local Daytona (isolation: ${sandbox.isolation})`;
+  return `this machine, local server (isolation: ${sandbox.isolation})`;
 }
 
-/** Asks for the sandbox until it is unknown: a service takes a moment to take one away. */
+/** Waits until the sandbox does not exist any more: the service deletes it in the background. */
 async function confirmGone(id) {
   for (const deadline = performance.now() + 30_000; performance.now() < deadline; ) {
     try {
@@ -75,11 +75,11 @@ async function confirmGone(id) {
     }
     await wait(50);
   }
-  console.error(`quickstart: sandbox ${id} is still there, half a minute after close()`);
+  console.error(`quickstart: sandbox ${id} still exists 30 seconds after close()`);
   process.exitCode = 1;
 }
 
-/** Agents wrap an error once for every layer it passed; people want the first one. */
+/** Returns the innermost cause: agents wrap an error once per layer. */
 function rootCause(error) {
   return error.cause instanceof Error ? rootCause(error.cause) : error;
 }

@@ -1,13 +1,13 @@
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import { styleText } from "node:util";
 
-/** Lines of an answer that are shown: of a command's the last, of anything else the first. */
-const SHOWN_LINES = 12;
+/** Maximum number of lines shown per result: the last lines of a command's output, else the first lines. */
+const MAX_LINES = 12;
 
-/** Shows an agent at work, as it works: what it says, each tool call, what came back and how long it took. */
+/** Prints the progress of an agent: its messages, and each tool call with its result and duration. */
 export class Screen extends BaseCallbackHandler {
   name = "screen";
-  // The agent waits for the screen, so that lines stand in the order in which things happened.
+  // The agent waits for each handler, so that lines are printed in the order of the events.
   awaitHandlers = true;
   turns = 0;
   calls = 0;
@@ -35,7 +35,7 @@ export class Screen extends BaseCallbackHandler {
     this.#show(call.name, call, error.message, true);
   }
 
-  /** A line of the frame around the agent's work. */
+  /** Prints a labelled line before or after the agent's messages. */
   fact(label, text) {
     this.#print(`${paint("dim", label.padEnd(9))} ${text}`);
   }
@@ -71,7 +71,7 @@ export class Screen extends BaseCallbackHandler {
   }
 }
 
-/** Colour for people, none for files and pipes, and none where it was asked not to be. */
+/** Adds colour if the output is a terminal and NO_COLOR is not set. */
 function paint(format, text) {
   return process.stdout.isTTY && process.env.NO_COLOR === undefined ? styleText(format, text) : text;
 }
@@ -80,7 +80,7 @@ export function seconds(ms) {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** The one thing about a call that a person wants to see. */
+/** Returns the most relevant argument of a tool call. */
 function describe(tool, args) {
   switch (tool) {
     case "execute":
@@ -96,7 +96,7 @@ function describe(tool, args) {
   }
 }
 
-/** Takes the exit code that deepagents appends to a command's output off it again. */
+/** Separates a command's output from the exit code that deepagents appends to it. */
 function parse(text) {
   const status = /\n?\[Command (?:succeeded|failed) with exit code (\d+)\]/.exec(text);
   const body = status ? text.replace(status[0], "") : text;
@@ -106,11 +106,11 @@ function parse(text) {
 }
 
 function shorten(lines, keepEnd) {
-  const left = lines.length - SHOWN_LINES;
-  if (left <= 1) return lines;
+  const hidden = lines.length - MAX_LINES;
+  if (hidden <= 1) return lines;
   return keepEnd
-    ? [paint("dim", `… ${count(left, "line")} before`), ...lines.slice(left)]
-    : [...lines.slice(0, SHOWN_LINES), paint("dim", `… ${count(left, "line")} more`)];
+    ? [paint("dim", `… ${count(hidden, "line")} before`), ...lines.slice(hidden)]
+    : [...lines.slice(0, MAX_LINES), paint("dim", `… ${count(hidden, "line")} more`)];
 }
 
 function count(number, word) {

@@ -2,12 +2,12 @@ import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { AIMessage, ToolMessage } from "@langchain/core/messages";
 
 /**
- * A chat model that says what was written down for it, so that an agent can run without a key and without a
- * network. Only the model is scripted: the tools it calls are real, and so is what they answer.
+ * A chat model that follows a script, so that an agent can run without an API key or a network. Only the model is
+ * scripted: the tool calls and their results are real.
  *
- * A script is a list of turns. A turn is what the model says, `{ say, calls: [{ name, args }] }`, or a function
- * that makes it from what the calls of the turn before answered: `(results) => ({ say, calls })`. Such a turn
- * throws with `mismatch()` when the answers are not what the script goes on from.
+ * A script is an array of turns. A turn is a message with tool calls, `{ say, calls: [{ name, args }] }`, or a
+ * function that returns one from the results of the previous turn's calls: `(results) => ({ say, calls })`. The
+ * function calls `mismatch()` if the results are not as expected.
  */
 export class ScriptedModel extends BaseChatModel {
   constructor({ script, ...fields }) {
@@ -24,17 +24,17 @@ export class ScriptedModel extends BaseChatModel {
   }
 
   async _generate(messages, options) {
-    // Like any chat model it keeps nothing between calls: the conversation itself tells which turn it is.
+    // A chat model has no state between calls, so the number of the turn is derived from the conversation.
     const index = messages.filter((message) => AIMessage.isInstance(message)).length;
-    const written = this.script[index];
-    if (written === undefined) {
-      throw new Error(`the script has ${this.script.length} turns, and the agent asked for one more`);
+    const entry = this.script[index];
+    if (entry === undefined) {
+      throw new Error(`the script has only ${this.script.length} turns, but the agent requested another one`);
     }
-    const turn = typeof written === "function" ? written(resultsOfLastTurn(messages)) : written;
+    const turn = typeof entry === "function" ? entry(resultsOfLastTurn(messages)) : entry;
     const offered = options.tools?.map((tool) => tool.name ?? tool.function?.name);
     const calls = (turn.calls ?? []).map((call, position) => {
       if (!offered?.includes(call.name)) {
-        throw new Error(`turn ${index + 1} calls "${call.name}"; the agent offers ${offered?.join(", ") ?? "no tools"}`);
+        throw new Error(`turn ${index + 1} calls "${call.name}", but the agent offers ${offered?.join(", ") ?? "no tools"}`);
       }
       return { type: "tool_call", id: `call_${index + 1}_${position + 1}`, name: call.name, args: call.args };
     });
@@ -43,18 +43,18 @@ export class ScriptedModel extends BaseChatModel {
   }
 }
 
-/** Ends the script where it no longer fits: a run that went on from here would only look as if it worked. */
+/** Throws because a result does not match the script, so that a run cannot succeed on unexpected results. */
 export function mismatch(expected, result) {
-  throw new Error(`the script expected ${expected}, but ${result.name} answered:\n${result.text}`);
+  throw new Error(`the script expected ${expected}, but ${result.name} returned:\n${result.text}`);
 }
 
-/** What the calls of the last turn answered, in the order in which they were made. */
+/** Returns the results of the last turn's calls, in the order of the calls. */
 function resultsOfLastTurn(messages) {
   const last = messages.findLast((message) => AIMessage.isInstance(message));
-  const answers = new Map(messages.filter((message) => ToolMessage.isInstance(message)).map((message) => [message.tool_call_id, message]));
+  const results = new Map(messages.filter((message) => ToolMessage.isInstance(message)).map((message) => [message.tool_call_id, message]));
   return (last?.tool_calls ?? []).map(({ id, name, args }) => {
-    const answer = answers.get(id);
-    if (answer === undefined) throw new Error(`the call of ${name} was never answered`);
-    return { name, args, text: answer.text, failed: answer.status === "error" };
+    const result = results.get(id);
+    if (result === undefined) throw new Error(`the call of ${name} has no result`);
+    return { name, args, text: result.text, failed: result.status === "error" };
   });
 }

@@ -1,7 +1,8 @@
-//! A local Daytona.
+//! A local Daytona server.
 //!
-//! Built as the service is: a control plane that keeps the sandboxes, and
-//! inside every sandbox a toolbox that sees what the sandbox sees.
+//! It has the structure of the service: a control plane that manages sandboxes,
+//! and a toolbox inside each sandbox that runs its commands and accesses its
+//! files.
 
 pub mod answer;
 pub mod control_plane;

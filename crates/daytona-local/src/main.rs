@@ -8,43 +8,43 @@ use daytona_local::isolation::init_plan::HOME;
 use daytona_local::isolation::{first_process, sandbox_init};
 use daytona_local::program::{self, ServeOptions};
 
-/// A local Daytona: sandboxes on this machine, for any Daytona client.
+/// A local Daytona server: sandboxes on this machine, for any Daytona client.
 #[derive(Parser)]
 #[command(name = "daytona-local", version, subcommand_precedence_over_arg = true)]
 struct Arguments {
     #[command(flatten)]
     serve: ServeOptions,
     #[command(subcommand)]
-    part: Option<Part>,
+    role: Option<Role>,
 }
 
-/// Parts of a sandbox, as which the server starts this program again.
+/// Internal roles in which the server starts this program again.
 #[derive(Subcommand)]
-enum Part {
+enum Role {
     #[command(hide = true)]
     SandboxInit,
     #[command(hide = true)]
     Pid1,
     #[command(hide = true)]
     Toolbox {
-        /// Home and work folder.
+        /// Home and working directory.
         #[arg(long, default_value = HOME)]
         home: PathBuf,
     },
     #[command(hide = true)]
     Janitor {
-        /// What to remove when the server is gone.
+        /// Folder to remove when the server has exited.
         folder: PathBuf,
     },
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match arguments.part {
-        Some(Part::SandboxInit) => sandbox_init::run(),
-        Some(Part::Pid1) => first_process::run(),
-        Some(Part::Toolbox { home }) => program::run_toolbox(&home),
-        Some(Part::Janitor { folder }) => program::run_janitor(&folder),
+    match arguments.role {
+        Some(Role::SandboxInit) => sandbox_init::run(),
+        Some(Role::Pid1) => first_process::run(),
+        Some(Role::Toolbox { home }) => program::run_toolbox(&home),
+        Some(Role::Janitor { folder }) => program::run_janitor(&folder),
         None => program::run_server(arguments.serve),
     }
 }

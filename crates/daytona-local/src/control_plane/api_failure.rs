@@ -1,4 +1,4 @@
-//! Errors of the control plane and the body they have on the wire.
+//! Errors of the control plane and their response bodies.
 
 use std::fmt::Display;
 
@@ -12,7 +12,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use super::clock::now;
 use crate::answer;
 
-/// Why a request of the control plane was refused.
+/// Why the control plane rejected a request.
 #[derive(Clone, Debug)]
 pub(super) struct ApiFailure {
     status: StatusCode,
@@ -25,23 +25,23 @@ impl ApiFailure {
         Self { status, message: message.to_string() }
     }
 
-    /// The request cannot be carried out as it stands.
+    /// The request is invalid or not supported (400).
     pub(super) fn bad_request(message: impl Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// Another operation has the sandbox, or the name is taken.
+    /// The sandbox is busy, or the name is in use (409).
     pub(super) fn conflict(message: impl Display) -> Self {
         Self::new(StatusCode::CONFLICT, message)
     }
 
-    /// There is no such sandbox.
+    /// The sandbox does not exist (404).
     #[must_use]
-    pub(super) fn no_sandbox(id_or_name: &str) -> Self {
+    pub(super) fn sandbox_not_found(id_or_name: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, format!("Sandbox with ID or name {id_or_name} not found"))
     }
 
-    /// The route exists on the service but not here.
+    /// The route exists in the service but not in the local server (501).
     #[must_use]
     pub(super) fn not_built(what: &str) -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, format!("{what} is not part of the local server"))
@@ -49,7 +49,8 @@ impl ApiFailure {
 }
 
 impl IntoResponse for ApiFailure {
-    /// Without a body yet: that names the path, which [`complete`] knows.
+    /// The response has no body yet: the body contains the path, which
+    /// [`complete`] adds.
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         response.extensions_mut().insert(self);
@@ -57,7 +58,7 @@ impl IntoResponse for ApiFailure {
     }
 }
 
-/// Gives every answer the service's version, and failures their body.
+/// Adds the version header to every response, and the body to failures.
 pub(super) async fn complete(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(failure) = response.extensions_mut().remove::<ApiFailure>() {

@@ -1,4 +1,4 @@
-//! The key that every request must carry.
+//! The API key that requests must send.
 
 use std::fmt::{self, Write as _};
 use std::io;
@@ -6,21 +6,21 @@ use std::io;
 use http::{HeaderMap, header};
 use subtle::ConstantTimeEq as _;
 
-/// A bearer key; never shown by `Debug`.
+/// An API key; `Debug` does not print it.
 #[derive(Clone)]
 pub struct ApiKey(String);
 
 impl ApiKey {
-    /// A key of the caller's choice.
+    /// Uses a given key.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// A new random key of 256 bits, in the form of the service's own keys.
+    /// Generates a random key of 256 bits in the format of the service's keys.
     ///
     /// # Errors
-    /// When the system has no randomness to give.
+    /// When the system's random number generator fails.
     pub fn random() -> io::Result<Self> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
@@ -32,13 +32,13 @@ impl ApiKey {
         Ok(Self(text))
     }
 
-    /// The key itself, for the one who started the server.
+    /// Returns the key, to show it to the user who started the server.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// The key with its middle left out.
+    /// Returns the key with all but its first and last three characters masked.
     #[must_use]
     pub fn masked(&self) -> String {
         let shown = |part: Option<&str>| part.unwrap_or_default().to_owned();
@@ -48,7 +48,8 @@ impl ApiKey {
         format!("{}{}{}", shown(self.0.get(..3)), "*".repeat(20), shown(self.0.get(self.0.len() - 3..)))
     }
 
-    /// Whether the bearer key of a request is this one.
+    /// Whether the request has this key as its bearer token. Compares in constant
+    /// time.
     #[must_use]
     pub fn admits(&self, headers: &HeaderMap) -> bool {
         bearer(headers).is_some_and(|given| given.as_bytes().ct_eq(self.0.as_bytes()).into())
@@ -61,7 +62,7 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// The bearer key of a request.
+/// Returns the bearer token of a request.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())

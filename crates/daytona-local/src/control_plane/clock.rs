@@ -1,8 +1,8 @@
-//! Time as it is written on the wire.
+//! Timestamps in responses.
 
 use jiff::Timestamp;
 
-/// Now, in UTC with milliseconds.
+/// Returns the current time in UTC as ISO 8601 with milliseconds.
 pub(super) fn now() -> String {
     format!("{:.3}", Timestamp::now())
 }

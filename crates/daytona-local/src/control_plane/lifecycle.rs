@@ -1,8 +1,8 @@
 //! Starting, stopping and deleting sandboxes.
 //!
-//! Every operation first takes the sandbox by setting a passing state, which
-//! makes others wait their turn, and then runs in a task of its own: a client
-//! that goes away leaves nothing half done.
+//! An operation first reserves the sandbox by setting a transitional state, in
+//! which other operations are rejected, and then runs in a separate task: it is
+//! completed even when the client disconnects.
 
 use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
@@ -21,14 +21,14 @@ use crate::isolation::removal::remove_tree;
 
 const BUSY: &str = "Sandbox state change in progress";
 const ERRORED: &str = "Sandbox is in an errored state";
-/// Emptying a folder fails while a dying process still writes to it.
+/// Removing a folder fails while an exiting process still writes to it.
 const REMOVAL_ATTEMPTS: u32 = 50;
 const REMOVAL_PAUSE: Duration = Duration::from_millis(20);
-/// How long the answer to a delete waits for the removal.
-const REMOVAL_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a delete request waits for the removal before it responds.
+const REMOVAL_WAIT: Duration = Duration::from_secs(2);
 
 impl ControlPlane {
-    /// Adds a sandbox and starts it; the answer shows it started.
+    /// Adds a sandbox and returns it when it is started.
     pub(super) async fn create(self: &Arc<Self>, sandbox: Sandbox) -> Result<Sandbox, ApiFailure> {
         let id = sandbox.id.clone();
         {
@@ -50,7 +50,7 @@ impl ControlPlane {
             });
         }
         let plane = Arc::clone(self);
-        self.complete(async move { plane.launch(&id).await }).await
+        self.run_detached(async move { plane.launch(&id).await }).await
     }
 
     /// `POST /sandbox/{s}/start`.
@@ -68,10 +68,11 @@ impl ControlPlane {
             entry.sandbox.id.clone()
         };
         let plane = Arc::clone(self);
-        self.complete(async move { plane.launch(&id).await }).await
+        self.run_detached(async move { plane.launch(&id).await }).await
     }
 
-    /// `POST /sandbox/{s}/recover`: a failed sandbox starts anew.
+    /// `POST /sandbox/{s}/recover`: restarts a sandbox in a recoverable error
+    /// state.
     pub(super) async fn recover(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
         let id = {
             let mut entries = self.registry.lock();
@@ -86,10 +87,10 @@ impl ControlPlane {
             entry.sandbox.id.clone()
         };
         let plane = Arc::clone(self);
-        self.complete(async move { plane.launch(&id).await }).await
+        self.run_detached(async move { plane.launch(&id).await }).await
     }
 
-    /// `POST /sandbox/{s}/stop`; an ephemeral sandbox is deleted.
+    /// `POST /sandbox/{s}/stop`: an ephemeral sandbox is deleted instead.
     pub(super) async fn stop(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
         let is_ephemeral = |entry: &Entry| {
             entry.sandbox.state == SandboxState::Started && entry.sandbox.auto_delete_interval == Some(0)
@@ -113,8 +114,8 @@ impl ControlPlane {
             (entry.sandbox.id.clone(), entry.running.take())
         };
         let plane = Arc::clone(self);
-        self.complete(async move {
-            halt(running).await;
+        self.run_detached(async move {
+            stop_processes(running).await;
             let mut entries = plane.registry.lock();
             let entry = entries.find_mut(&id)?;
             entry.set_state(SandboxState::Stopped);
@@ -123,7 +124,7 @@ impl ControlPlane {
         .await
     }
 
-    /// `POST /sandbox/{s}/archive`: nothing moves, but it counts as put away.
+    /// `POST /sandbox/{s}/archive`: only changes the state; files stay in place.
     pub(super) fn archive(&self, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
         let mut entries = self.registry.lock();
         let entry = entries.find_mut(id_or_name)?;
@@ -144,9 +145,9 @@ impl ControlPlane {
         }
     }
 
-    /// `DELETE /sandbox/{s}`: answers when nothing of it is left, so that who
-    /// closes a sandbox can count on it; a large one is removed further after
-    /// the answer. The name is free at once.
+    /// `DELETE /sandbox/{s}`: responds when the processes and files of the
+    /// sandbox are removed. The removal of a large sandbox continues after the
+    /// response. The name can be used again at once.
     pub(super) async fn delete(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
         let (sandbox, running) = {
             let mut entries = self.registry.lock();
@@ -162,16 +163,17 @@ impl ControlPlane {
         };
         let (plane, id) = (Arc::clone(self), sandbox.id.clone());
         let removal = self.work.spawn(async move {
-            halt(running).await;
-            plane.discard(&id).await;
+            stop_processes(running).await;
+            plane.remove(&id).await;
         });
-        // Either way it goes on to its end.
-        let _removed = tokio::time::timeout(REMOVAL_PATIENCE, removal).await;
+        // On a timeout the removal continues.
+        let _ignored = tokio::time::timeout(REMOVAL_WAIT, removal).await;
         Ok(sandbox)
     }
 
-    /// Removes all that is left of a sandbox whose processes are gone.
-    async fn discard(&self, id: &str) {
+    /// Removes the socket, the files and the entry of a sandbox whose processes
+    /// have exited.
+    async fn remove(&self, id: &str) {
         self.sockets.remove(id);
         let folder = self.folder(id);
         for attempt in 1..=REMOVAL_ATTEMPTS {
@@ -180,7 +182,7 @@ impl ControlPlane {
             match removed {
                 Ok(Ok(())) => break,
                 Ok(Err(error)) if attempt == REMOVAL_ATTEMPTS => {
-                    tracing::warn!(%error, sandbox = id, folder = %folder.display(), "files of a deleted sandbox remain");
+                    tracing::warn!(%error, sandbox = id, folder = %folder.display(), "cannot remove the files of a deleted sandbox");
                 }
                 _ => tokio::time::sleep(REMOVAL_PAUSE).await,
             }
@@ -188,22 +190,24 @@ impl ControlPlane {
         self.registry.lock().remove(id);
     }
 
-    /// Runs to its end even when the client that asked for it goes away.
-    async fn complete(
+    /// Runs an operation in a separate task, so that it is completed even when
+    /// the client disconnects.
+    async fn run_detached(
         &self,
         work: impl Future<Output = Result<Sandbox, ApiFailure>> + Send + 'static,
     ) -> Result<Sandbox, ApiFailure> {
-        let (tell, told) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         self.work.spawn(async move {
-            // Nobody listens when the client has gone.
-            let _unheard = tell.send(work.await);
+            // Fails when the client has disconnected.
+            let _ignored = sender.send(work.await);
         });
-        told.await.unwrap_or_else(|_| {
+        receiver.await.unwrap_or_else(|_| {
             Err(ApiFailure::new(http::StatusCode::SERVICE_UNAVAILABLE, "The local server is shutting down"))
         })
     }
 
-    /// Starts the processes of a sandbox that is in a passing state.
+    /// Starts the processes of a sandbox in a transitional state and sets the
+    /// resulting state.
     async fn launch(self: Arc<Self>, id: &str) -> Result<Sandbox, ApiFailure> {
         let started = self.start_processes(id).await;
         let mut entries = self.registry.lock();
@@ -230,58 +234,60 @@ impl ControlPlane {
     async fn start_processes(self: &Arc<Self>, id: &str) -> Result<Running, String> {
         let (sandbox, host_id) = {
             let entries = self.registry.lock();
-            let entry = entries.by_id(id).ok_or("it was deleted")?;
+            let entry = entries.by_id(id).ok_or("the sandbox was deleted")?;
             (entry.sandbox.clone(), entry.host_id)
         };
         let folder = self.folder(id);
         prepare_folder(&folder, self.folder_mode(), host_id)
-            .map_err(|error| format!("cannot make its folder: {error}"))?;
+            .map_err(|error| format!("cannot create its folder: {error}"))?;
         let plan = self.plan(&sandbox, folder, host_id).await;
-        let listener =
-            self.sockets.listen(id).map_err(|error| format!("cannot listen for its toolbox: {error}"))?;
+        let listener = self
+            .sockets
+            .listen(id)
+            .map_err(|error| format!("cannot create the socket of its toolbox: {error}"))?;
         let mut running =
             RunningSandbox::start(&self.program, &plan, listener).await.map_err(|error| error.to_string())?;
         let (stop, stopped) = oneshot::channel();
-        let (plane, key) = (Arc::clone(self), id.to_owned());
-        let keeper = tokio::spawn(async move {
-            let by_itself = tokio::select! {
+        let (plane, id_of_task) = (Arc::clone(self), id.to_owned());
+        let watcher = tokio::spawn(async move {
+            let unexpected = tokio::select! {
                 () = running.ended() => true,
                 _ = stopped => false,
             };
             running.stop().await;
-            if by_itself {
-                plane.report_end(&key);
+            if unexpected {
+                plane.mark_as_failed(&id_of_task);
             }
         });
-        Ok(Running { toolbox: ToolboxClient::new(self.sockets.address(id)), stop, keeper })
+        Ok(Running { toolbox: ToolboxClient::new(self.sockets.address(id)), stop, watcher })
     }
 
-    /// A sandbox whose processes ended although nobody asked for it.
-    fn report_end(&self, id: &str) {
+    /// Records that the processes of a sandbox ended unexpectedly.
+    fn mark_as_failed(&self, id: &str) {
         let mut entries = self.registry.lock();
         if let Some(entry) = entries.by_id_mut(id)
             && entry.sandbox.state == SandboxState::Started
         {
             entry.running = None;
-            entry.sandbox.error_reason = Some("The toolbox of the sandbox ended".to_owned());
+            entry.sandbox.error_reason = Some("The toolbox of the sandbox exited unexpectedly".to_owned());
             entry.sandbox.recoverable = Some(true);
             entry.set_state(SandboxState::Error);
         }
     }
 
-    /// Ends every sandbox; for the end of the server.
-    pub(super) async fn halt_all(&self) {
+    /// Stops the processes of all sandboxes; used at shutdown.
+    pub(super) async fn stop_all(&self) {
         let all: Vec<_> = self.registry.lock().iter_mut().map(|entry| entry.running.take()).collect();
-        futures_util::future::join_all(all.into_iter().map(halt)).await;
+        futures_util::future::join_all(all.into_iter().map(stop_processes)).await;
     }
 }
 
-/// Ends the processes of a sandbox and waits until they are gone.
-async fn halt(running: Option<Running>) {
+/// Ends the processes of a sandbox and waits until they have exited.
+async fn stop_processes(running: Option<Running>) {
     if let Some(running) = running {
-        // The keeper is gone already when the sandbox ended by itself.
-        let _gone = running.stop.send(());
-        let _ended = running.keeper.await;
+        // The watcher has already finished when the sandbox ended by itself.
+        let _ignored = running.stop.send(());
+        let _ignored = running.watcher.await;
     }
 }
 
@@ -294,7 +300,7 @@ fn prepare_folder(folder: &std::path::Path, mode: u32, host_id: Option<u32>) -> 
     std::os::unix::fs::chown(folder, host_id, host_id)
 }
 
-/// A new id.
+/// Returns a new random id.
 pub(super) fn new_id() -> String {
     Uuid::new_v4().to_string()
 }

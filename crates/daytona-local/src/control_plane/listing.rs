@@ -1,4 +1,4 @@
-//! The two lists of sandboxes.
+//! The two operations that list sandboxes.
 
 use std::cmp::Ordering;
 
@@ -11,7 +11,7 @@ use super::api_failure::ApiFailure;
 use super::registry::Registry;
 use super::sandbox_filter::{Filter, Query};
 
-/// What sandboxes are ordered by; numbers compare as numbers.
+/// Value of the sort key of a sandbox. Numbers are compared as numbers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 enum SortValue {
@@ -19,7 +19,7 @@ enum SortValue {
     Text(String),
 }
 
-/// Where the next page starts.
+/// Position of the last sandbox of a page; the next page starts after it.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Cursor {
@@ -40,8 +40,10 @@ pub(super) fn page(registry: &Registry, query: &str) -> Result<SandboxPage, ApiF
     let mut found = select(registry, &Filter::read(&query)?);
     sort.apply(&mut found);
     if let Some(cursor) = cursor {
-        let past = |one: &Sandbox| sort.order((&sort.value(one), &one.id), (&cursor.sort_value, &cursor.id));
-        found.retain(|one| past(one) == Ordering::Greater);
+        let position = |sandbox: &Sandbox| {
+            sort.order((&sort.value(sandbox), &sandbox.id), (&cursor.sort_value, &cursor.id))
+        };
+        found.retain(|sandbox| position(sandbox) == Ordering::Greater);
     }
     let next_cursor = if found.len() > limit {
         found.truncate(limit);
@@ -73,14 +75,15 @@ pub(super) fn numbered_page(registry: &Registry, query: &str) -> Result<SandboxN
 
 fn select(registry: &Registry, filter: &Filter) -> Vec<Sandbox> {
     let entries = registry.lock();
-    entries.iter().map(|entry| &entry.sandbox).filter(|one| filter.admits(one)).cloned().collect()
+    entries.iter().map(|entry| &entry.sandbox).filter(|sandbox| filter.admits(sandbox)).cloned().collect()
 }
 
 fn limit(query: &Query) -> Result<usize, ApiFailure> {
     Ok(query.number("limit", 1..=200)?.unwrap_or(100))
 }
 
-/// Clients tell items from full sandboxes by the absence of `env`.
+/// Omits the fields that list items lack. Clients recognize an item by the
+/// missing `env`.
 fn as_item(sandbox: Sandbox) -> Sandbox {
     Sandbox { env: None, volumes: None, build_info: None, backup_created_at: None, kvm: None, ..sandbox }
 }
@@ -104,20 +107,20 @@ impl Sort {
         Ok(Self { key: key.to_owned(), descending })
     }
 
-    fn value(&self, one: &Sandbox) -> SortValue {
+    fn value(&self, sandbox: &Sandbox) -> SortValue {
         let text = |text: Option<&str>| SortValue::Text(text.unwrap_or_default().to_owned());
         match self.key.as_str() {
-            "cpu" => SortValue::Number(one.cpu),
-            "memoryGib" => SortValue::Number(one.memory),
-            "diskGib" => SortValue::Number(one.disk),
-            "id" => text(Some(&one.id)),
-            "name" => text(Some(&one.name)),
-            "state" => text(Some(one.state.as_str())),
-            "snapshot" => text(one.snapshot.as_deref()),
-            "region" => text(Some(&one.target)),
-            "updatedAt" => text(one.updated_at.as_deref()),
-            "createdAt" => text(one.created_at.as_deref()),
-            _ => text(one.last_activity_at.as_deref()),
+            "cpu" => SortValue::Number(sandbox.cpu),
+            "memoryGib" => SortValue::Number(sandbox.memory),
+            "diskGib" => SortValue::Number(sandbox.disk),
+            "id" => text(Some(&sandbox.id)),
+            "name" => text(Some(&sandbox.name)),
+            "state" => text(Some(sandbox.state.as_str())),
+            "snapshot" => text(sandbox.snapshot.as_deref()),
+            "region" => text(Some(&sandbox.target)),
+            "updatedAt" => text(sandbox.updated_at.as_deref()),
+            "createdAt" => text(sandbox.created_at.as_deref()),
+            _ => text(sandbox.last_activity_at.as_deref()),
         }
     }
 
@@ -134,7 +137,7 @@ impl Sort {
 }
 
 fn write_cursor(cursor: &Cursor) -> String {
-    // Numbers and texts can always be written.
+    // Numbers and strings can always be serialized.
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(cursor).unwrap_or_default())
 }
 

@@ -1,4 +1,4 @@
-//! The control plane: which sandboxes exist, what each is doing, and the way
+//! The control plane: keeps the sandboxes and their states, and forwards requests
 //! to their toolboxes.
 
 mod api_failure;
@@ -39,22 +39,22 @@ use crate::isolation::init_plan::{Binding, HOME, InitPlan, PROGRAM};
 use crate::isolation::launcher::SocketFolder;
 use registry::Registry;
 
-/// What a control plane needs to know.
+/// Options of a control plane.
 #[derive(Debug)]
 pub struct ControlPlaneOptions {
-    /// The key that every request must carry.
+    /// Key that requests must send.
     pub key: ApiKey,
-    /// Folder for the sandboxes' files; only the server's user may enter it.
+    /// Folder for the sandboxes' files; accessible to the server's user only.
     pub folder: PathBuf,
-    /// This program, which is started again for every sandbox.
+    /// Path of this program, which is started again for every sandbox.
     pub program: PathBuf,
-    /// The walls in force.
+    /// How sandboxes are isolated.
     pub isolation: Isolation,
-    /// Totals that sandboxes may not exceed.
+    /// Limits on all sandboxes together.
     pub quota: Quota,
 }
 
-/// The state that all requests share.
+/// State shared by all requests.
 #[derive(Debug)]
 pub struct ControlPlane {
     key: ApiKey,
@@ -74,17 +74,17 @@ pub struct ControlPlane {
 }
 
 impl ControlPlane {
-    /// Prepares the folders of a server that is reached at `address`.
+    /// Creates the folders of a server that listens on `address`.
     ///
     /// # Errors
-    /// When the folders cannot be made.
+    /// When a folder cannot be created.
     pub fn new(options: ControlPlaneOptions, address: SocketAddr) -> io::Result<Arc<Self>> {
         let sockets = options.folder.join("sockets");
         for folder in [&sockets, &options.folder.join("sandboxes")] {
             std::fs::create_dir_all(folder)?;
         }
-        // Walls that are rules on files need a way to the folders for the users
-        // that sandboxes have; the names of the folders cannot be guessed.
+        // With Landlock, sandboxes may run as different users, which must be able
+        // to reach their folders. Folder names are random ids.
         let mode = if options.isolation == Isolation::Landlock { 0o711 } else { 0o700 };
         for folder in [&options.folder, &options.folder.join("sandboxes")] {
             std::fs::set_permissions(folder, Permissions::from_mode(mode))?;
@@ -101,74 +101,75 @@ impl ControlPlane {
             started_at: clock::now(),
             registry: Arc::default(),
             sockets: SocketFolder::open(&sockets)?,
-            ids: HostIds::of_this_machine(),
+            ids: HostIds::detect(),
             userland: OnceCell::new(),
             work: TaskTracker::new(),
             folder: options.folder,
         }))
     }
 
-    /// Address of the API, for clients.
+    /// Returns the base URL of the API.
     #[must_use]
     pub fn api_url(&self) -> String {
         format!("{}/api", self.origin)
     }
 
-    /// Serves until `end` is ready; then ends every sandbox.
+    /// Serves requests until `shutdown` completes, then stops all sandboxes.
     ///
     /// # Errors
-    /// When the socket can take no more connections.
+    /// When the listener fails.
     pub async fn serve(
         self: &Arc<Self>,
         listener: TcpListener,
-        end: impl Future<Output = ()>,
+        shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let listener = listener.tap_io(|connection| {
-            // Without it small answers wait for the client's acknowledgement.
-            let _slower = connection.set_nodelay(true);
+            // Otherwise small responses wait for the client's acknowledgement.
+            let _ignored = connection.set_nodelay(true);
         });
         let plane = Arc::clone(self);
-        let early = tokio::spawn(async move {
+        let probe = tokio::spawn(async move {
             plane.userland().await;
         });
         let timers = tokio::spawn(timers::run(Arc::clone(self)));
         let service = axum::serve(listener, routes::router(self));
-        let served = tokio::select! {
-            served = async { service.await } => served,
-            () = end => Ok(()),
+        let result = tokio::select! {
+            result = async { service.await } => result,
+            () = shutdown => Ok(()),
         };
-        early.abort();
+        probe.abort();
         timers.abort();
         self.work.close();
-        self.halt_all().await;
+        self.stop_all().await;
         self.work.wait().await;
-        // One that an operation was just starting.
-        self.halt_all().await;
-        served
+        // Includes a sandbox whose start had just completed.
+        self.stop_all().await;
+        result
     }
 
-    /// What sandboxes see of the host; looked up once.
+    /// Returns the host's programs for sandboxes, which are looked up once.
     async fn userland(&self) -> &HostUserland {
         self.userland.get_or_init(HostUserland::probe).await
     }
 
-    /// The root folder of a sandbox.
+    /// Returns the folder of a sandbox.
     fn folder(&self, id: &str) -> PathBuf {
         self.folder.join("sandboxes").join(id)
     }
 
-    /// Without namespaces sandboxes see each other's folders: only its own user
-    /// may enter one.
+    /// Without namespaces a sandbox can see the folders of others, so each is
+    /// accessible to its own user only.
     fn folder_mode(&self) -> u32 {
         if self.isolation == Isolation::Namespaces { 0o755 } else { 0o700 }
     }
 
     async fn plan(&self, sandbox: &Sandbox, folder: PathBuf, host_id: Option<u32>) -> InitPlan {
         let userland = self.userland().await;
-        let walled = self.isolation == Isolation::Namespaces;
-        let home = if walled { PathBuf::from(HOME) } else { folder.join(HOME.trim_start_matches('/')) };
+        let has_namespaces = self.isolation == Isolation::Namespaces;
+        let home =
+            if has_namespaces { PathBuf::from(HOME) } else { folder.join(HOME.trim_start_matches('/')) };
         let mut env = userland.environment(&home.to_string_lossy());
-        if !walled {
+        if !has_namespaces {
             env.push(("TMPDIR".to_owned(), folder.join("tmp").display().to_string()));
         }
         env.push(("DAYTONA_SANDBOX_ID".to_owned(), sandbox.id.clone()));

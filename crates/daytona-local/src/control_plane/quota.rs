@@ -1,40 +1,42 @@
-//! Limits on what sandboxes may ask for, all together.
+//! Limits on the resources of all sandboxes together.
 
 use daytona_api::sandbox::Sandbox;
 
 use super::api_failure::ApiFailure;
 
-/// The totals; absent ones do not limit.
+/// Maximum totals; `None` is unlimited.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Quota {
-    /// Sandboxes.
+    /// Number of sandboxes.
     pub sandboxes: Option<u32>,
-    /// Cores of all sandboxes that are not stopped.
+    /// CPU cores of all sandboxes that are not stopped or archived.
     pub cpu: Option<u32>,
-    /// GiB of memory of all sandboxes that are not stopped.
+    /// Memory in GiB of all sandboxes that are not stopped or archived.
     pub memory: Option<u32>,
-    /// GiB of disk of all sandboxes that are not archived.
+    /// Disk in GiB of all sandboxes that are not archived.
     pub disk: Option<u32>,
 }
 
-const HINT: &str = "Delete sandboxes that are not needed, or start the local server with a higher limit.";
+const HINT: &str = "Delete sandboxes that you no longer need, or start the local server with a higher limit.";
 
 impl Quota {
-    /// Whether `wanted` fits beside the sandboxes that are there.
+    /// Checks that `wanted` can be added to the existing sandboxes.
     ///
     /// # Errors
-    /// The service's own texts: clients know a quota by them.
+    /// When a limit is exceeded. The messages are the service's, because clients
+    /// recognize a quota by them.
     pub(super) fn admit<'a>(
         &self,
         existing: impl Iterator<Item = &'a Sandbox> + Clone,
         wanted: &Sandbox,
     ) -> Result<(), ApiFailure> {
-        let running = existing.clone().filter(|one| !matches!(one.state.as_str(), "stopped" | "archived"));
-        let kept = existing.clone().filter(|one| one.state.as_str() != "archived");
+        let running =
+            existing.clone().filter(|sandbox| !matches!(sandbox.state.as_str(), "stopped" | "archived"));
+        let kept = existing.clone().filter(|sandbox| sandbox.state.as_str() != "archived");
         let sum = |each: &mut dyn Iterator<Item = u32>| each.fold(0_u32, u32::saturating_add);
-        let cpu = sum(&mut running.clone().map(|one| one.cpu)).saturating_add(wanted.cpu);
-        let memory = sum(&mut running.map(|one| one.memory)).saturating_add(wanted.memory);
-        let disk = sum(&mut kept.map(|one| one.disk)).saturating_add(wanted.disk);
+        let cpu = sum(&mut running.clone().map(|sandbox| sandbox.cpu)).saturating_add(wanted.cpu);
+        let memory = sum(&mut running.map(|sandbox| sandbox.memory)).saturating_add(wanted.memory);
+        let disk = sum(&mut kept.map(|sandbox| sandbox.disk)).saturating_add(wanted.disk);
         let count = u32::try_from(existing.count()).unwrap_or(u32::MAX).saturating_add(1);
         let checks = [
             (self.cpu, cpu, "Total CPU limit exceeded. Maximum allowed: ", "."),

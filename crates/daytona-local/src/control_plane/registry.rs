@@ -1,4 +1,4 @@
-//! The sandboxes that exist, and what each is doing.
+//! The sandboxes and their states.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,34 +12,33 @@ use super::api_failure::ApiFailure;
 use super::clock::now;
 use super::toolbox_client::ToolboxClient;
 
-/// A sandbox and what the server holds for it.
+/// A sandbox and the server's data about it.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// What clients see.
+    /// The sandbox as clients see it.
     pub(super) sandbox: Sandbox,
-    /// Host user that owns its files; none when the server is not root.
+    /// Host user that owns its files; `None` when the server is not root.
     pub(super) host_id: Option<u32>,
-    /// Present while it runs.
+    /// Present while the sandbox is running.
     pub(super) running: Option<Running>,
-    /// When it was last used.
+    /// Time of the last use.
     pub(super) last_activity: Instant,
-    /// When it came into the state it is in.
+    /// Time of the last change of state.
     pub(super) since: Instant,
-    /// Requests of its toolbox that are under way.
+    /// Number of requests in progress.
     pub(super) open_requests: usize,
 }
 
-/// A running sandbox as the registry knows it: the processes belong to a task
-/// of their own.
+/// Handles of a running sandbox, whose processes are owned by the watcher task.
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) toolbox: ToolboxClient,
     pub(super) stop: oneshot::Sender<()>,
-    pub(super) keeper: JoinHandle<()>,
+    pub(super) watcher: JoinHandle<()>,
 }
 
 impl Entry {
-    /// Sets the state and with it all times that follow from it.
+    /// Sets the state and updates all timestamps.
     pub(super) fn set_state(&mut self, state: SandboxState) {
         self.sandbox.state = state;
         self.since = Instant::now();
@@ -47,18 +46,18 @@ impl Entry {
         self.changed();
     }
 
-    /// Marks it as used now.
+    /// Records a use.
     pub(super) fn touch(&mut self) {
         self.last_activity = Instant::now();
         self.sandbox.last_activity_at = Some(now());
     }
 
-    /// Marks it as changed now.
+    /// Records a change.
     pub(super) fn changed(&mut self) {
         self.sandbox.updated_at = Some(now());
     }
 
-    /// Whether an operation has it.
+    /// Whether an operation on the sandbox is in progress.
     pub(super) fn is_busy(&self) -> bool {
         !matches!(
             self.sandbox.state,
@@ -73,12 +72,13 @@ pub(super) struct Registry {
     entries: Mutex<HashMap<String, Entry>>,
 }
 
-/// The registry, locked. Never held over an await.
+/// The locked registry. Must not be held across an await.
 pub(super) struct Entries<'a>(MutexGuard<'a, HashMap<String, Entry>>);
 
 impl Registry {
     pub(super) fn lock(&self) -> Entries<'_> {
-        // Nothing panics half-way through a change; a poisoned map is whole.
+        // No change can panic half-way, so the map is consistent even when the
+        // lock is poisoned.
         Entries(self.entries.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -92,18 +92,18 @@ impl Entries<'_> {
         self.0.values_mut()
     }
 
-    /// By id, else by name.
+    /// Finds a sandbox by id, or else by name.
     pub(super) fn find(&self, id_or_name: &str) -> Result<&Entry, ApiFailure> {
         self.0
             .get(id_or_name)
             .or_else(|| self.0.values().find(|entry| entry.sandbox.name == id_or_name))
-            .ok_or_else(|| ApiFailure::no_sandbox(id_or_name))
+            .ok_or_else(|| ApiFailure::sandbox_not_found(id_or_name))
     }
 
-    /// By id, else by name.
+    /// Finds a sandbox by id, or else by name.
     pub(super) fn find_mut(&mut self, id_or_name: &str) -> Result<&mut Entry, ApiFailure> {
         let id = self.find(id_or_name)?.sandbox.id.clone();
-        self.by_id_mut(&id).ok_or_else(|| ApiFailure::no_sandbox(id_or_name))
+        self.by_id_mut(&id).ok_or_else(|| ApiFailure::sandbox_not_found(id_or_name))
     }
 
     pub(super) fn by_id(&self, id: &str) -> Option<&Entry> {
@@ -123,7 +123,8 @@ impl Entries<'_> {
     }
 }
 
-/// Counts a request of a toolbox for as long as it, or its answer, lasts.
+/// Counts a toolbox request as in progress until its response is complete or
+/// dropped.
 #[derive(Debug)]
 pub(super) struct OpenRequest {
     registry: Arc<Registry>,

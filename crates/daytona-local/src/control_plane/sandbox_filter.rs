@@ -1,4 +1,4 @@
-//! Which sandboxes a list shows.
+//! Filters of the list operations.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::api_failure::ApiFailure;
 
-/// The pairs of a query, in their order.
+/// The name and value pairs of a query string, in order.
 pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {
@@ -20,7 +20,7 @@ impl Query {
         self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
-    /// All values: the name repeated, or with brackets.
+    /// Returns all values of a name, which may be repeated or end in brackets.
     fn all(&self, name: &str) -> Vec<String> {
         let bare = |key: &str| key.split_once('[').map_or(key.to_owned(), |(bare, _)| bare.to_owned());
         self.0.iter().filter(|(key, _)| bare(key) == name).map(|(_, value)| value.clone()).collect()
@@ -58,7 +58,7 @@ impl Query {
     }
 }
 
-/// Bounds of a number, or of a time.
+/// Inclusive bounds of a number or a time.
 struct Bounds<T> {
     least: Option<T>,
     most: Option<T>,
@@ -76,7 +76,7 @@ impl<T: PartialOrd> Bounds<T> {
     }
 }
 
-/// What a list was asked for.
+/// The conditions of a list request.
 pub(super) struct Filter {
     id: Option<String>,
     name: Option<String>,
@@ -124,28 +124,28 @@ impl Filter {
         })
     }
 
-    pub(super) fn admits(&self, one: &Sandbox) -> bool {
+    pub(super) fn admits(&self, sandbox: &Sandbox) -> bool {
         let starts = |text: &str, prefix: &Option<String>| {
             prefix.as_ref().is_none_or(|prefix| text.to_lowercase().starts_with(prefix))
         };
-        let among = |list: &[String], text: &str| list.is_empty() || list.iter().any(|one| one == text);
+        let among = |list: &[String], text: &str| list.is_empty() || list.iter().any(|item| item == text);
         let time = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Timestamp>().ok());
-        let resources = [one.cpu, one.memory, one.disk];
-        starts(&one.id, &self.id)
-            && starts(&one.name, &self.name)
-            && self.labels.iter().all(|(key, value)| one.labels.get(key) == Some(value))
-            && (self.states.is_empty() || self.states.contains(&one.state))
-            && among(&self.snapshots, one.snapshot.as_deref().unwrap_or_default())
-            && among(&self.targets, &one.target)
-            && self.public.is_none_or(|public| one.public == public)
-            && self.recoverable.is_none_or(|recoverable| one.recoverable == Some(recoverable))
+        let resources = [sandbox.cpu, sandbox.memory, sandbox.disk];
+        starts(&sandbox.id, &self.id)
+            && starts(&sandbox.name, &self.name)
+            && self.labels.iter().all(|(key, value)| sandbox.labels.get(key) == Some(value))
+            && (self.states.is_empty() || self.states.contains(&sandbox.state))
+            && among(&self.snapshots, sandbox.snapshot.as_deref().unwrap_or_default())
+            && among(&self.targets, &sandbox.target)
+            && self.public.is_none_or(|public| sandbox.public == public)
+            && self.recoverable.is_none_or(|recoverable| sandbox.recoverable == Some(recoverable))
             && self
                 .resources
                 .iter()
                 .zip(resources)
                 .all(|(bounds, number)| bounds.admit(usize::try_from(number).ok()))
-            && self.created.admit(time(&one.created_at))
-            && self.used.admit(time(&one.last_activity_at))
+            && self.created.admit(time(&sandbox.created_at))
+            && self.used.admit(time(&sandbox.last_activity_at))
     }
 }
 
@@ -156,7 +156,7 @@ fn read_labels(text: &str) -> Result<BTreeMap<String, String>, ApiFailure> {
 fn read_states(query: &Query) -> Result<Vec<SandboxState>, ApiFailure> {
     let read = |text: &String| match SandboxState::from(text.as_str()) {
         SandboxState::Other(_) | SandboxState::Destroyed => {
-            Err(ApiFailure::bad_request(format!("states: {text} is not a state to list by")))
+            Err(ApiFailure::bad_request(format!("states: {text} is not a state that can be listed")))
         }
         state => Ok(state),
     };

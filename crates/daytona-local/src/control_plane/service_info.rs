@@ -1,4 +1,4 @@
-//! What the service says of itself.
+//! Information about the server and its API key.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use super::clock::now;
 use super::sandbox_request::{AUTO_ARCHIVE_MAXIMUM, DEFAULT_SNAPSHOT};
 
 impl ControlPlane {
-    /// Base of all toolboxes.
+    /// Returns the base URL of the toolboxes.
     pub(super) fn toolbox_url(&self) -> String {
         format!("{}/toolbox", self.origin)
     }
 }
 
-/// `GET /config`: public. The newest clients insist on `oidc.provider`.
+/// `GET /config`: needs no key. Current clients require `oidc.provider`.
 pub(super) async fn config(State(plane): State<Arc<ControlPlane>>) -> Json<Value> {
     Json(json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -34,7 +34,7 @@ pub(super) async fn config(State(plane): State<Arc<ControlPlane>>) -> Json<Value
     }))
 }
 
-/// `GET /api-keys/current`: whether a key is good.
+/// `GET /api-keys/current`: describes the key of the request.
 pub(super) async fn current_key(State(plane): State<Arc<ControlPlane>>) -> Json<Value> {
     Json(json!({
         "name": "local",

@@ -1,4 +1,4 @@
-//! What happens to sandboxes that nobody uses.
+//! Stops, archives and deletes idle sandboxes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::ControlPlane;
 use super::registry::Entry;
 
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 enum Due {
     Stop,
@@ -17,9 +17,9 @@ enum Due {
     Delete,
 }
 
-/// Looks after idle sandboxes until it is dropped.
+/// Checks for idle sandboxes every second until it is dropped.
 pub(super) async fn run(plane: Arc<ControlPlane>) {
-    let mut ticks = interval(LOOK_EVERY);
+    let mut ticks = interval(CHECK_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
@@ -31,21 +31,21 @@ pub(super) async fn run(plane: Arc<ControlPlane>) {
                 .collect()
         };
         for (id, due) in due {
-            // A sandbox that another operation took meanwhile is no longer idle.
-            let done = match due {
+            // Fails when another operation on the sandbox has started meanwhile.
+            let result = match due {
                 Due::Stop => plane.stop(&id).await,
                 Due::Archive => plane.archive(&id),
                 Due::Delete => plane.delete(&id).await,
             };
-            if done.is_err() {
-                tracing::debug!(sandbox = id, "an idle sandbox was taken by another operation");
+            if result.is_err() {
+                tracing::debug!(sandbox = id, "skipped an idle sandbox: another operation is in progress");
             }
         }
     }
 }
 
 fn due(entry: &Entry, now: Instant) -> Option<Due> {
-    let over = |minutes: Option<i64>, since: Instant| {
+    let is_over = |minutes: Option<i64>, since: Instant| {
         minutes
             .and_then(|minutes| u64::try_from(minutes).ok())
             .filter(|minutes| *minutes > 0)
@@ -54,11 +54,11 @@ fn due(entry: &Entry, now: Instant) -> Option<Due> {
     let sandbox = &entry.sandbox;
     match sandbox.state {
         SandboxState::Started if entry.open_requests == 0 => {
-            over(sandbox.auto_stop_interval, entry.last_activity).then_some(Due::Stop)
+            is_over(sandbox.auto_stop_interval, entry.last_activity).then_some(Due::Stop)
         }
-        SandboxState::Stopped if over(sandbox.auto_delete_interval, entry.since) => Some(Due::Delete),
-        SandboxState::Stopped => over(sandbox.auto_archive_interval, entry.since).then_some(Due::Archive),
-        SandboxState::Archived => over(sandbox.auto_delete_interval, entry.since).then_some(Due::Delete),
+        SandboxState::Stopped if is_over(sandbox.auto_delete_interval, entry.since) => Some(Due::Delete),
+        SandboxState::Stopped => is_over(sandbox.auto_archive_interval, entry.since).then_some(Due::Archive),
+        SandboxState::Archived => is_over(sandbox.auto_delete_interval, entry.since).then_some(Due::Delete),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Connections to the toolbox of one sandbox.
+//! HTTP client for the toolbox of one sandbox.
 
 use std::future::Future;
 use std::io;
@@ -17,15 +17,15 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::UnixStream;
 use tower_service::Service;
 
-/// A pool of kept-alive connections; requests for every toolbox look alike, so
-/// each has a pool of its own.
+/// A pool of keep-alive connections to one toolbox. A shared pool could not tell
+/// toolboxes apart, because all requests have the same authority.
 #[derive(Clone, Debug)]
 pub(super) struct ToolboxClient {
     client: Client<ToolboxConnector, Body>,
 }
 
 impl ToolboxClient {
-    /// For the toolbox that listens at `address`.
+    /// Creates a client for the toolbox that listens on the socket `address`.
     pub(super) fn new(address: PathBuf) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -33,8 +33,8 @@ impl ToolboxClient {
         Self { client }
     }
 
-    /// Sends a request; both bodies are streamed. Dropping the answer, or not
-    /// waiting for it, closes the connection.
+    /// Sends a request; both bodies are streamed. Dropping the future or the
+    /// response closes the connection.
     pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, Error> {
         self.client.request(request).await
     }
@@ -60,7 +60,7 @@ impl Service<Uri> for ToolboxConnector {
     }
 }
 
-/// A connection, in the form that the pool takes.
+/// A connection that implements the traits of the pool.
 struct ToolboxStream(TokioIo<UnixStream>);
 
 impl Connection for ToolboxStream {

@@ -1,4 +1,4 @@
-//! Which walls this machine allows.
+//! Detects which kind of isolation this machine supports.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -12,23 +12,24 @@ use super::init_plan::{Binding, HOME, InitPlan};
 use super::launcher::{RunningSandbox, SocketFolder};
 use super::removal::remove_tree;
 
-/// Older kernels leave too much open: files can be cut short by anybody.
-const LEAST_LANDLOCK: i64 = 3;
+/// Earlier versions do not restrict truncation: any file could be truncated.
+const MINIMUM_LANDLOCK_VERSION: i64 = 3;
 
-/// The walls in force.
+/// How sandboxes are isolated from the host and from each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Isolation {
-    /// Namespaces of its own for every sandbox.
+    /// Each sandbox has its own Linux namespaces.
     Namespaces,
-    /// Rules on files alone: no own paths, processes and network of the host.
+    /// File access is restricted by Landlock. Paths, processes and network are
+    /// the host's.
     Landlock,
-    /// Nothing but a folder.
+    /// No isolation: each sandbox is only a folder.
     None,
 }
 
 impl Isolation {
-    /// The name in sandbox objects and in the start-up line.
+    /// The name used in sandbox objects and in the start-up line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -39,57 +40,64 @@ impl Isolation {
     }
 }
 
-/// Why sandboxes cannot be walled in here.
+/// Why sandboxes cannot be isolated on this machine.
 #[derive(Debug, thiserror::Error)]
 pub enum DetectionError {
-    /// A throw-away sandbox could not be made.
-    #[error("this machine does not allow sandboxes: {reason}.\n{advice}")]
-    Refused {
-        /// The step and what the system answered.
+    /// A trial sandbox could not be started.
+    #[error("cannot isolate sandboxes on this machine: {reason}.\n{advice}")]
+    Unsupported {
+        /// The failed step and the system's error.
         reason: String,
-        /// What would help.
+        /// What to do about it.
         advice: &'static str,
     },
-    /// The check itself could not be done.
-    #[error("cannot check what this machine allows: {0}")]
+    /// The check itself failed.
+    #[error("cannot check which isolation this machine supports: {0}")]
     Check(#[from] io::Error),
 }
 
-/// The best walls to be had.
+/// Returns the strongest isolation that this machine supports.
 ///
 /// # Errors
-/// With the reason why there are none, and the one command that would help.
-pub async fn best(program: &Path, folder: &Path) -> Result<Isolation, DetectionError> {
-    match check(Isolation::Namespaces, program, folder).await {
-        Err(DetectionError::Refused { reason, advice }) => {
-            check(Isolation::Landlock, program, folder).await.map_err(|error| match error {
-                DetectionError::Refused { reason: landlock, .. } => DetectionError::Refused {
+/// When neither namespaces nor Landlock can be used; the error has the reasons
+/// and the command that enables one of them.
+pub async fn strongest(program: &Path, folder: &Path) -> Result<Isolation, DetectionError> {
+    match ensure_supported(Isolation::Namespaces, program, folder).await {
+        Err(DetectionError::Unsupported { reason, advice }) => {
+            ensure_supported(Isolation::Landlock, program, folder).await.map_err(|error| match error {
+                DetectionError::Unsupported { reason: landlock, .. } => DetectionError::Unsupported {
                     reason: format!("namespaces: {reason}; landlock: {landlock}"),
                     advice,
                 },
                 other => other,
             })
         }
-        checked => checked,
+        result => result,
     }
 }
 
-/// Makes a throw-away sandbox below `folder`: asking alone proves nothing.
+/// Checks one kind of isolation by starting a trial sandbox below `folder`:
+/// kernel settings alone do not show whether it works.
 ///
 /// # Errors
-/// With the reason and the one command that would help.
-pub async fn check(wanted: Isolation, program: &Path, folder: &Path) -> Result<Isolation, DetectionError> {
+/// When the trial fails; the error has the reason and the command that helps.
+pub async fn ensure_supported(
+    wanted: Isolation,
+    program: &Path,
+    folder: &Path,
+) -> Result<Isolation, DetectionError> {
     if wanted == Isolation::Landlock {
         check_landlock_version()?;
-        // Sandboxes are other users then, who must get to their folders.
+        // When the server is root, each sandbox runs as a different user, which
+        // must be able to reach its folder.
         fs::set_permissions(folder, Permissions::from_mode(0o711))?;
     }
     let trial = folder.join("trial");
     fs::create_dir_all(&trial)?;
-    let host_id = HostIds::of_this_machine().next();
+    let host_id = HostIds::detect().next();
     std::os::unix::fs::chown(&trial, host_id, host_id)?;
     let listener = SocketFolder::open(folder)?.listen("trial.socket")?;
-    let walled = wanted == Isolation::Namespaces;
+    let has_namespaces = wanted == Isolation::Namespaces;
     let plan = InitPlan {
         isolation: wanted,
         home: trial.join(HOME.trim_start_matches('/')),
@@ -97,7 +105,7 @@ pub async fn check(wanted: Isolation, program: &Path, folder: &Path) -> Result<I
         folder: trial.clone(),
         host_id,
         hostname: "trial".to_owned(),
-        block_network: walled,
+        block_network: has_namespaces,
         bindings: vec![Binding { source: "/usr".into(), target: "/usr".into() }],
         links: Vec::new(),
         resolv_conf: String::new(),
@@ -110,7 +118,7 @@ pub async fn check(wanted: Isolation, program: &Path, folder: &Path) -> Result<I
             sandbox.stop().await;
             Ok(wanted)
         }
-        Err(error) => Err(refusal(error.to_string())),
+        Err(error) => Err(unsupported(error.to_string())),
     };
     remove_tree(&trial)?;
     remove_tree(&folder.join("trial.socket"))?;
@@ -119,36 +127,37 @@ pub async fn check(wanted: Isolation, program: &Path, folder: &Path) -> Result<I
 
 fn check_landlock_version() -> Result<(), DetectionError> {
     const VERSION: libc::c_uint = 1;
-    // SAFETY: with a null ruleset and this flag the call only answers its version.
+    // SAFETY: with a null ruleset and this flag, the call only returns the
+    // supported version.
     let version = unsafe {
         libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<libc::c_void>(), 0_usize, VERSION)
     };
     match version {
-        -1 => Err(refusal(format!("this kernel has no Landlock ({})", io::Error::last_os_error()))),
-        version if version < LEAST_LANDLOCK => {
-            Err(refusal(format!("Landlock of version {version} is too old, {LEAST_LANDLOCK} is needed")))
-        }
+        -1 => Err(unsupported(format!("this kernel has no Landlock ({})", io::Error::last_os_error()))),
+        version if version < MINIMUM_LANDLOCK_VERSION => Err(unsupported(format!(
+            "Landlock version {version} is too old; version {MINIMUM_LANDLOCK_VERSION} or later is required"
+        ))),
         _ => Ok(()),
     }
 }
 
-fn refusal(reason: String) -> DetectionError {
-    DetectionError::Refused { advice: advice(&reason), reason }
+fn unsupported(reason: String) -> DetectionError {
+    DetectionError::Unsupported { advice: advice(&reason), reason }
 }
 
 fn advice(reason: &str) -> &'static str {
     let setting = |path: &str| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
     if setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1" {
-        return "Allow it with: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
+        return "Enable user namespaces with: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
     }
     if setting("/proc/sys/kernel/unprivileged_userns_clone") == "0" {
-        return "Allow it with: sudo sysctl -w kernel.unprivileged_userns_clone=1";
+        return "Enable user namespaces with: sudo sysctl -w kernel.unprivileged_userns_clone=1";
     }
     if setting("/proc/sys/user/max_user_namespaces") == "0" {
-        return "Allow it with: sudo sysctl -w user.max_user_namespaces=10000";
+        return "Enable user namespaces with: sudo sysctl -w user.max_user_namespaces=10000";
     }
     if reason.contains("os error 38") {
-        return "Linux 5.12 or later is needed.";
+        return "Linux 5.12 or later is required.";
     }
     "In a container, start it with: docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined"
 }

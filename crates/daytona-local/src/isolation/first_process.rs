@@ -1,8 +1,8 @@
-//! The first process of a sandbox: starts the toolbox, reaps what it leaves
-//! behind, and ends the sandbox when the server is gone.
+//! The first process (PID 1) of a sandbox: starts the toolbox, reaps orphaned
+//! processes, and ends the sandbox when the server has ended.
 //!
-//! The toolbox is not the first process itself: a process that reaps
-//! everything takes exit statuses away from the one that waits for them.
+//! The toolbox is not PID 1 itself: reaping every child would take exit
+//! statuses away from the code that waits for them.
 
 use std::io;
 use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd};
@@ -14,9 +14,10 @@ use rustix::process::{DumpableBehavior, WaitOptions, set_dumpable_behavior, wait
 
 use super::init_plan::PROGRAM;
 
-/// Runs the toolbox until it ends or nobody reads standard output any more.
+/// Runs the toolbox until it exits or the reader of standard output has closed
+/// its end.
 ///
-/// Returns when the sandbox is to end; the kernel then ends every process in it.
+/// When this process exits, the kernel kills every other process in the sandbox.
 pub fn run() -> ExitCode {
     match supervise() {
         Ok(()) => ExitCode::SUCCESS,
@@ -25,15 +26,16 @@ pub fn run() -> ExitCode {
 }
 
 fn supervise() -> io::Result<()> {
-    // A program of the sandbox has the same user: it must not be able to trace
-    // this process and make it forget the lifeline.
+    // Programs in the sandbox run as the same user: they must not be able to
+    // trace this process and close its end of the lifeline.
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     let signals = child_signals()?;
     let toolbox = Command::new(PROGRAM).arg("toolbox").spawn()?.id();
     watch(toolbox, &signals)
 }
 
-/// Reaps children until the toolbox has ended or nobody reads standard output.
+/// Reaps children until the toolbox has exited or the reader of standard output
+/// has closed its end.
 pub(crate) fn watch(toolbox: u32, signals: &OwnedFd) -> io::Result<()> {
     loop {
         let stdout = io::stdout();
@@ -50,7 +52,7 @@ pub(crate) fn watch(toolbox: u32, signals: &OwnedFd) -> io::Result<()> {
             return Ok(());
         }
         let mut buffer = [0; size_of::<libc::signalfd_siginfo>()];
-        let _drained = rustix::io::read(signals, &mut buffer);
+        let _ignored = rustix::io::read(signals, &mut buffer);
         while let Ok(Some((pid, _status))) = wait(WaitOptions::NOHANG) {
             if pid.as_raw_nonzero().get().cast_unsigned() == toolbox {
                 return Ok(());
@@ -59,10 +61,10 @@ pub(crate) fn watch(toolbox: u32, signals: &OwnedFd) -> io::Result<()> {
     }
 }
 
-/// A descriptor that becomes readable when a child has ended.
+/// Returns a descriptor that becomes readable when a child has exited.
 pub(crate) fn child_signals() -> io::Result<OwnedFd> {
     // SAFETY: `sigemptyset` initializes the set before it is used, and the
-    // descriptor is new and owned by nobody else.
+    // descriptor is new, so nothing else owns it.
     unsafe {
         let mut set = std::mem::zeroed::<libc::sigset_t>();
         libc::sigemptyset(&raw mut set);

@@ -1,35 +1,36 @@
-//! Host users for sandboxes.
+//! Host user ids for sandboxes.
 
 use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Far above the accounts of people and services and the ranges handed to
+/// Far above the ids of ordinary and system accounts and the usual ranges of
 /// containers.
 const FIRST: u32 = 0x6000_0000;
 const BLOCK: u32 = 0x1000;
 const BLOCKS: u32 = 0x1_0000;
 
-/// Hands every sandbox a user of its own: as root, a sandbox that shared
-/// root's would be let through wherever the kernel looks at host users.
+/// Assigns a separate host user to each sandbox. A sandbox that ran as the
+/// host's root would pass every check of the kernel that uses host user ids.
 #[derive(Debug)]
 pub struct HostIds {
     next: Option<AtomicU32>,
 }
 
 impl HostIds {
-    /// Users can be handed out by root alone, where the range is mapped.
+    /// Assigns ids only when this process is root and the range of ids is mapped
+    /// in its user namespace.
     #[must_use]
-    pub fn of_this_machine() -> Self {
-        let able = rustix::process::geteuid().is_root()
+    pub fn detect() -> Self {
+        let can_assign = rustix::process::geteuid().is_root()
             && is_mapped("/proc/self/uid_map")
             && is_mapped("/proc/self/gid_map");
         let mut seed = [0; 4];
         let random = getrandom::fill(&mut seed).map_or(std::process::id(), |()| u32::from_ne_bytes(seed));
-        // Servers that run side by side get different blocks.
-        Self { next: able.then(|| AtomicU32::new(FIRST + (random % BLOCKS) * BLOCK)) }
+        // A random block, so that servers that run side by side do not share ids.
+        Self { next: can_assign.then(|| AtomicU32::new(FIRST + (random % BLOCKS) * BLOCK)) }
     }
 
-    /// The next user; none when sandboxes run as the server's own.
+    /// Returns the next id, or `None` when sandboxes run as the server's user.
     pub fn next(&self) -> Option<u32> {
         self.next.as_ref().map(|next| next.fetch_add(1, Ordering::Relaxed))
     }

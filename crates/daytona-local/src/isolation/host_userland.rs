@@ -1,4 +1,4 @@
-//! What of the host's own programs a sandbox gets to see.
+//! Finds the host's programs and files that sandboxes can use.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -11,13 +11,12 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::init_plan::{Binding, HOME, Link, OWN_FOLDER};
+use super::init_plan::{Binding, HOME, Link, RUNTIME_FOLDER};
 
 const SYSTEM_FOLDERS: &[&str] = &["/usr", "/opt", "/nix/store"];
-/// Links to folders below /usr on current systems, folders on older ones.
+/// Symbolic links into /usr on current systems, folders on older ones.
 const ROOT_FOLDERS: &[&str] = &["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
-/// A list of what may be seen, not of what may not: /etc holds secrets under
-/// names that nobody can foresee.
+/// An allow list, because /etc may contain secrets under any name.
 const ETC_ENTRIES: &[&str] = &[
     "alternatives",
     "bash.bashrc",
@@ -40,15 +39,15 @@ const ETC_ENTRIES: &[&str] = &[
     "ssl",
     "timezone",
 ];
-/// Configuration of tools; left out when it may hold a credential.
+/// Configuration files of tools; omitted when they may contain a credential.
 const TOOL_CONFIGURATION: &[&str] = &["gitconfig", "npmrc", "pip.conf"];
-const CREDENTIAL_MARKS: &[&str] =
+const CREDENTIAL_MARKERS: &[&str] =
     &["auth", "credential", "password", "passwd", "token", "secret", "extraheader", "@"];
 const SYSTEM_PATH: &[&str] = &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-/// A tool that does not answer this soon is left out.
-const TOOL_ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+/// A tool that takes longer to print its location is omitted.
+const TOOL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Host programs for sandboxes: found once, shown read-only to all.
+/// The host's programs for sandboxes: looked up once, read-only in each.
 #[derive(Clone, Debug)]
 pub struct HostUserland {
     bindings: Vec<Binding>,
@@ -56,69 +55,74 @@ pub struct HostUserland {
     path: String,
 }
 
-/// An interpreter and the question that makes it say where it really lives:
-/// what lies on PATH may be a switch between versions.
+/// A tool and the arguments that make it print its real location: the file on
+/// PATH may be the shim of a version manager. Without arguments the file on PATH
+/// is used.
 struct Tool {
     names: &'static [&'static str],
-    question: &'static [&'static str],
+    location_args: &'static [&'static str],
 }
 
 const TOOLS: &[Tool] = &[
     Tool {
         names: &["python3", "python"],
-        question: &["-c", "import os,sys;print(os.path.realpath(sys.executable));print(sys.base_prefix)"],
+        location_args: &[
+            "-c",
+            "import os,sys;print(os.path.realpath(sys.executable));print(sys.base_prefix)",
+        ],
     },
-    Tool { names: &["node"], question: &["-p", "process.execPath"] },
-    Tool { names: &["git"], question: &[] },
-    Tool { names: &["bash"], question: &[] },
+    Tool { names: &["node"], location_args: &["-p", "process.execPath"] },
+    Tool { names: &["git"], location_args: &[] },
+    Tool { names: &["bash"], location_args: &[] },
 ];
 
 impl HostUserland {
-    /// Looks for what is installed; programs outside the system's folders are
-    /// asked where they live.
+    /// Looks for installed tools. Those outside the system folders are run to
+    /// find their real location.
     pub async fn probe() -> Self {
         let mut found = Found::default();
         for tool in TOOLS {
             found.add(tool).await;
         }
-        let mut bindings: Vec<Binding> = SYSTEM_FOLDERS.iter().filter_map(same_place).collect();
+        let mut bindings: Vec<Binding> = SYSTEM_FOLDERS.iter().filter_map(bind_in_place).collect();
         let mut links = Vec::new();
         for path in ROOT_FOLDERS {
             match fs::read_link(path) {
                 Ok(target) => links.push(Link { path: path.into(), target }),
-                Err(_) => bindings.extend(same_place(path)),
+                Err(_) => bindings.extend(bind_in_place(path)),
             }
         }
-        bindings.extend(ETC_ENTRIES.iter().filter_map(|name| same_place(format!("/etc/{name}"))));
+        bindings.extend(ETC_ENTRIES.iter().filter_map(|name| bind_in_place(format!("/etc/{name}"))));
         bindings.extend(python_configuration());
         bindings.extend(
             TOOL_CONFIGURATION
                 .iter()
                 .map(|name| format!("/etc/{name}"))
-                .filter(|path| holds_no_credential(Path::new(path)))
-                .filter_map(|path| same_place(&path)),
+                .filter(|path| has_no_credentials(Path::new(path)))
+                .filter_map(|path| bind_in_place(&path)),
         );
-        bindings.extend(found.prefixes.iter().filter_map(same_place));
+        bindings.extend(found.prefixes.iter().filter_map(bind_in_place));
         bindings.extend(found.single_files);
         links.extend(found.links);
         let path = search_path(&found.search);
         Self { bindings, links, path }
     }
 
-    /// Host files and folders to bind.
+    /// Host files and folders to mount.
     #[must_use]
     pub fn bindings(&self) -> &[Binding] {
         &self.bindings
     }
 
-    /// Links to make.
+    /// Symbolic links to create.
     #[must_use]
     pub fn links(&self) -> &[Link] {
         &self.links
     }
 
-    /// The environment of a sandbox whose home is `home`: these variables, then
-    /// the ones asked for at its creation. Nothing of the host's own.
+    /// Returns the default environment of a sandbox whose home is `home`. The
+    /// variables of the create request come on top; none are inherited from the
+    /// host.
     #[must_use]
     pub fn environment(&self, home: &str) -> Vec<(String, String)> {
         let in_home = |rest: &str| format!("{home}/{rest}");
@@ -130,7 +134,7 @@ impl HostUserland {
             ("LANG", "C.UTF-8".to_owned()),
             ("TERM", "xterm-256color".to_owned()),
             ("PATH", format!("{}:{}:{}", in_home(".local/bin"), in_home(".npm-global/bin"), self.path)),
-            // /usr is read-only: packages that are not a project's own go home.
+            // /usr is read-only: global packages are installed below the home.
             ("npm_config_prefix", in_home(".npm-global")),
             ("npm_config_cache", in_home(".npm")),
             ("npm_config_update_notifier", "false".to_owned()),
@@ -157,18 +161,18 @@ impl Found {
             return;
         };
         let real = fs::canonicalize(&path).unwrap_or(path);
-        let executable = if is_of_the_system(&real) {
+        let executable = if is_system_path(&real) {
             real
         } else {
-            match ask(&real, name, tool.question).await {
+            match locate(&real, name, tool.location_args).await {
                 Some(executable) => executable,
                 None => return,
             }
         };
-        if !is_of_the_system(&executable) {
-            self.take_in(&executable, name);
+        if !is_system_path(&executable) {
+            self.add_installation(&executable, name);
         }
-        // A system that has only python3 gets the shorter name too.
+        // Some systems only have `python3`; provide `python` as well.
         if name == "python3" && self.lacks_python(&executable) {
             self.link("python", &executable);
         }
@@ -179,13 +183,14 @@ impl Found {
         !beside && !SYSTEM_PATH.iter().any(|folder| Path::new(folder).join("python").exists())
     }
 
-    /// An installation below a home: its own folder and nothing around it.
-    fn take_in(&mut self, executable: &Path, name: &str) {
+    /// Adds a tool outside the system folders: its installation prefix if it has
+    /// one, else only the executable.
+    fn add_installation(&mut self, executable: &Path, name: &str) {
         let bin = executable.parent();
         let prefix = bin
             .filter(|bin| bin.file_name() == Some(OsStr::new("bin")))
             .and_then(Path::parent)
-            .filter(|prefix| is_an_installation(prefix));
+            .filter(|prefix| is_installation_prefix(prefix));
         match (prefix, bin) {
             (Some(prefix), Some(bin)) => {
                 self.prefixes.insert(prefix.to_owned());
@@ -195,14 +200,14 @@ impl Found {
                 }
             }
             _ => {
-                let target = Path::new(OWN_FOLDER).join("bin").join(name);
+                let target = Path::new(RUNTIME_FOLDER).join("bin").join(name);
                 self.single_files.push(Binding { source: executable.to_owned(), target });
             }
         }
     }
 
     fn link(&mut self, name: &str, target: &Path) {
-        let path = Path::new(OWN_FOLDER).join("bin").join(name);
+        let path = Path::new(RUNTIME_FOLDER).join("bin").join(name);
         self.links.push(Link { path, target: target.to_owned() });
     }
 }
@@ -211,44 +216,44 @@ fn search_path(found: &[PathBuf]) -> String {
     let mut folders: Vec<String> = found.iter().map(|path| path.display().to_string()).collect();
     folders.dedup();
     folders.extend(SYSTEM_PATH.iter().map(|path| (*path).to_owned()));
-    folders.push(format!("{OWN_FOLDER}/bin"));
+    folders.push(format!("{RUNTIME_FOLDER}/bin"));
     folders.join(":")
 }
 
-fn same_place(path: impl AsRef<Path>) -> Option<Binding> {
+fn bind_in_place(path: impl AsRef<Path>) -> Option<Binding> {
     let path = path.as_ref();
-    // Following links: what cannot be reached cannot be shown.
+    // Follows links: a dangling link cannot be mounted.
     fs::metadata(path).ok()?;
     Some(Binding { source: path.to_owned(), target: path.to_owned() })
 }
 
-/// Python keeps parts of its library's settings in /etc/python3*.
+/// Some distributions keep parts of Python's configuration in /etc/python3*.
 fn python_configuration() -> Vec<Binding> {
     let Ok(entries) = fs::read_dir("/etc") else { return Vec::new() };
     entries
         .filter_map(Result::ok)
         .filter(|entry| entry.file_name().to_string_lossy().starts_with("python3"))
-        .filter_map(|entry| same_place(entry.path()))
+        .filter_map(|entry| bind_in_place(entry.path()))
         .collect()
 }
 
-/// Whether everybody on the host may read the file anyway and nothing in it
+/// Whether the file is world-readable on the host and contains nothing that
 /// looks like a credential.
-fn holds_no_credential(path: &Path) -> bool {
+fn has_no_credentials(path: &Path) -> bool {
     let readable = fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o004 != 0);
     readable
         && fs::read_to_string(path).is_ok_and(|text| {
             let text = text.to_lowercase();
-            !CREDENTIAL_MARKS.iter().any(|mark| text.contains(mark))
+            !CREDENTIAL_MARKERS.iter().any(|marker| text.contains(marker))
         })
 }
 
-fn is_of_the_system(path: &Path) -> bool {
+fn is_system_path(path: &Path) -> bool {
     SYSTEM_FOLDERS.iter().chain(ROOT_FOLDERS).any(|folder| path.starts_with(folder))
 }
 
-/// Whether a folder holds one installed program rather than somebody's things.
-fn is_an_installation(prefix: &Path) -> bool {
+/// Whether a folder contains one installation and no unrelated files.
+fn is_installation_prefix(prefix: &Path) -> bool {
     let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let above_home = Path::new("/root").starts_with(prefix)
         || (!home.as_os_str().is_empty() && home.starts_with(prefix))
@@ -267,22 +272,21 @@ fn find_on_path(name: &str) -> Option<PathBuf> {
     )
 }
 
-/// Asks a tool for its real place. Its own name is kept, since switches
-/// between versions go by it.
-async fn ask(real: &Path, name: &str, question: &[&str]) -> Option<PathBuf> {
-    if question.is_empty() {
+/// Runs a tool to find its real location. It is run under its own name, because
+/// version managers use the name to choose the program.
+async fn locate(real: &Path, name: &str, location_args: &[&str]) -> Option<PathBuf> {
+    if location_args.is_empty() {
         return Some(real.to_owned());
     }
-    let asked = find_on_path(name)?;
-    let mut command = Command::new(asked);
-    command.args(question).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    let answer = tokio::time::timeout(TOOL_ANSWERS_WITHIN, command.output()).await.ok()?.ok()?;
-    let text = String::from_utf8(answer.stdout).ok()?;
+    let mut command = Command::new(find_on_path(name)?);
+    command.args(location_args).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let output = tokio::time::timeout(TOOL_TIMEOUT, command.output()).await.ok()?.ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
     let mut lines = text.lines().map(str::trim);
     let executable = PathBuf::from(lines.next()?);
     // Inside a virtual environment the second line is the installation it uses.
     let base =
         lines.next().map(|prefix| Path::new(prefix).join("bin").join(name)).filter(|file| file.is_file());
-    let executable = if is_of_the_system(&executable) { executable } else { base.unwrap_or(executable) };
+    let executable = if is_system_path(&executable) { executable } else { base.unwrap_or(executable) };
     fs::canonicalize(executable).ok()
 }

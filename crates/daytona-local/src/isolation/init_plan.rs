@@ -1,4 +1,4 @@
-//! What the server asks a sandbox's first program to build.
+//! Instructions from the server to `sandbox-init`.
 
 use std::path::PathBuf;
 
@@ -6,18 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use super::detection::Isolation;
 
-/// The home and work folder of every sandbox.
+/// Home and working directory in every sandbox.
 pub const HOME: &str = "/home/daytona";
 /// User name inside a sandbox.
 pub const USER: &str = "daytona";
-/// User and group id inside a sandbox; never 0, which could undo the walls.
+/// User and group id inside a sandbox; never 0, which would have
+/// rights that weaken the isolation.
 pub const USER_ID: u32 = 1000;
-/// Folder of the server's own files inside a sandbox; not on any disk.
-pub const OWN_FOLDER: &str = "/run/daytona";
-/// The program as a sandbox sees it: from a read-only mount.
+/// Folder of the server's own files inside a sandbox, in memory only.
+pub const RUNTIME_FOLDER: &str = "/run/daytona";
+/// Path of this program inside a sandbox, on a read-only mount.
 pub const PROGRAM: &str = "/run/daytona/daytona-local";
 
-/// A host path and where it appears in the sandbox, read-only.
+/// A host path and its read-only mount point in the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
     /// Path on the host.
@@ -26,41 +27,43 @@ pub struct Binding {
     pub target: PathBuf,
 }
 
-/// A symbolic link to make in the sandbox.
+/// A symbolic link to create in the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// Absolute path of the link.
     pub path: PathBuf,
-    /// What it points at.
+    /// Target of the link.
     pub target: PathBuf,
 }
 
-/// Everything `sandbox-init` needs; it travels in an unnamed file, because the
-/// arguments and the environment of a process can be read by others.
+/// Everything `sandbox-init` needs. It is passed in an unnamed file, because
+/// other processes may read the arguments and the environment of a process.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InitPlan {
-    /// The walls to put up.
+    /// The isolation to set up.
     pub isolation: Isolation,
-    /// The folder that becomes the sandbox's root, or stands for it.
+    /// Folder of the sandbox: its root with namespaces, else the folder that
+    /// contains its home and its temporary files.
     pub folder: PathBuf,
-    /// The home and work folder, as the toolbox sees it.
+    /// Home and working directory, as the toolbox sees the path.
     pub home: PathBuf,
-    /// This program.
+    /// Host path of this program.
     pub program: PathBuf,
-    /// Host user to become first; only root can.
+    /// Host user id to switch to first; requires root.
     pub host_id: Option<u32>,
-    /// Name of the machine inside.
+    /// Host name inside the sandbox.
     pub hostname: String,
-    /// Whether the sandbox gets a network of its own with loopback only.
+    /// Whether the sandbox has only a loopback interface of its own.
     pub block_network: bool,
-    /// Host files and folders to show.
+    /// Host files and folders to mount.
     pub bindings: Vec<Binding>,
-    /// Links to make.
+    /// Symbolic links to create.
     pub links: Vec<Link>,
-    /// Text of `/etc/resolv.conf`.
+    /// Content of `/etc/resolv.conf`.
     pub resolv_conf: String,
-    /// Environment of the toolbox, whole.
+    /// Complete environment of the toolbox.
     pub env: Vec<(String, String)>,
-    /// Stop before the toolbox: used to find out what the machine allows.
+    /// Exit instead of starting the toolbox: used to check what this machine
+    /// supports.
     pub check_only: bool,
 }

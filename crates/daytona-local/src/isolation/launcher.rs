@@ -1,4 +1,4 @@
-//! The server's side: starts sandboxes and holds their lifelines.
+//! The server's side of isolation: starts sandboxes and holds their lifelines.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -17,11 +17,13 @@ use tokio::time::timeout;
 
 use super::init_plan::InitPlan;
 
-/// A start is a matter of milliseconds; this is for a machine that swaps.
-const READY_WITHIN: Duration = Duration::from_secs(30);
-/// The kernel ends the processes; this is for one stuck in a system call.
-const ENDS_WITHIN: Duration = Duration::from_secs(10);
-const ANSWER_LIMIT: usize = 4096;
+/// A start takes milliseconds; this allows for a machine under heavy load.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+/// The kernel kills the processes at once; this allows for one that is blocked
+/// in a system call.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// Maximum length of the report from `sandbox-init`, in bytes.
+const MAX_REPORT_BYTES: usize = 4096;
 
 /// Why a sandbox did not start.
 #[derive(Debug, thiserror::Error)]
@@ -29,18 +31,18 @@ pub enum LaunchError {
     /// A system call of the server failed.
     #[error("cannot {action}: {source}")]
     Prepare {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
-        /// What the system answered.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
-    /// Setting up failed; the text names the step.
-    #[error("setting the sandbox up failed at {0}")]
+    /// A step of `sandbox-init` failed; the string has the step and its error.
+    #[error("cannot set up the sandbox: {0}")]
     Setup(String),
-    /// Nothing was heard of it.
-    #[error("the sandbox's first program {0}")]
-    Silent(&'static str),
+    /// `sandbox-init` did not report that the sandbox is ready.
+    #[error("cannot start the sandbox: its init process {0}")]
+    NotReady(&'static str),
 }
 
 trait Prepare<T> {
@@ -53,7 +55,7 @@ impl<T, E: Into<io::Error>> Prepare<T> for Result<T, E> {
     }
 }
 
-/// A running sandbox: ends when this is dropped.
+/// A running sandbox, which ends when this value is dropped.
 #[derive(Debug)]
 pub struct RunningSandbox {
     monitor: Child,
@@ -61,14 +63,15 @@ pub struct RunningSandbox {
 }
 
 impl RunningSandbox {
-    /// Starts the sandbox of a plan; its toolbox answers on `listener`.
+    /// Starts a sandbox whose toolbox accepts connections on `listener`, and
+    /// waits until it is ready, 30 seconds at most.
     ///
     /// # Errors
-    /// When the machine lacks what is needed, or a step of the setup fails.
+    /// When a step of the setup fails or the sandbox is not ready in time.
     pub async fn start(program: &Path, plan: &InitPlan, listener: UnixListener) -> Result<Self, LaunchError> {
-        let plan = plan_file(plan).prepare("write the plan")?;
-        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).prepare("make a pipe")?;
-        rustix::io::ioctl_fionbio(&reader, true).prepare("set a pipe up")?;
+        let plan = plan_file(plan).prepare("write the plan of the sandbox")?;
+        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).prepare("create a pipe")?;
+        rustix::io::ioctl_fionbio(&reader, true).prepare("make a pipe non-blocking")?;
         let lifeline = pipe::Receiver::from_owned_fd(reader).prepare("watch a pipe")?;
         let monitor = Command::new(program)
             .arg("sandbox-init")
@@ -78,60 +81,63 @@ impl RunningSandbox {
             .stdout(Stdio::from(writer))
             .stderr(Stdio::from(plan))
             .spawn()
-            .prepare("start the sandbox's first program")?;
+            .prepare("start the sandbox's init process")?;
         let mut sandbox = Self { monitor, lifeline };
-        match timeout(READY_WITHIN, sandbox.wait_until_ready()).await {
+        match timeout(START_TIMEOUT, sandbox.wait_until_ready()).await {
             Ok(Ok(())) => Ok(sandbox),
             Ok(Err(error)) => {
                 sandbox.stop().await;
                 Err(error)
             }
-            Err(_late) => {
+            Err(_elapsed) => {
                 sandbox.stop().await;
-                Err(LaunchError::Silent("did not get ready in time"))
+                Err(LaunchError::NotReady("was not ready in time"))
             }
         }
     }
 
     async fn wait_until_ready(&mut self) -> Result<(), LaunchError> {
-        let mut said = Vec::new();
+        let mut report = Vec::new();
         loop {
             let mut buffer = [0; 512];
             let length = self.lifeline.read(&mut buffer).await.prepare("read a pipe")?;
-            said.extend_from_slice(&buffer[..length]);
-            let text = String::from_utf8_lossy(&said);
+            report.extend_from_slice(&buffer[..length]);
+            let text = String::from_utf8_lossy(&report);
             match text.split_once('\n') {
                 Some(("ready", _)) => return Ok(()),
                 Some((line, _)) => {
                     return Err(LaunchError::Setup(line.trim_start_matches("error ").to_owned()));
                 }
-                None if length == 0 => return Err(LaunchError::Silent("ended without a word")),
-                None if said.len() > ANSWER_LIMIT => return Err(LaunchError::Silent("said something else")),
+                None if length == 0 => return Err(LaunchError::NotReady("exited without output")),
+                None if report.len() > MAX_REPORT_BYTES => {
+                    return Err(LaunchError::NotReady("sent an invalid report"));
+                }
                 None => {}
             }
         }
     }
 
-    /// Returns when the sandbox has ended by itself.
+    /// Waits until the sandbox ends by itself.
     pub async fn ended(&mut self) {
         let mut buffer = [0; 64];
-        // Only the first process holds the other end; words are not expected.
+        // Only the sandbox holds the other end, and it sends nothing after its
+        // report.
         while matches!(self.lifeline.read(&mut buffer).await, Ok(length) if length > 0) {}
     }
 
-    /// Ends every process of the sandbox and waits until they are gone.
+    /// Ends every process of the sandbox and waits until they have exited.
     pub async fn stop(self) {
         let Self { mut monitor, lifeline } = self;
         drop(lifeline);
-        if timeout(ENDS_WITHIN, monitor.wait()).await.is_err() {
-            // The first process dies with its monitor.
-            let _gone = monitor.start_kill();
+        if timeout(STOP_TIMEOUT, monitor.wait()).await.is_err() {
+            // The kernel kills the first process when its monitor exits.
+            let _exited = monitor.start_kill();
             let _status = monitor.wait().await;
         }
     }
 }
 
-/// The plan in a file without a name.
+/// Writes the plan to an unnamed file.
 fn plan_file(plan: &InitPlan) -> io::Result<OwnedFd> {
     let file = memfd_create("plan", MemfdFlags::CLOEXEC)?;
     let mut file = fs::File::from(file);
@@ -139,7 +145,7 @@ fn plan_file(plan: &InitPlan) -> io::Result<OwnedFd> {
     Ok(file.into())
 }
 
-/// Folder of the sockets on which toolboxes answer. No sandbox can see it.
+/// Folder of the toolboxes' sockets. Isolated sandboxes cannot access it.
 #[derive(Debug)]
 pub struct SocketFolder {
     folder: OwnedFd,
@@ -155,25 +161,25 @@ impl SocketFolder {
         Ok(Self { folder: rustix::fs::open(path, flags, rustix::fs::Mode::empty())? })
     }
 
-    /// A path of at most 108 bytes, however deep the folder lies: longer ones
-    /// are refused by the kernel.
+    /// Returns the path of a socket. It goes through the folder's descriptor,
+    /// because the kernel rejects socket paths of more than 108 bytes.
     #[must_use]
     pub fn address(&self, name: &str) -> PathBuf {
         PathBuf::from(format!("/proc/self/fd/{}/{name}", self.folder.as_raw_fd()))
     }
 
-    /// Listens on a new socket; one of the same name is replaced.
+    /// Listens on a new socket, which replaces one of the same name.
     ///
     /// # Errors
-    /// When the socket cannot be made.
+    /// When the socket cannot be created.
     pub fn listen(&self, name: &str) -> io::Result<UnixListener> {
         self.remove(name);
         UnixListener::bind(self.address(name))
     }
 
-    /// Removes a socket.
+    /// Removes a socket if it exists.
     pub fn remove(&self, name: &str) {
-        // One that is not there is as good as removed.
-        let _gone = fs::remove_file(self.address(name));
+        // It may not exist.
+        let _ignored = fs::remove_file(self.address(name));
     }
 }

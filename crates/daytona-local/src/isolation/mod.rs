@@ -1,10 +1,14 @@
-//! Walls around sandboxes.
+//! Isolation of sandboxes.
 //!
-//! A sandbox has its own user, mount, process, host name and IPC namespaces
-//! (and a network namespace when it is to have no network). Three processes
-//! make it up: a monitor that waits, the first process that reaps and watches
-//! the lifeline, and the toolbox. The server starts the first as a program of
-//! its own and never forks itself.
+//! With namespaces, a sandbox has its own user, mount, PID, UTS, IPC and cgroup
+//! namespaces, and a network namespace when its network is blocked. It consists
+//! of three kinds of processes: a monitor that waits for the sandbox to end, the
+//! first process (PID 1) that reaps orphans and watches the lifeline, and the
+//! toolbox with the commands it runs. The server starts the monitor as a new
+//! program and never forks itself.
+//!
+//! The *lifeline* is a pipe from the sandbox to the server. Each side notices
+//! when the other closes its end, in whatever way its process ended.
 
 pub mod detection;
 pub mod first_process;

@@ -1,5 +1,5 @@
-//! Mounts held by descriptor: nothing is attached until its place is known to
-//! lie inside the sandbox.
+//! Mounts held by descriptor: they are attached only once the target is known
+//! to be inside the sandbox.
 
 use std::ffi::c_uint;
 use std::io;
@@ -13,12 +13,12 @@ use rustix::mount::{
     fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
 };
 
-/// Attributes of what comes from the host.
+/// Attributes of mounts that come from the host.
 pub(crate) fn host_attributes() -> MountAttrFlags {
     MountAttrFlags::MOUNT_ATTR_RDONLY | MountAttrFlags::MOUNT_ATTR_NOSUID
 }
 
-/// A copy of a part of the mount tree, attached nowhere.
+/// Clones a subtree of the mount tree; the clone is detached.
 pub(crate) fn detached_clone(path: &Path, attributes: MountAttrFlags) -> io::Result<OwnedFd> {
     let flags =
         OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
@@ -27,7 +27,7 @@ pub(crate) fn detached_clone(path: &Path, attributes: MountAttrFlags) -> io::Res
     Ok(tree)
 }
 
-/// A new file system, attached nowhere.
+/// Creates a new, detached file system.
 pub(crate) fn new_file_system(
     kind: &str,
     options: &[(&str, &str)],
@@ -41,7 +41,7 @@ pub(crate) fn new_file_system(
     Ok(fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)?)
 }
 
-/// Attaches a detached mount.
+/// Attaches a detached mount at `target`.
 pub(crate) fn attach(mount: impl AsFd, target: &Path) -> io::Result<()> {
     Ok(move_mount(mount, "", CWD, target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?)
 }
@@ -57,7 +57,7 @@ fn set_attributes(mount: &OwnedFd, attributes: MountAttrFlags) -> io::Result<()>
     let flags = (libc::AT_EMPTY_PATH | libc::AT_RECURSIVE) as c_uint;
     // SAFETY: the path is a NUL-terminated literal and `wanted` outlives the
     // call, which reads exactly the size that is passed.
-    let answer = unsafe {
+    let result = unsafe {
         libc::syscall(
             libc::SYS_mount_setattr,
             mount.as_raw_fd(),
@@ -67,5 +67,5 @@ fn set_attributes(mount: &OwnedFd, attributes: MountAttrFlags) -> io::Result<()>
             mem::size_of::<libc::mount_attr>(),
         )
     };
-    if answer == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

@@ -1,4 +1,4 @@
-//! What a sandbox sees of networks.
+//! Network access of a sandbox.
 
 use std::io;
 use std::os::fd::AsRawFd as _;
@@ -6,11 +6,11 @@ use std::os::fd::AsRawFd as _;
 use landlock::{CompatLevel, Compatible as _, Ruleset, RulesetAttr as _, RulesetError, Scope};
 use rustix::net::{AddressFamily, SocketType, socket};
 
-/// Brings the one interface of a new network namespace up.
+/// Brings up the loopback interface, the only one of a new network namespace.
 pub(crate) fn bring_loopback_up() -> io::Result<()> {
     let any = socket(AddressFamily::INET, SocketType::DGRAM, None)?;
-    // SAFETY: the structure is plain data, for which zeros are a value; both
-    // calls get a request that outlives them, of the type they expect.
+    // SAFETY: the structure is plain data, for which all zeros are valid; both
+    // calls get a pointer to a live request of the expected type.
     unsafe {
         let mut request = std::mem::zeroed::<libc::ifreq>();
         for (to, from) in request.ifr_name.iter_mut().zip(b"lo") {
@@ -29,10 +29,10 @@ pub(crate) fn bring_loopback_up() -> io::Result<()> {
     }
 }
 
-/// Abstract sockets belong to the network namespace: where that is the host's,
-/// programs of the host could be reached by them. Kernels before 6.12 cannot
-/// refuse this.
-pub(crate) fn keep_from_abstract_sockets() -> io::Result<()> {
+/// Blocks connections to abstract sockets outside the sandbox. They belong to the
+/// network namespace, so a sandbox in the host's namespace could reach the host's
+/// programs. Has no effect on kernels before 6.12.
+pub(crate) fn block_abstract_sockets() -> io::Result<()> {
     scope_abstract_sockets().map_err(io::Error::other)
 }
 

@@ -1,4 +1,4 @@
-//! Removing what sandboxes leave behind.
+//! Removes the files of sandboxes.
 
 use std::ffi::CStr;
 use std::io;
@@ -9,15 +9,19 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, chmod, fchmod, fstat, openat, unlinkat};
 use rustix::io::Errno;
 
-/// Removes a folder with all that is in it. Links are never followed, and
-/// folders that nobody may enter are opened up first.
+/// Removes a folder and everything in it. Links are never followed. Folders that
+/// their owner cannot access are made accessible first. A folder that does not
+/// exist is not an error.
 ///
 /// # Errors
-/// When something could not be removed, for instance because a program still
-/// writes there. A folder that does not exist is no error.
+/// When an entry could not be removed, for example because a program still
+/// writes to the folder.
 pub fn remove_tree(path: &Path) -> io::Result<()> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a folder that can be removed"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "cannot remove a path without a parent folder",
+        ));
     };
     let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
     let parent = match openat(CWD, parent, flags, Mode::empty()) {
@@ -30,14 +34,14 @@ pub fn remove_tree(path: &Path) -> io::Result<()> {
     Ok(remove_entry(parent.as_fd(), name)?)
 }
 
-/// A folder on the way down.
+/// An open folder between the root of the removal and the current entry.
 struct Level {
     entries: Dir,
     name: Vec<u8>,
 }
 
-/// Walks with its own stack: a program may have nested folders far deeper than
-/// a thread's stack is.
+/// Iterative: a program may have created folders nested deeper than a thread's
+/// stack allows.
 fn remove_entry(parent: impl AsFd, name: &CStr) -> Result<(), Errno> {
     let Some(first) = remove_or_open(&parent, name)? else { return Ok(()) };
     let mut levels = vec![first];
@@ -61,18 +65,18 @@ fn remove_entry(parent: impl AsFd, name: &CStr) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Removes anything but a folder; a folder is opened to be emptied.
+/// Removes an entry that is not a folder; opens a folder and returns it.
 fn remove_or_open(parent: impl AsFd, name: &CStr) -> Result<Option<Level>, Errno> {
     match unlinkat(&parent, name, AtFlags::empty()) {
         Ok(()) | Err(Errno::NOENT) => return Ok(None),
-        // The first is Linux's answer for a folder, the second the standard's.
+        // For a folder Linux returns EISDIR; POSIX specifies EPERM.
         Err(Errno::ISDIR | Errno::PERM) => {}
         Err(error) => return Err(error),
     }
     let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let folder = match openat(&parent, name, flags | OFlags::RDONLY, Mode::empty()) {
         Err(Errno::ACCESS) => {
-            open_up(&openat(&parent, name, flags | OFlags::PATH, Mode::empty())?)?;
+            grant_owner_access(&openat(&parent, name, flags | OFlags::PATH, Mode::empty())?)?;
             openat(&parent, name, flags | OFlags::RDONLY, Mode::empty())?
         }
         opened => opened?,
@@ -83,8 +87,8 @@ fn remove_or_open(parent: impl AsFd, name: &CStr) -> Result<Option<Level>, Errno
     Ok(Some(Level { entries: Dir::new(folder)?, name: name.to_bytes().to_vec() }))
 }
 
-/// Gives its owner all rights on a folder that cannot even be read. By
-/// descriptor: under its name there may be a link a moment later.
-fn open_up(folder: &OwnedFd) -> Result<(), Errno> {
+/// Gives the owner all permissions on a folder that cannot be read. Uses the
+/// descriptor, because the name may be replaced with a link at any moment.
+fn grant_owner_access(folder: &OwnedFd) -> Result<(), Errno> {
     chmod(format!("/proc/self/fd/{}", folder.as_raw_fd()), Mode::RWXU)
 }

@@ -1,8 +1,9 @@
 //! The file tree of a sandbox.
 //!
-//! Order matters: everything of the host is taken as a descriptor first, then
-//! the sandbox's folder becomes the root, and only then are paths resolved. A
-//! link that a program left behind can so never lead to the host.
+//! The order matters. First everything needed from the host is opened as a
+//! descriptor, then the sandbox's folder becomes the root, and only then are
+//! paths in it resolved. So a link that a program left in the folder cannot lead
+//! to the host.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
@@ -26,14 +27,14 @@ const DEVICE_LINKS: &[(&str, &str)] = &[
     ("/proc/self/fd/2", "/dev/stderr"),
     ("pts/ptmx", "/dev/ptmx"),
 ];
-/// Folders that a system has, with their permissions.
+/// Standard folders with their permissions.
 const FOLDERS: &[(&str, u32)] =
     &[(HOME, 0o755), ("/tmp", 0o1777), ("/var/tmp", 0o1777), ("/mnt", 0o755), ("/sys", 0o755)];
 const READ_ONLY_PROC: &[&str] = &["/proc/sys", "/proc/irq", "/proc/bus", "/proc/fs"];
 const HIDDEN_PROC: &[&str] =
     &["/proc/sysrq-trigger", "/proc/kcore", "/proc/keys", "/proc/kmsg", "/proc/timer_list"];
 
-/// Mounts for the sandbox, attached nowhere yet.
+/// Detached mounts for the sandbox.
 pub(crate) struct Sources {
     folder: OwnedFd,
     bindings: Vec<Source>,
@@ -47,15 +48,15 @@ struct Source {
 }
 
 impl Sources {
-    /// Clones what the plan names out of the host's tree.
+    /// Clones the mounts that the plan names from the host's file tree.
     pub(crate) fn collect(plan: &InitPlan) -> Result<Self, SetupError> {
         let own = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
         let folder = detached_clone(&plan.folder, own).step("clone the sandbox's folder")?;
         let mut bindings = Vec::with_capacity(plan.bindings.len());
         for binding in &plan.bindings {
-            let name = || format!("clone {}", binding.source.display());
-            let is_folder = fs::metadata(&binding.source).step_with(name)?.is_dir();
-            let mount = detached_clone(&binding.source, host_attributes()).step_with(name)?;
+            let step = || format!("clone {}", binding.source.display());
+            let is_folder = fs::metadata(&binding.source).step_with(step)?.is_dir();
+            let mount = detached_clone(&binding.source, host_attributes()).step_with(step)?;
             bindings.push(Source { mount, target: binding.target.clone(), is_folder });
         }
         let mut devices = Vec::with_capacity(DEVICES.len());
@@ -69,14 +70,14 @@ impl Sources {
     }
 }
 
-/// Makes the sandbox's folder the root and fills it.
-pub(crate) fn enter(plan: &InitPlan, sources: Sources) -> Result<(), SetupError> {
+/// Makes the sandbox's folder the root and populates it.
+pub(crate) fn enter_root(plan: &InitPlan, sources: Sources) -> Result<(), SetupError> {
     let system = SystemMounts::create()?;
     attach(&sources.folder, Path::new("/tmp")).step("attach the root")?;
     fchdir(&sources.folder).step("enter the root")?;
     pivot_root(".", ".").step("pivot_root")?;
-    unmount(".", UnmountFlags::DETACH).step("let go of the host's tree")?;
-    rustix::process::chdir("/").step("chdir")?;
+    unmount(".", UnmountFlags::DETACH).step("unmount the host's file tree")?;
+    rustix::process::chdir("/").step("change to the root")?;
     system.attach()?;
     for (path, device) in &sources.devices {
         attach_at(device, Path::new(path), false)?;
@@ -87,10 +88,10 @@ pub(crate) fn enter(plan: &InitPlan, sources: Sources) -> Result<(), SetupError>
     for (path, mode) in FOLDERS {
         make_folder(Path::new(path), *mode)?;
     }
-    let mut blank = Blank::default();
+    let mut empty_file = EmptyFile::default();
     for source in &sources.bindings {
         if !source.is_folder && source.target.starts_with("/etc") {
-            blank.put(&source.target)?;
+            empty_file.place(&source.target)?;
         }
         attach_at(&source.mount, &source.target, source.is_folder)?;
     }
@@ -98,18 +99,18 @@ pub(crate) fn enter(plan: &InitPlan, sources: Sources) -> Result<(), SetupError>
         make_folder(link.path.parent().unwrap_or(Path::new("/")), 0o755)?;
         make_link(&link.target, &link.path)?;
     }
-    write_own_etc(plan)?;
-    guard_proc()
+    write_etc(plan)?;
+    restrict_proc()
 }
 
-/// File systems of the sandbox's own.
+/// New file systems of the sandbox.
 struct SystemMounts {
     mounts: Vec<(&'static str, OwnedFd)>,
 }
 
 impl SystemMounts {
-    /// Must run before the host's tree is gone: the kernel makes a new proc
-    /// only where a fully visible one is in sight.
+    /// Must run before the host's file tree is unmounted: in a user namespace
+    /// the kernel mounts a new proc only while a fully visible one exists.
     fn create() -> Result<Self, SetupError> {
         let plain = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
         let no_programs = plain | MountAttrFlags::MOUNT_ATTR_NOEXEC;
@@ -130,7 +131,8 @@ impl SystemMounts {
                 "/dev/shm",
                 new_file_system("tmpfs", &[("mode", "1777"), ("size", "256m")], plain).step("/dev/shm")?,
             ),
-            // No gid: one group is mapped. Without ptmxmode nobody may open it.
+            // Without `gid`, as only one group is mapped. The default `ptmxmode`
+            // does not let anyone open it.
             (
                 "/dev/pts",
                 new_file_system(
@@ -149,13 +151,13 @@ impl SystemMounts {
     }
 }
 
-/// An empty file under many names, to mount on: making a file is what takes
-/// longest on a disk where many were deleted a moment ago.
+/// An empty file with many hard links, used as mount points. Creating files is the
+/// slowest part of a start on a disk where many were just deleted.
 #[derive(Default)]
-struct Blank(Option<File>);
+struct EmptyFile(Option<File>);
 
-impl Blank {
-    fn put(&mut self, target: &Path) -> Result<(), SetupError> {
+impl EmptyFile {
+    fn place(&mut self, target: &Path) -> Result<(), SetupError> {
         if fs::symlink_metadata(target).is_ok() {
             return Ok(());
         }
@@ -165,7 +167,7 @@ impl Blank {
                 return Ok(());
             }
         }
-        // Where files cannot have two names each is one of its own.
+        // The first file, or a file system without hard links.
         make_mountpoint(target, false)?;
         self.0 = File::open(target).ok();
         Ok(())
@@ -185,54 +187,54 @@ fn make_mountpoint(target: &Path, is_folder: bool) -> Result<(), SetupError> {
     match fs::symlink_metadata(target) {
         Ok(found) if found.is_file() => Ok(()),
         found => {
-            let name = || format!("make {}", target.display());
+            let step = || format!("create {}", target.display());
             if found.is_ok() {
-                remove(target).step_with(name)?;
+                remove(target).step_with(step)?;
             }
-            OpenOptions::new().write(true).create_new(true).mode(0o644).open(target).step_with(name)?;
+            OpenOptions::new().write(true).create_new(true).mode(0o644).open(target).step_with(step)?;
             Ok(())
         }
     }
 }
 
-/// Makes a folder and those above it. What stands in the way is removed: the
-/// sandbox may have put a link or a file there.
+/// Creates a folder and its parents. A link or file in its place, which the
+/// sandbox may have created, is removed.
 pub(crate) fn make_folder(path: &Path, mode: u32) -> Result<(), SetupError> {
-    let name = || format!("make {}", path.display());
+    let step = || format!("create {}", path.display());
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => return Ok(()),
-        Ok(_) => remove(path).step_with(name)?,
+        Ok(_) => remove(path).step_with(step)?,
         Err(_) => {
-            if let Some(above) = path.parent() {
-                make_folder(above, 0o755)?;
+            if let Some(parent) = path.parent() {
+                make_folder(parent, 0o755)?;
             }
         }
     }
-    DirBuilder::new().mode(mode).create(path).step_with(name)?;
+    DirBuilder::new().mode(mode).create(path).step_with(step)?;
     if mode & 0o1000 != 0 {
-        // Beyond what the umask lets mkdir give.
-        fs::set_permissions(path, Permissions::from_mode(mode)).step_with(name)?;
+        // mkdir applies the umask, which removes write permissions.
+        fs::set_permissions(path, Permissions::from_mode(mode)).step_with(step)?;
     }
     Ok(())
 }
 
 fn make_link(target: &Path, link: &Path) -> Result<(), SetupError> {
-    let name = || format!("link {}", link.display());
+    let step = || format!("link {}", link.display());
     match fs::read_link(link) {
         Ok(found) if found == target => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        _ => remove(link).step_with(name)?,
+        _ => remove(link).step_with(step)?,
     }
-    symlink(target, link).step_with(name)
+    symlink(target, link).step_with(step)
 }
 
 fn remove(path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
 }
 
-/// Accounts and names are the sandbox's own, and it may change them; how names
-/// are resolved follows the host at every start.
-fn write_own_etc(plan: &InitPlan) -> Result<(), SetupError> {
+/// Writes accounts and host names, which the sandbox may change later, and
+/// `resolv.conf`, which is copied from the host at every start.
+fn write_etc(plan: &InitPlan) -> Result<(), SetupError> {
     let hostname = &plan.hostname;
     let passwd = format!(
         "root:x:0:0:root:/root:/bin/bash\n{USER}:x:{USER_ID}:{USER_ID}:{USER}:{HOME}:/bin/bash\n\
@@ -253,19 +255,21 @@ fn write_own_etc(plan: &InitPlan) -> Result<(), SetupError> {
     write_new("/etc/resolv.conf", &plan.resolv_conf)
 }
 
-/// Writes a file unless something is there; never through a link.
+/// Creates a file with this content unless the path exists. Does not follow
+/// links.
 fn write_new(path: &str, text: &str) -> Result<(), SetupError> {
     make_folder(Path::new("/etc"), 0o755)?;
     match OpenOptions::new().write(true).create_new(true).mode(0o644).open(path) {
         Ok(mut file) => file.write_all(text.as_bytes()).step_with(|| format!("write {path}")),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error).step_with(|| format!("make {path}")),
+        Err(error) => Err(error).step_with(|| format!("create {path}")),
     }
 }
 
-/// Closes the parts of proc that reach the whole machine.
-fn guard_proc() -> Result<(), SetupError> {
-    // The limit of this namespace alone, while its capabilities are still held.
+/// Makes the parts of proc that affect the whole machine read-only or hides them.
+fn restrict_proc() -> Result<(), SetupError> {
+    // Applies to this namespace only. Requires the capabilities that this
+    // process has until it executes another program.
     fs::write("/proc/sys/user/max_user_namespaces", "0").step("forbid nested user namespaces")?;
     let read_only = host_attributes() | MountAttrFlags::MOUNT_ATTR_NODEV | MountAttrFlags::MOUNT_ATTR_NOEXEC;
     for path in READ_ONLY_PROC.iter().map(Path::new).filter(|path| path.exists()) {

@@ -1,5 +1,5 @@
-//! The second fence: system calls that no program in a sandbox needs and that
-//! reach parts of the kernel which namespaces do not hold.
+//! The second layer of isolation: blocks system calls that programs in a sandbox
+//! do not need and that reach parts of the kernel outside the namespaces.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,8 +9,8 @@ use seccompiler::{
     TargetArch, apply_filter,
 };
 
-/// Calls refused whatever their arguments.
-const REFUSED: &[i64] = &[
+/// Calls that are blocked whatever their arguments are.
+const BLOCKED: &[i64] = &[
     libc::SYS_add_key,
     libc::SYS_bpf,
     libc::SYS_delete_module,
@@ -44,35 +44,34 @@ const REFUSED: &[i64] = &[
     libc::SYS_userfaultfd,
 ];
 
-/// Set in the number of a call made by the x32 convention, which shares the
-/// architecture's mark with the ordinary one.
+/// Bit in the numbers of x32 calls, which have the same architecture id as
+/// x86-64 calls.
 #[cfg(target_arch = "x86_64")]
-const X32: i64 = 0x4000_0000;
+const X32_BIT: i64 = 0x4000_0000;
 
-/// Puts the filters on this process and all that come from it.
-///
-/// `no_new_privs` must be set already.
+/// Applies the filters to this process and its descendants. Requires
+/// `no_new_privs`.
 pub(crate) fn apply() -> io::Result<()> {
-    // clone3 passes its flags by pointer, where no filter can look; this
-    // answer makes libraries use clone.
+    // clone3 passes its flags by pointer, which a filter cannot read; with
+    // ENOSYS libraries fall back to clone.
     let clone3 = program([(libc::SYS_clone3, vec![])].into(), libc::ENOSYS)?;
-    let refused = program(refused_calls()?, libc::EPERM)?;
+    let blocked = program(blocked_calls()?, libc::EPERM)?;
     apply_filter(&clone3).map_err(io::Error::other)?;
-    apply_filter(&refused).map_err(io::Error::other)
+    apply_filter(&blocked).map_err(io::Error::other)
 }
 
-fn refused_calls() -> io::Result<BTreeMap<i64, Vec<SeccompRule>>> {
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = REFUSED.iter().map(|call| (*call, vec![])).collect();
-    let new_user = || {
+fn blocked_calls() -> io::Result<BTreeMap<i64, Vec<SeccompRule>>> {
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BLOCKED.iter().map(|call| (*call, vec![])).collect();
+    let new_user_namespace = || {
         let flag = u64::from(libc::CLONE_NEWUSER.cast_unsigned());
         when(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(flag), flag)
     };
-    rules.insert(libc::SYS_unshare, vec![new_user()?]);
-    rules.insert(libc::SYS_clone, vec![new_user()?]);
-    // Both put characters into the input of a terminal, which may be read by
-    // somebody outside.
-    let terminal = |request| when(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, request);
-    rules.insert(libc::SYS_ioctl, vec![terminal(libc::TIOCSTI)?, terminal(libc::TIOCLINUX)?]);
+    rules.insert(libc::SYS_unshare, vec![new_user_namespace()?]);
+    rules.insert(libc::SYS_clone, vec![new_user_namespace()?]);
+    // Both insert characters into the input of a terminal, which a process
+    // outside the sandbox may read.
+    let terminal_request = |request| when(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, request);
+    rules.insert(libc::SYS_ioctl, vec![terminal_request(libc::TIOCSTI)?, terminal_request(libc::TIOCLINUX)?]);
     Ok(rules)
 }
 
@@ -90,7 +89,7 @@ fn program(rules: BTreeMap<i64, Vec<SeccompRule>>, errno: i32) -> io::Result<Bpf
     #[cfg(target_arch = "x86_64")]
     let rules = {
         let mut both = rules.clone();
-        both.extend(rules.into_iter().map(|(call, rule)| (call | X32, rule)));
+        both.extend(rules.into_iter().map(|(call, rule)| (call | X32_BIT, rule)));
         both
     };
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(io::Error::other)?;

@@ -1,23 +1,23 @@
-//! A step of setting a sandbox up that failed.
+//! The error of setting up a sandbox.
 
 use std::io;
 
-/// Which step failed, and how.
+/// A failed step of the setup.
 #[derive(Debug, thiserror::Error)]
 #[error("{step}: {source}")]
 pub struct SetupError {
-    /// What was tried.
+    /// The attempted step, such as `create /tmp`.
     pub step: String,
-    /// What the system answered.
+    /// The system's error.
     #[source]
     pub source: io::Error,
 }
 
-/// Names the step that a system call belongs to.
+/// Adds the name of the step to the error of a system call.
 pub(crate) trait Step<T> {
-    /// Names the step by a fixed text.
+    /// Adds a fixed name.
     fn step(self, step: &str) -> Result<T, SetupError>;
-    /// Names the step by a text made only when it failed.
+    /// Adds a name that is computed only on failure.
     fn step_with(self, step: impl FnOnce() -> String) -> Result<T, SetupError>;
 }
 

@@ -1,8 +1,8 @@
-//! Sandboxes without namespaces: walled in by Landlock, or not at all.
+//! Sandboxes without namespaces: isolated by Landlock, or not isolated.
 //!
-//! Their processes are ordinary ones of the host, so nothing ends them by
-//! itself: this process adopts all that the toolbox leaves behind and kills
-//! them when the lifeline breaks.
+//! Their processes are ordinary processes of the host, which the kernel does not
+//! end together. So this process adopts the toolbox's orphans, and kills all its
+//! descendants when the lifeline closes or the toolbox exits.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -28,42 +28,43 @@ use super::setup_error::{SetupError, Step as _};
 
 const TERMINALS: &[&str] = &["/dev/tty", "/dev/ptmx", "/dev/pts"];
 const DEVICES: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
-/// Under Landlock there are no own copies of these.
-const NAMES: &[&str] =
+/// Host files that sandboxes read under Landlock, where they have no copies of
+/// their own.
+const READABLE_HOST_FILES: &[&str] =
     &["/etc/passwd", "/etc/group", "/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/proc"];
 
-/// Runs the toolbox of a plan and ends all that came from it.
+/// Runs the toolbox of a plan, then kills all its descendants.
 pub(crate) fn run(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
-    set_child_subreaper(Some(getpid())).step("adopt orphans")?;
-    // One after the other: none may be a link that an earlier run left.
+    set_child_subreaper(Some(getpid())).step("become the parent of orphans")?;
+    // Each level separately, so that links from an earlier run are replaced.
     let home = plan.folder.join("home");
     for folder in [&home, &plan.home, &plan.folder.join("tmp")] {
         make_folder(folder, 0o755)?;
     }
     let signals = child_signals().step("watch children")?;
-    // SAFETY: this process has one thread, so the child may do all that the
-    // parent could.
+    // SAFETY: this process has one thread, so the child is not limited to
+    // async-signal-safe functions.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()).step("fork"),
-        0 => become_toolbox(plan, program),
+        0 => exec_toolbox(plan, program),
         toolbox => {
-            let watched = watch(toolbox.cast_unsigned(), &signals).step("watch the toolbox");
-            end_all();
-            watched
+            let result = watch(toolbox.cast_unsigned(), &signals).step("watch the toolbox");
+            kill_descendants();
+            result
         }
     }
 }
 
-fn become_toolbox(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
-    set_no_new_privs(true).step("no_new_privs")?;
+fn exec_toolbox(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
+    set_no_new_privs(true).step("set no_new_privs")?;
     if plan.isolation == Isolation::Landlock {
-        restrict(plan, program).map_err(io::Error::other).step("landlock")?;
-        seccomp::apply().step("seccomp")?;
+        restrict(plan, program).map_err(io::Error::other).step("apply the Landlock rules")?;
+        seccomp::apply().step("apply the seccomp filters")?;
     }
     if plan.check_only {
-        return writeln!(io::stdout(), "ready").step("answer");
+        return writeln!(io::stdout(), "ready").step("report readiness");
     }
-    // By descriptor: its folder may be out of this user's reach.
+    // By descriptor, as this user may not have access to the folder.
     let path = format!("/proc/self/fd/{}", program.as_raw_fd());
     let mut toolbox = Command::new(path);
     toolbox.arg("toolbox").arg("--home").arg(&plan.home).current_dir(&plan.home);
@@ -74,7 +75,7 @@ fn become_toolbox(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
 fn restrict(plan: &InitPlan, program: &File) -> Result<(), RulesetError> {
     let abi = ABI::V6;
     let sources = plan.bindings.iter().map(|binding| binding.source.as_path());
-    let names = NAMES.iter().map(Path::new);
+    let host_files = READABLE_HOST_FILES.iter().map(Path::new);
     let terminals = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::ReadDir | AccessFs::IoctlDev;
     Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
@@ -82,8 +83,8 @@ fn restrict(plan: &InitPlan, program: &File) -> Result<(), RulesetError> {
         .scope(Scope::AbstractUnixSocket)?
         .scope(Scope::Signal)?
         .create()?
-        .add_rules(path_beneath_rules(sources.chain(names), AccessFs::from_read(abi)))?
-        // By descriptor as well: rules for paths out of reach are left out.
+        .add_rules(path_beneath_rules(sources.chain(host_files), AccessFs::from_read(abi)))?
+        // By descriptor as well: rules for inaccessible paths are skipped.
         .add_rule(PathBeneath::new(program, AccessFs::Execute | AccessFs::ReadFile))?
         .add_rules(path_beneath_rules(DEVICES, AccessFs::ReadFile | AccessFs::WriteFile))?
         .add_rules(path_beneath_rules(TERMINALS, terminals))?
@@ -92,12 +93,12 @@ fn restrict(plan: &InitPlan, program: &File) -> Result<(), RulesetError> {
         .map(|_status| ())
 }
 
-/// Kills whatever descends from this process until nothing does.
-fn end_all() {
+/// Kills the descendants of this process until none is left.
+fn kill_descendants() {
     loop {
         for pid in descendants() {
-            // It may have ended by itself.
-            let _gone = kill_process(pid, Signal::KILL);
+            // It may have exited already.
+            let _ignored = kill_process(pid, Signal::KILL);
         }
         match wait(WaitOptions::empty()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
@@ -114,18 +115,19 @@ fn descendants() -> Vec<Pid> {
         .filter_map(|pid| Some((pid, parent_of(pid)?)))
         .collect();
     let own = getpid().as_raw_nonzero().get();
-    let comes_from_here = |pid: &i32| {
-        let mut at = *pid;
-        // A chain longer than the table would be a loop.
+    let is_descendant = |pid: &i32| {
+        let mut ancestor = *pid;
+        // Bounded, as a reused process id could form a cycle.
         (0..parents.len()).any(|_| {
-            at = parents.get(&at).copied().unwrap_or_default();
-            at == own
+            ancestor = parents.get(&ancestor).copied().unwrap_or_default();
+            ancestor == own
         })
     };
-    parents.keys().filter(|pid| comes_from_here(pid)).filter_map(|pid| Pid::from_raw(*pid)).collect()
+    parents.keys().filter(|pid| is_descendant(pid)).filter_map(|pid| Pid::from_raw(*pid)).collect()
 }
 
-/// The name of a program stands in parentheses and may hold any character.
+/// Reads the parent's process id. The program's name is in parentheses and may
+/// contain any character, so fields are counted from the last parenthesis.
 fn parent_of(pid: i32) -> Option<i32> {
     let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
     let text = String::from_utf8_lossy(&stat);

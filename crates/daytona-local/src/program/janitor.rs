@@ -1,5 +1,5 @@
-//! The program as a janitor: removes what a server leaves behind, however it
-//! ends.
+//! The `janitor` role: removes the files of a server after it has exited for any
+//! reason, including a crash.
 
 use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
@@ -12,15 +12,17 @@ use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::isolation::removal::remove_tree;
 
-/// Sandboxes die with the server, but not in the same instant.
+/// Processes of sandboxes may still write to the folder for a moment after the
+/// server has exited.
 const ATTEMPTS: u32 = 500;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Waits for the end of standard input, then removes the folder.
+/// Waits for the end of standard input, then removes the folder. Retries for up
+/// to 10 seconds.
 #[must_use]
 pub fn run_janitor(folder: &Path) -> ExitCode {
-    // A Ctrl-C in the terminal is for the server.
-    let _leader = rustix::process::setsid();
+    // A new session, so that Ctrl-C in the terminal only reaches the server.
+    let _ignored = rustix::process::setsid();
     let mut byte = [0];
     while matches!(io::stdin().read(&mut byte), Ok(length) if length > 0) {}
     for _attempt in 0..ATTEMPTS {
@@ -32,7 +34,7 @@ pub fn run_janitor(folder: &Path) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The server's hold on its janitor.
+/// The server's handle of its janitor process.
 #[derive(Debug)]
 pub(super) struct Janitor {
     process: Child,
@@ -40,7 +42,7 @@ pub(super) struct Janitor {
 }
 
 impl Janitor {
-    /// Starts a janitor for a folder.
+    /// Starts a janitor for `folder`.
     pub(super) fn start(program: &Path, folder: &Path) -> io::Result<Self> {
         let (reader, lifeline) = pipe_with(PipeFlags::CLOEXEC)?;
         let process = Command::new(program)
@@ -55,10 +57,14 @@ impl Janitor {
         Ok(Self { process, lifeline })
     }
 
-    /// Lets the janitor do its work and waits for it.
+    /// Lets the janitor remove the folder and waits until it has.
     pub(super) fn finish(mut self) -> io::Result<()> {
         drop(self.lifeline);
         let status = self.process.wait()?;
-        if status.success() { Ok(()) } else { Err(io::Error::other("files of sandboxes remain")) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(io::Error::other("files of sandboxes could not be removed"))
+        }
     }
 }

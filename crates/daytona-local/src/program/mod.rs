@@ -1,4 +1,4 @@
-//! What the program does in each of its parts.
+//! The roles of the program.
 
 mod janitor;
 mod server;

@@ -1,4 +1,4 @@
-//! The program as a server.
+//! The server role, which is the default.
 
 use std::fmt::Display;
 use std::fs::DirBuilder;
@@ -18,57 +18,58 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::janitor::Janitor;
 use crate::control_plane::{ApiKey, ControlPlane, ControlPlaneOptions, Quota};
 use crate::isolation::Isolation;
-use crate::isolation::detection::{best, check};
+use crate::isolation::detection::{ensure_supported, strongest};
 
-/// Which walls to put up.
+/// The requested isolation of sandboxes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum WantedIsolation {
-    /// The best that this machine allows.
+    /// The strongest isolation that this machine supports.
     Auto,
-    /// Namespaces, or nothing starts.
+    /// Linux namespaces; fails if they are not available.
     Namespaces,
-    /// Landlock, or nothing starts.
+    /// Landlock; fails if it is not available.
     Landlock,
-    /// No walls: programs in sandboxes can do what the server's user can.
+    /// No isolation: programs in sandboxes have all rights of the server's user.
     None,
 }
 
-/// How the server runs.
+/// Options of the server.
 #[derive(Args, Debug)]
 pub struct ServeOptions {
-    /// Address to listen on; loopback only.
+    /// Address to listen on; must be a loopback address.
     #[arg(long, default_value = "127.0.0.1")]
     host: IpAddr,
-    /// Port to listen on; 0 takes a free one.
+    /// Port to listen on; 0 selects a free port.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Print one line of JSON instead of text.
+    /// Print the address and the key as one line of JSON.
     #[arg(long)]
     json: bool,
-    /// How sandboxes are walled in.
+    /// How sandboxes are isolated.
     #[arg(long, value_enum, default_value_t = WantedIsolation::Auto)]
     isolation: WantedIsolation,
-    /// Key that clients must send; a random one unless given.
+    /// API key that clients must send; random by default.
     #[arg(long, env = "DAYTONA_LOCAL_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
-    /// End when standard input ends.
+    /// Exit when standard input is closed.
     #[arg(long, hide = true)]
     lifeline: bool,
-    /// Most sandboxes at a time.
+    /// Maximum number of sandboxes.
     #[arg(long, hide = true)]
     max_sandboxes: Option<u32>,
-    /// Most cores of running sandboxes together.
+    /// Maximum total CPU cores of running sandboxes.
     #[arg(long, hide = true)]
     max_cpu: Option<u32>,
-    /// Most GiB of memory of running sandboxes together.
+    /// Maximum total memory of running sandboxes in GiB.
     #[arg(long, hide = true)]
     max_memory: Option<u32>,
-    /// Most GiB of disk of all sandboxes together.
+    /// Maximum total disk of all sandboxes in GiB.
     #[arg(long, hide = true)]
     max_disk: Option<u32>,
 }
 
-/// Serves until a signal or the end of the lifeline.
+/// Serves until SIGTERM, SIGINT, SIGHUP or, with `--lifeline`, the end of
+/// standard input.
 #[must_use]
 pub fn run_server(options: ServeOptions) -> ExitCode {
     match serve(options) {
@@ -83,47 +84,47 @@ pub fn run_server(options: ServeOptions) -> ExitCode {
 fn serve(options: ServeOptions) -> Result<(), String> {
     if !options.host.is_loopback() {
         return Err(format!(
-            "{} is not a loopback address. Whoever reaches the server can run programs on this machine: \
-             use 127.0.0.1 or ::1",
+            "{} is not a loopback address. Anyone who can reach the server can run programs on this \
+             machine. Use 127.0.0.1 or ::1",
             options.host
         ));
     }
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
-    raise_file_limit();
-    let program = std::env::current_exe().map_err(explain("cannot find this program"))?;
-    let root = make_root().map_err(explain("cannot make a folder for sandboxes"))?;
+    raise_open_file_limit();
+    let program = std::env::current_exe().map_err(explain("cannot find the path of this program"))?;
+    let root = make_root().map_err(explain("cannot create a folder for sandboxes"))?;
     let janitor = Janitor::start(&program, &root).map_err(|error| {
-        let _unused = std::fs::remove_dir(&root);
-        format!("cannot start this program again: {error}")
+        let _ignored = std::fs::remove_dir(&root);
+        format!("cannot start the janitor process: {error}")
     })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(explain("cannot start"))?;
-    let served = runtime.block_on(run(options, program, root));
+        .map_err(explain("cannot start the runtime"))?;
+    let result = runtime.block_on(run(options, program, root));
     runtime.shutdown_background();
     janitor.finish().map_err(explain("cannot clean up"))?;
-    served
+    result
 }
 
 async fn run(options: ServeOptions, program: PathBuf, root: PathBuf) -> Result<(), String> {
     let isolation = match options.isolation {
-        WantedIsolation::Auto => best(&program, &root).await,
-        WantedIsolation::Namespaces => check(Isolation::Namespaces, &program, &root).await,
-        WantedIsolation::Landlock => check(Isolation::Landlock, &program, &root).await,
+        WantedIsolation::Auto => strongest(&program, &root).await,
+        WantedIsolation::Namespaces => ensure_supported(Isolation::Namespaces, &program, &root).await,
+        WantedIsolation::Landlock => ensure_supported(Isolation::Landlock, &program, &root).await,
         WantedIsolation::None => Ok(Isolation::None),
     }
     .map_err(|error| error.to_string())?;
     let key = match options.api_key {
-        Some(text) if text.is_empty() => return Err("the key may not be empty".to_owned()),
+        Some(text) if text.is_empty() => return Err("the API key must not be empty".to_owned()),
         Some(text) => ApiKey::new(text),
-        None => ApiKey::random().map_err(explain("cannot make a key"))?,
+        None => ApiKey::random().map_err(explain("cannot generate an API key"))?,
     };
     let wanted = SocketAddr::new(options.host, options.port);
     let listener =
         TcpListener::bind(wanted).await.map_err(|error| format!("cannot listen on {wanted}: {error}"))?;
-    let address = listener.local_addr().map_err(explain("cannot listen"))?;
+    let address = listener.local_addr().map_err(explain("cannot read the address of the listener"))?;
     let quota = Quota {
         sandboxes: options.max_sandboxes,
         cpu: options.max_cpu,
@@ -131,13 +132,15 @@ async fn run(options: ServeOptions, program: PathBuf, root: PathBuf) -> Result<(
         disk: options.max_disk,
     };
     let plane_options = ControlPlaneOptions { key: key.clone(), folder: root, program, isolation, quota };
-    let plane = ControlPlane::new(plane_options, address).map_err(explain("cannot prepare folders"))?;
-    let ends = ends(options.lifeline).map_err(explain("cannot watch for signals"))?;
+    let plane = ControlPlane::new(plane_options, address)
+        .map_err(explain("cannot create the folders of the server"))?;
+    let shutdown = shutdown_signal(options.lifeline).map_err(explain("cannot watch for signals"))?;
     announce(&plane.api_url(), &key, isolation, options.json).map_err(explain("cannot print the address"))?;
-    plane.serve(listener, ends).await.map_err(explain("cannot go on serving"))
+    plane.serve(listener, shutdown).await.map_err(explain("cannot accept more connections"))
 }
 
-/// The one thing a caller waits for.
+/// Prints the address and the key, which also tells the caller that the server is
+/// ready.
 fn announce(url: &str, key: &ApiKey, isolation: Isolation, as_json: bool) -> io::Result<()> {
     let (key, isolation) = (key.expose(), isolation.as_str());
     let text = if as_json {
@@ -151,7 +154,7 @@ fn announce(url: &str, key: &ApiKey, isolation: Isolation, as_json: bool) -> io:
         format!("{line}\n")
     } else {
         format!(
-            "Daytona is running on this machine, isolation: {isolation}. Ctrl-C ends it and its sandboxes.\n\n  \
+            "Daytona is running on this machine (isolation: {isolation}). Press Ctrl-C to stop it and delete its sandboxes.\n\n  \
              export DAYTONA_API_URL={url}\n  export DAYTONA_API_KEY={key}\n"
         )
     };
@@ -160,9 +163,9 @@ fn announce(url: &str, key: &ApiKey, isolation: Isolation, as_json: bool) -> io:
     stdout.flush()
 }
 
-/// Ready when the server is to end. Signals are watched from here on, not
-/// only when this is awaited.
-fn ends(lifeline: bool) -> io::Result<impl Future<Output = ()>> {
+/// Returns a future that completes when the server has to shut down. Signals are
+/// caught from this call on, not only while the future is awaited.
+fn shutdown_signal(lifeline: bool) -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -182,7 +185,7 @@ async fn end_of_input() {
     while matches!(stdin.read(&mut buffer).await, Ok(length) if length > 0) {}
 }
 
-/// A folder that nobody else may enter.
+/// Creates a folder that only this user can access.
 fn make_root() -> io::Result<PathBuf> {
     let name = format!("daytona-local-{}", uuid::Uuid::new_v4().simple());
     let root = std::fs::canonicalize(std::env::temp_dir())?.join(name);
@@ -190,14 +193,15 @@ fn make_root() -> io::Result<PathBuf> {
     Ok(root)
 }
 
-/// Every running sandbox and every connection is a descriptor.
-fn raise_file_limit() {
+/// Raises the limit of open files: each running sandbox and each connection needs
+/// a descriptor.
+fn raise_open_file_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
-    // As it was, the server works too, only not for as many.
-    let _as_before = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    // On failure the server still works, with fewer sandboxes.
+    let _ignored = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
-fn explain<E: Display>(what: &'static str) -> impl FnOnce(E) -> String {
-    move |error| format!("{what}: {error}")
+fn explain<E: Display>(problem: &'static str) -> impl FnOnce(E) -> String {
+    move |error| format!("{problem}: {error}")
 }

@@ -1,4 +1,4 @@
-//! The program as a toolbox, inside a sandbox.
+//! The `toolbox` role, inside a sandbox.
 
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -11,7 +11,7 @@ use tokio::net::UnixListener;
 
 use crate::toolbox::{ToolboxOptions, serve};
 
-/// Serves the toolbox on the socket that is standard input.
+/// Serves the toolbox on the listening socket that is passed as standard input.
 #[must_use]
 pub fn run_toolbox(home: &Path) -> ExitCode {
     match run(home) {
@@ -24,7 +24,7 @@ fn run(home: &Path) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = take_listener()?;
-        say_ready()?;
+        report_ready()?;
         serve(listener, ToolboxOptions { work_dir: home.to_owned(), home_dir: home.to_owned() }).await
     })
 }
@@ -37,8 +37,9 @@ fn take_listener() -> io::Result<UnixListener> {
     UnixListener::from_std(listener)
 }
 
-/// Tells the server, and lets go of the pipe: commands must not hold it.
-fn say_ready() -> io::Result<()> {
+/// Tells the server that the toolbox is ready, then closes the pipe: commands must
+/// not inherit it.
+fn report_ready() -> io::Result<()> {
     io::stdout().write_all(b"ready\n")?;
     io::stdout().flush()?;
     Ok(rustix::stdio::dup2_stdout(null()?)?)

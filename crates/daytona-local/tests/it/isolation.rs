@@ -265,7 +265,7 @@ async fn landlock_holds_files_signals_and_daemons() {
 }
 
 #[tokio::test]
-async fn no_walls_only_when_asked_for_by_name() {
+async fn isolation_none_is_only_used_on_request() {
     let mut server = Server::start(&["--isolation", "none"]);
     assert_eq!(server.line["isolation"], "none");
     let id = server.create(json!({})).await;
