@@ -2,103 +2,119 @@ import { BaseSandbox, ExecuteResponse, FileDownloadResponse, FileUploadResponse,
 import { Daytona, Sandbox } from "#sdk";
 
 //#region js/deepagents/auth.d.ts
-/** Where the service is and who asks. */
+/** Credentials and address of the service. */
 interface DaytonaAuth {
   /** API key. Default: `DAYTONA_API_KEY`. */
   apiKey?: string;
-  /** Base of the control plane. Default: `DAYTONA_API_URL`, else `https://app.daytona.io/api`. */
+  /** Base URL of the control plane. Default: `DAYTONA_API_URL`, or `https://app.daytona.io/api`. */
   apiUrl?: string;
 }
-/** Credentials as they are used. */
+/** Resolved credentials and address of the service. */
 interface DaytonaCredentials {
   /** API key. */
   apiKey: string;
-  /** Base of the control plane. */
+  /** Base URL of the control plane. */
   apiUrl: string;
-  /** Region. */
+  /** Region, or `local`. */
   target?: string;
 }
 /**
- * The API key: the option, else `DAYTONA_API_KEY`.
- * @throws {Error} without either, with what to set.
+ * Returns the API key.
+ * @param options `apiKey`. Default: `DAYTONA_API_KEY`.
+ * @returns The key.
+ * @throws {Error} There is no key; the message starts with `Daytona authentication required`.
  */
 declare function getAuthApiKey(options?: DaytonaAuth): string;
-/** The control plane's base: the option, else `DAYTONA_API_URL`, else the public service. */
+/**
+ * Returns the base URL of the control plane.
+ * @param options `apiUrl`. Default: `DAYTONA_API_URL`, or `https://app.daytona.io/api`.
+ * @returns The URL.
+ */
 declare function getAuthApiUrl(options?: DaytonaAuth): string;
 /**
- * Key, address and region together; the region is the argument, else `DAYTONA_TARGET`.
- * @throws {Error} without a key.
+ * Returns key, URL and region.
+ * @param options `apiKey` and `apiUrl`. Default: `DAYTONA_API_KEY` and `DAYTONA_API_URL`.
+ * @param target Region. Default: `DAYTONA_TARGET`.
+ * @returns The credentials.
+ * @throws {Error} There is no key; the message starts with `Daytona authentication required`.
  */
 declare function getAuthCredentials(options?: DaytonaAuth, target?: string): DaytonaCredentials;
 //#endregion
 //#region js/deepagents/options.d.ts
 /**
- * Where a sandbox runs: `us` or `eu` at the service, the name of a region of your own, or `local` for the local
- * Daytona of this process, which needs no key and no network.
+ * Region of a sandbox: `us`, `eu` or the name of a custom region of the service, or `local` for the local server of
+ * this process, which needs no key and no network.
  */
 type DaytonaSandboxTarget = "us" | "eu" | "local" | (string & {});
-/** What a new sandbox shall be. */
+/** Options for a new sandbox. */
 interface DaytonaSandboxOptions {
-  /** Main language of the sandbox. Default `"typescript"`. */
+  /** Main language of the sandbox. Default: `"typescript"`. */
   language?: "typescript" | "python" | "javascript";
-  /** Environment of every process in it. */
+  /** Environment variables of every process in the sandbox. */
   envVars?: Record<string, string>;
-  /** Processors, memory and disk. Needs `image`: a snapshot has its own. */
+  /** CPU cores, memory and disk. Requires `image`, because a snapshot has its own resources. */
   resources?: {
-    /** Number of processors. */cpu?: number; /** Memory in GiB. */
+    /** Number of CPU cores. */cpu?: number; /** Memory in GiB. */
     memory?: number; /** Disk in GiB. */
     disk?: number;
   };
-  /** Docker image to start from, e.g. `"node:20"`. Excludes `snapshot`. The local Daytona only records it. */
+  /** Docker image to start from, e.g. `"node:20"`. Cannot be combined with `snapshot`. The local server only stores it. */
   image?: string;
-  /** Snapshot to start from, by name. Excludes `image`. The local Daytona only records it. */
+  /** Name of the snapshot to start from. Cannot be combined with `image`. The local server only stores it. */
   snapshot?: string;
-  /** Where it runs. Default: `DAYTONA_TARGET`, else the service's default. */
+  /** Region of the sandbox. Default: `DAYTONA_TARGET`, or the default of the service. */
   target?: DaytonaSandboxTarget;
-  /** Idle minutes until it stops by itself; 0 for never. The service's default is 15. */
+  /** Idle minutes until the sandbox stops; 0 for never. Default of the service: 15. */
   autoStopInterval?: number;
-  /** Stopped minutes until it is archived; 0 for as late as the service allows. The service's default is 7 days. */
+  /** Minutes after stopping until the sandbox is archived; 0 for the longest interval that the service allows. Default of the service: 7 days. */
   autoArchiveInterval?: number;
-  /** Stopped minutes until it is deleted; -1 for never, 0 for as soon as it stops. The service's default is never. */
+  /** Minutes after stopping until the sandbox is deleted; -1 for never, 0 for immediately. Default of the service: never. */
   autoDeleteInterval?: number;
-  /** Seconds that a command may take; 0 for no limit. Default 300. */
+  /** Timeout of a command in seconds; 0 for none. Default: 300. */
   timeout?: number;
-  /** Seconds that creating may take; 0 for no limit. Default 60. */
+  /** Timeout for creating the sandbox in seconds; 0 for none. Default: 60. */
   createTimeout?: number;
-  /** Bytes of a command's output to keep; what exceeds them is cut and `truncated` is true. Default: all. */
+  /** Maximum size of a command's output in bytes; longer output is truncated and `truncated` is true. Default: unlimited. */
   maxOutputBytes?: number;
-  /** Labels, to find and delete sandboxes by. */
+  /** Labels by which sandboxes can be found and deleted. */
   labels?: Record<string, string>;
-  /** Name; the id when absent. */
+  /** Name. Default: the id. */
   name?: string;
-  /** Whether it gets no network. Default false. */
+  /** Whether to block all network access. Default: false. */
   networkBlockAll?: boolean;
-  /** Files to write before it is handed out: path to content. */
+  /** Files to write after creation, as an object from path to content. */
   initialFiles?: Record<string, string>;
-  /** Where the service is and who asks. Default: `DAYTONA_API_KEY` and `DAYTONA_API_URL`. */
+  /** Credentials and address of the service. Default: `DAYTONA_API_KEY` and `DAYTONA_API_URL`. */
   auth?: DaytonaAuth;
-  /** Gives up creating; a sandbox that exists already is deleted. */
+  /** Aborts the creation; the sandbox is deleted if it exists. */
   signal?: AbortSignal;
 }
-/** How to find an existing sandbox, and how commands run in it. */
-type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target" | "timeout" | "maxOutputBytes">;
-/** How one command runs. */
-interface DaytonaExecuteOptions {
-  /** Seconds that it may take; 0 for no limit. Default: the sandbox's `timeout`. */
+/** Options for connecting to an existing sandbox. */
+type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target" | "timeout" | "maxOutputBytes" | "signal">;
+/** Options of calls without specific options. */
+interface DaytonaCallOptions {
+  /** Timeout of the call in seconds; 0 for none. Default: 60, or 1800 for files. */
   timeout?: number;
-  /** Folder to run in. Default: the work folder. */
+  /** Aborts the call: the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+/** Options of a command. */
+interface DaytonaExecuteOptions {
+  /** Timeout in seconds; 0 for none. Default: the sandbox's `timeout`. */
+  timeout?: number;
+  /** Working directory. Default: the sandbox's. */
   cwd?: string;
-  /** Variables added to the environment. */
+  /** Environment variables, in addition to the sandbox's. */
   env?: Record<string, string>;
-  /** Bytes of output to keep. Default: the sandbox's `maxOutputBytes`. */
+  /** Maximum size of the output in bytes. Default: the sandbox's `maxOutputBytes`. */
   maxOutputBytes?: number;
-  /** Gives up: the promise rejects with the signal's reason, and the command is killed with all it started. */
+  /** Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are killed. */
   signal?: AbortSignal;
 }
 //#endregion
 //#region js/deepagents/sandbox.d.ts
 /**
- * A Daytona sandbox as the backend of a deep agent.
+ * Daytona sandbox as a backend of deepagents.
  *
  * @example
  * ```typescript
@@ -109,153 +125,171 @@ interface DaytonaExecuteOptions {
 declare class DaytonaSandbox extends BaseSandbox {
   #private;
   /**
-   * Sends nothing; {@link DaytonaSandbox.initialize} creates the sandbox.
-   * @param options What it shall be.
+   * Sends no request; {@link DaytonaSandbox.initialize} creates the sandbox.
+   * @param options Options for the new sandbox. All of them have defaults.
    */
   constructor(options?: DaytonaSandboxOptions);
   /**
-   * Creates a sandbox and initializes the object for it.
-   * @param options What it shall be; all of them have defaults.
+   * Creates a sandbox and writes its initial files: `POST /sandbox` and `POST /files/bulk-upload`.
+   * @param options Options for the new sandbox. All of them have defaults.
+   * @returns The sandbox, which is started.
    * @example
    * ```typescript
    * const sandbox = await DaytonaSandbox.create({ language: "python", initialFiles: { "main.py": "print(1)" } });
    * ```
-   * @throws {DaytonaSandboxError} as {@link DaytonaSandbox.initialize}.
+   * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.initialize}.
    */
   static create(options?: DaytonaSandboxOptions): Promise<DaytonaSandbox>;
   /**
-   * Finds an existing sandbox, in whatever state it is; {@link DaytonaSandbox.start} starts a stopped one.
-   * Stands for `GET /sandbox/{id}`.
-   * @param idOrName Its id or its name.
-   * @param options Where to look for it, and how commands run in it.
+   * Connects to an existing sandbox, in any state: `GET /sandbox/{id}`. {@link DaytonaSandbox.start} starts a stopped one.
+   * @param idOrName Id or name of the sandbox.
+   * @param options Credentials, region, and defaults of commands.
+   * @returns The sandbox.
    * @example
    * ```typescript
    * const sandbox = await DaytonaSandbox.connect(id);
    * await sandbox.start();
    * ```
-   * @throws {DaytonaSandboxError} `SANDBOX_NOT_FOUND`, `AUTHENTICATION_FAILED`; `COMMAND_TIMEOUT` or `COMMAND_FAILED`
-   * when the service cannot be asked.
+   * @throws {DaytonaSandboxError} `SANDBOX_NOT_FOUND` if the sandbox does not exist; `AUTHENTICATION_FAILED` if the key is
+   * missing, rejected or lacks a permission; `COMMAND_TIMEOUT` or `COMMAND_FAILED` if the request fails.
    */
   static connect(idOrName: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox>;
-  /** The same as {@link DaytonaSandbox.connect}. */
+  /** Alias of {@link DaytonaSandbox.connect}. */
   static fromId(id: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox>;
-  /** Finds an existing sandbox by its name; `id` is its real id. Otherwise as {@link DaytonaSandbox.connect}. */
+  /** Alias of {@link DaytonaSandbox.connect}. The `id` of the result is the id of the sandbox, not the name. */
   static fromName(name: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox>;
   /**
-   * Deletes all sandboxes that carry these labels, of all pages of the list.
-   * @param labels At least one: none would match everything.
-   * @param options Where to look for them.
-   * @returns How many were deleted.
+   * Deletes the sandboxes with these labels: `GET /sandbox` for all pages, and `DELETE /sandbox/{id}` for each sandbox.
+   * @param labels Labels that the sandboxes must have; at least one.
+   * @param options Credentials and region.
+   * @returns The number of deleted sandboxes.
    * @example
    * ```typescript
    * const deleted = await DaytonaSandbox.deleteAll({ run: "nightly" });
    * ```
-   * @throws {DaytonaSandboxError} when some could not be deleted, with their ids and the reasons; the others are.
+   * @throws {DaytonaSandboxError} If some sandboxes could not be deleted, with their ids, the reasons, and the code of the
+   * first failure; the others are deleted. `COMMAND_FAILED` without a label; `AUTHENTICATION_FAILED`.
    */
   static deleteAll(labels: Record<string, string>, options?: Pick<DaytonaSandboxOptions, "auth" | "target">): Promise<number>;
-  /** The sandbox's id; before it is initialized, one that stands for this object alone. */
+  /** Id of the sandbox; a placeholder before `initialize()`. */
   get id(): string;
-  /** Whether it was running when last seen. */
+  /** Whether the last known state is started. */
   get isRunning(): boolean;
-  /** How a local sandbox is walled in: `namespaces`, `landlock` or `none`; undefined at the service. */
+  /** Isolation of a local sandbox: `namespaces`, `landlock` or `none`; undefined for sandboxes of the service. */
   get isolation(): string | undefined;
   /**
-   * The sandbox as the SDK has it, for everything that an agent does not need.
+   * The sandbox as an object of the SDK, for operations that are not part of this class.
    * @example
    * ```typescript
    * await sandbox.sandbox.fs.createFolder("src", "755");
    * ```
-   * @throws {DaytonaSandboxError} `NOT_INITIALIZED`.
+   * @throws {DaytonaSandboxError} `NOT_INITIALIZED` before `initialize()` and after `close()`.
    */
   get sandbox(): Sandbox;
-  /** Another name of {@link DaytonaSandbox.sandbox}. */
+  /** Alias of {@link DaytonaSandbox.sandbox}. */
   get instance(): Sandbox;
   /**
-   * The SDK's client with this sandbox's credentials.
-   * @throws {DaytonaSandboxError} `NOT_INITIALIZED`.
+   * The client of the SDK with the credentials of this sandbox.
+   * @throws {DaytonaSandboxError} `NOT_INITIALIZED` before `initialize()` and after `close()`.
    */
   get client(): Daytona;
   /**
-   * Creates the sandbox and writes its initial files. Stands for `POST /sandbox` and `POST /files/bulk-upload`.
-   * When any of it fails, the sandbox is deleted again, or its id is in the error.
-   * @throws {DaytonaSandboxError} `ALREADY_INITIALIZED`, `AUTHENTICATION_FAILED`, `RESOURCE_LIMIT_EXCEEDED`,
-   * `SANDBOX_CREATION_FAILED`; `FILE_OPERATION_FAILED` for the initial files.
+   * Creates the sandbox and writes its initial files: `POST /sandbox` and `POST /files/bulk-upload`. If any of this fails,
+   * the sandbox is deleted; if that fails too, the error contains its id.
+   * @throws {DaytonaSandboxError} `ALREADY_INITIALIZED` if called twice; `AUTHENTICATION_FAILED` if the key is missing,
+   * rejected or lacks a permission; `RESOURCE_LIMIT_EXCEEDED` if a quota is exceeded; `SANDBOX_CREATION_FAILED` if an
+   * option is invalid or the sandbox does not start in time; `FILE_OPERATION_FAILED` if an initial file cannot be written.
    */
   initialize(): Promise<void>;
   /**
-   * Runs a shell script and waits for its end. Stands for `POST /process/execute`.
-   * @param command A script for the sandbox's shell; newlines are allowed.
-   * @param options How it runs; the defaults are the sandbox's.
+   * Runs a shell script and waits for it to exit: `POST /process/execute`. A non-zero exit code is a result, not an error.
+   * @param command Script for the sandbox's shell; may contain newlines.
+   * @param options Timeout, working directory, environment, output limit and signal. Defaults are those of the sandbox.
    * @example
    * ```typescript
    * const { output, exitCode } = await sandbox.execute("npm test", { cwd: "app", timeout: 120 });
    * ```
-   * @returns Standard output and error in the order written, the shell's status (null when the service does not know
-   * it), and whether output was cut.
-   * @throws {DaytonaSandboxError} `COMMAND_TIMEOUT` at the limit, with everything killed that the command started;
-   * `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_FAILED`.
+   * @returns Standard output and standard error, interleaved; the exit code (null if the service does not return it); and
+   * whether the output was truncated.
+   * @throws {DaytonaSandboxError} `COMMAND_TIMEOUT` if the timeout passes; the command and everything it started are
+   * killed. `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`; `COMMAND_FAILED` if the command cannot be run.
    */
   execute(command: string, options?: DaytonaExecuteOptions): Promise<ExecuteResponse>;
   /**
-   * Writes files, in one request, and makes the folders they lie in. Stands for `POST /files/bulk-upload`.
-   * @param files Path and content of each; the contents must not change before the promise settles.
-   * @returns For each, in order: its path, and null or why it was not written.
+   * Writes files in one request and creates their folders: `POST /files/bulk-upload`.
+   * @param files Pairs of path and content. Contents must not be modified before the promise settles.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @returns One result for each file, in order; `error` is null on success.
    * @example
    * ```typescript
    * const [result] = await sandbox.uploadFiles([["src/a.txt", new TextEncoder().encode("hello")]]);
    * if (result.error !== null) console.error(result.path, result.error);
    * ```
-   * @throws {DaytonaSandboxError} `FILE_OPERATION_FAILED` for what is no fault of a single file; `NOT_INITIALIZED`,
-   * `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`.
+   * @throws {DaytonaSandboxError} `FILE_OPERATION_FAILED` for a failure that does not concern a single file;
+   * `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`.
    */
-  uploadFiles(files: Array<[string, Uint8Array]>): Promise<FileUploadResponse[]>;
+  uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions): Promise<FileUploadResponse[]>;
   /**
-   * Reads files, in one request. Stands for `POST /files/bulk-download`.
-   * @param paths Paths of files; relative ones start at the work folder.
-   * @returns For each, in order: its path, its content or null, and null or why it could not be read.
+   * Reads files in one request: `POST /files/bulk-download`.
+   * @param paths Paths of the files; relative paths start at the sandbox's working directory.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @returns One result for each file, in order; `content` is null on failure and `error` is null on success.
    * @example
    * ```typescript
    * const [{ content }] = await sandbox.downloadFiles(["src/a.txt"]);
    * ```
-   * @throws {DaytonaSandboxError} as {@link DaytonaSandbox.uploadFiles}.
+   * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.uploadFiles}.
    */
-  downloadFiles(paths: string[]): Promise<FileDownloadResponse[]>;
+  downloadFiles(paths: string[], options?: DaytonaCallOptions): Promise<FileDownloadResponse[]>;
   /**
-   * Starts a stopped sandbox and waits until it runs. Stands for `POST /sandbox/{id}/start`.
-   * @param timeout Seconds that it may take; 0 for no limit.
-   * @throws {DaytonaSandboxError} `SANDBOX_NOT_STARTED` when it does not start; `NOT_INITIALIZED`, `SANDBOX_NOT_FOUND`.
+   * Starts a stopped sandbox and waits until it is started: `POST /sandbox/{id}/start`.
+   * @param timeout Timeout in seconds; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaSandboxError} `SANDBOX_NOT_STARTED` if the sandbox does not start in time; `NOT_INITIALIZED`,
+   * `SANDBOX_NOT_FOUND`, `AUTHENTICATION_FAILED`.
    */
-  start(timeout?: number): Promise<void>;
+  start(timeout?: number, options?: DaytonaCallOptions): Promise<void>;
   /**
-   * Stops the sandbox: everything in it ends, its files stay. Stands for `POST /sandbox/{id}/stop`.
-   * @throws {DaytonaSandboxError} `NOT_INITIALIZED`, `SANDBOX_NOT_FOUND`, `COMMAND_FAILED`, `COMMAND_TIMEOUT`.
+   * Stops the sandbox and waits until it is stopped: `POST /sandbox/{id}/stop`. Its processes are killed, its files kept.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaSandboxError} `NOT_INITIALIZED`, `SANDBOX_NOT_FOUND`, `AUTHENTICATION_FAILED`; `COMMAND_TIMEOUT` or
+   * `COMMAND_FAILED` if the sandbox could not be stopped.
    */
-  stop(): Promise<void>;
+  stop(options?: DaytonaCallOptions): Promise<void>;
   /**
-   * Deletes the sandbox with everything in it; closing again does nothing. Stands for `DELETE /sandbox/{id}`.
-   * @throws {DaytonaSandboxError} `COMMAND_FAILED` or `COMMAND_TIMEOUT` when it could not be deleted; then `close()`
-   * can be tried again.
+   * Deletes the sandbox and everything in it: `DELETE /sandbox/{id}`. Has no effect without a sandbox.
+   * @throws {DaytonaSandboxError} `AUTHENTICATION_FAILED`; `COMMAND_FAILED` or `COMMAND_TIMEOUT` if the sandbox could not
+   * be deleted. Then `close()` can be called again.
    */
   close(): Promise<void>;
-  /** The same as {@link DaytonaSandbox.close}. */
+  /** Alias of {@link DaytonaSandbox.close}. */
   kill(): Promise<void>;
-  /** The same as {@link DaytonaSandbox.close}. */
+  /** Alias of {@link DaytonaSandbox.close}. */
   [Symbol.asyncDispose](): Promise<void>;
   /**
-   * The folder in which commands start. Stands for `GET /work-dir`.
-   * @throws {DaytonaSandboxError} `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_FAILED`.
+   * Returns the default working directory of commands: `GET /work-dir`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns An absolute path.
+   * @throws {DaytonaSandboxError} `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_TIMEOUT`,
+   * `COMMAND_FAILED`.
    */
-  getWorkDir(): Promise<string>;
-  /** The home folder of the sandbox's user. Stands for `GET /user-home-dir`. Throws as {@link DaytonaSandbox.getWorkDir}. */
-  getUserHomeDir(): Promise<string>;
+  getWorkDir(options?: DaytonaCallOptions): Promise<string>;
+  /**
+   * Returns the home folder of the sandbox's user: `GET /user-home-dir`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns An absolute path.
+   * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.getWorkDir}.
+   */
+  getUserHomeDir(options?: DaytonaCallOptions): Promise<string>;
 }
 //#endregion
 //#region js/deepagents/factories.d.ts
-/** Makes a sandbox for each call. */
+/** Function that creates a sandbox at each call. */
 type AsyncDaytonaSandboxFactory = () => Promise<DaytonaSandbox>;
 /**
- * A function that creates a new sandbox each time it is called; who calls it closes what it makes.
- *
+ * Returns a function that creates a new sandbox at each call. The caller closes the sandboxes.
+ * @param options Options for the new sandboxes.
+ * @returns The function; it rejects as {@link DaytonaSandbox.create}.
  * @example
  * ```typescript
  * const factory = createDaytonaSandboxFactory({ language: "python" });
@@ -264,8 +298,9 @@ type AsyncDaytonaSandboxFactory = () => Promise<DaytonaSandbox>;
  */
 declare function createDaytonaSandboxFactory(options?: DaytonaSandboxOptions): AsyncDaytonaSandboxFactory;
 /**
- * A backend factory of deepagents that gives the same sandbox each time.
- *
+ * Returns a backend factory for deepagents that always returns the same sandbox.
+ * @param sandbox The sandbox.
+ * @returns The factory.
  * @example
  * ```typescript
  * const middleware = createFilesystemMiddleware({ backend: createDaytonaSandboxFactoryFromSandbox(sandbox) });
@@ -274,12 +309,12 @@ declare function createDaytonaSandboxFactory(options?: DaytonaSandboxOptions): A
 declare function createDaytonaSandboxFactoryFromSandbox(sandbox: DaytonaSandbox): () => DaytonaSandbox;
 //#endregion
 //#region js/deepagents/sandbox-error.d.ts
-/** What went wrong with a sandbox. */
+/** Codes of {@link DaytonaSandboxError}. */
 type DaytonaSandboxErrorCode = SandboxErrorCode | "AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" | "SANDBOX_NOT_FOUND" | "SANDBOX_NOT_STARTED" | "RESOURCE_LIMIT_EXCEEDED";
 declare const BRAND: unique symbol;
 /**
- * A failed operation of a sandbox. `code` says what to do about it, `message` what happened, and `cause` is the
- * error of the call, with its `statusCode` when the service answered.
+ * Error of a sandbox operation. `code` identifies the kind of failure, `message` describes it, and `cause` is the error
+ * of the SDK, with its `statusCode` if there was a response.
  *
  * @example
  * ```typescript
@@ -293,18 +328,21 @@ declare const BRAND: unique symbol;
 declare class DaytonaSandboxError extends SandboxError {
   readonly [BRAND] = true;
   readonly name = "DaytonaSandboxError";
-  /** What went wrong, to act on. */
+  /** Kind of failure. */
   readonly code: DaytonaSandboxErrorCode;
-  /** The error of the call, when there was one. */
+  /** Error of the SDK, if there is one. */
   readonly cause?: Error;
   /**
-   * @param message What happened, to which sandbox, and what to do.
-   * @param code What went wrong, to act on.
-   * @param cause The error of the call.
+   * @param message Description of the failure.
+   * @param code Kind of failure.
+   * @param cause Error that caused the failure.
    */
   constructor(message: string, code: DaytonaSandboxErrorCode, cause?: Error);
-  /** Whether a value is such an error, also one of another copy of this package. */
+  /**
+   * Returns whether a value is a `DaytonaSandboxError`, also of another copy or module format of this package.
+   * @param error The value.
+   */
   static isInstance(error: unknown): error is DaytonaSandboxError;
 }
 //#endregion
-export { type AsyncDaytonaSandboxFactory, type DaytonaAuth, type DaytonaConnectOptions, type DaytonaCredentials, type DaytonaExecuteOptions, DaytonaSandbox, DaytonaSandboxError, type DaytonaSandboxErrorCode, type DaytonaSandboxOptions, type DaytonaSandboxTarget, createDaytonaSandboxFactory, createDaytonaSandboxFactoryFromSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials };
+export { type AsyncDaytonaSandboxFactory, type DaytonaAuth, type DaytonaCallOptions, type DaytonaConnectOptions, type DaytonaCredentials, type DaytonaExecuteOptions, DaytonaSandbox, DaytonaSandboxError, type DaytonaSandboxErrorCode, type DaytonaSandboxOptions, type DaytonaSandboxTarget, createDaytonaSandboxFactory, createDaytonaSandboxFactoryFromSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials };

@@ -1,16 +1,16 @@
 //#region js/local/index.d.ts
-/** How a local Daytona is run. */
+/** Options of a local server. */
 interface LocalDaytonaOptions {
-  /** Port on the loopback address. Default 0: a free one. */
+  /** Port on the loopback address. Default: 0, for a free port. */
   port?: number;
-  /** The key that it accepts. Default: a random one. */
+  /** API key that the server accepts. Default: a random key. */
   apiKey?: string;
-  /** How sandboxes are walled in. Default `auto`: the best that this machine has; `none` is never chosen by itself. */
+  /** Isolation of sandboxes. Default: `auto`, for the strongest one that this machine supports; never selects `none`. */
   isolation?: "auto" | "namespaces" | "landlock" | "none";
 }
 /**
- * A local Daytona: control plane, toolbox and isolation, as a program beside this process. It ends with `close()`, or
- * with the process, however that ends.
+ * Local server: a control plane with isolated sandboxes on this machine, as a separate process. It exits on `close()`, or
+ * when this process exits.
  *
  * @example
  * ```typescript
@@ -22,19 +22,22 @@ declare class LocalDaytona {
   #private;
   private constructor();
   /**
-   * Starts one and waits until it is ready.
-   * @throws {DaytonaServiceUnavailableError} when it cannot run here, with the reason and what to do.
+   * Starts a local server and waits until it is ready.
+   * @param options Port, API key and isolation. All of them have defaults.
+   * @returns The server.
+   * @throws {DaytonaServiceUnavailableError} The server cannot run on this machine; the message contains the reason.
+   * @throws {DaytonaTimeoutError} The server was not ready within 20 s.
    */
   static start(options?: LocalDaytonaOptions): Promise<LocalDaytona>;
-  /** Base of its control plane, for `apiUrl`. */
+  /** Base URL of the control plane, for `apiUrl`. */
   get apiUrl(): string;
-  /** The key that it accepts. */
+  /** API key that the server accepts. */
   get apiKey(): string;
-  /** How its sandboxes are walled in: `namespaces`, `landlock` or `none`. */
+  /** Isolation of its sandboxes: `namespaces`, `landlock` or `none`. */
   get isolation(): string;
-  /** Ends it with all its sandboxes, and waits until its port is free. */
+  /** Stops the server, deletes its sandboxes, and waits until its port is free. Has no effect on a stopped server. */
   close(): Promise<void>;
-  /** The same as {@link close}. */
+  /** Alias of {@link LocalDaytona.close}. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 //#endregion

@@ -9,434 +9,291 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/**
- * Ends the calls that it was passed to. The facade makes one for each call
- * with an `AbortSignal`.
- */
-export declare class CancelToken {
-  /** A token that has not been used. */
-  constructor()
-  /**
-   * Ends the calls: their promises reject, their connections close, and what
-   * they started in a sandbox is killed.
-   */
-  cancel(): void
+/** An image to build and run. */
+export interface BuildInfo {
+  /** Content of the Dockerfile. */
+  dockerfileContent?: string
+  /** Hashes of the uploaded build contexts. */
+  contextHashes?: Array<string>
+  /** Reference of the built image. */
+  snapshotRef?: string
+  /** When the build was requested, RFC 3339; in responses only. */
+  createdAt?: string
+  /** When the build last changed, RFC 3339; in responses only. */
+  updatedAt?: string
 }
 
-/** The client of an organization's sandboxes. */
-export declare class Daytona {
-  /** A client with this configuration. Sends nothing. */
-  constructor(config: ClientConfig)
-  /**
-   * Creates a sandbox and waits until it runs: `POST /sandbox`. A sandbox
-   * that fails on the way is deleted again.
-   */
-  create(params?: CreateSandboxParams | undefined | null, options?: CreateSandboxOptions | undefined | null): Promise<Sandbox>
-  /** Finds a sandbox by id or name: `GET /sandbox/{idOrName}`. */
-  get(sandboxIdOrName: string): Promise<Sandbox>
-  /**
-   * All sandboxes with these labels, of all pages: `GET /sandbox`. The
-   * facade makes an async iterator of it.
-   */
-  listAll(labels?: Record<string, string> | undefined | null): Promise<Array<Sandbox>>
-  /** Starts a sandbox: `POST /sandbox/{id}/start`. `timeout` in seconds, default 60. */
-  start(sandbox: Sandbox, timeout?: number | undefined | null): Promise<void>
-  /** Stops a sandbox: `POST /sandbox/{id}/stop`. */
-  stop(sandbox: Sandbox): Promise<void>
-  /** Deletes a sandbox: `DELETE /sandbox/{id}`. `timeout` in seconds, default 60. */
-  delete(sandbox: Sandbox, timeout?: number | undefined | null): Promise<void>
+/** Artifacts that code produced besides its output. */
+export interface CodeRunArtifacts {
+  /** Charts that the code showed with matplotlib, in order. */
+  charts?: Array<Record<string, any>>
 }
 
-/** Files of a sandbox. Relative paths start at the work folder. */
-export declare class FileSystem {
-  /**
-   * Makes a folder and those it lies in: `POST /files/folder`. `mode` is
-   * octal text such as `755`.
-   */
-  createFolder(path: string, mode: string): Promise<void>
-  /** Deletes a file, or with `recursive` a folder: `DELETE /files`. */
-  deleteFile(path: string, recursive?: boolean | undefined | null): Promise<void>
-  /** The entries of a folder, sorted by name: `GET /files`. */
-  listFiles(path: string): Promise<Array<FileInfo>>
-  /** What a path is: `GET /files/info`. */
-  getFileDetails(path: string): Promise<FileInfo>
-  /** Moves or renames; never replaces: `POST /files/move`. */
-  moveFiles(source: string, destination: string): Promise<void>
-  /** Lines below a path that hold a text, literally: `GET /files/find`. */
-  findFiles(path: string, pattern: string): Promise<Array<Match>>
-  /** Paths whose last element matches a shell pattern: `GET /files/search`. */
-  searchFiles(path: string, pattern: string): Promise<SearchFilesResponse>
-  /** Replaces a literal text in files: `POST /files/replace`. */
-  replaceInFiles(files: Array<string>, pattern: string, newValue: string): Promise<Array<ReplaceResult>>
-  /** Changes mode, owner or group: `POST /files/permissions`. */
-  setFilePermissions(path: string, permissions: FilePermissionsParams): Promise<void>
-  /**
-   * Writes a file and makes its folder: `POST /files/bulk-upload`.
-   * `timeout` in seconds, default 1800.
-   */
-  uploadFile(file: Uint8Array, remotePath: string, timeout?: number | undefined | null): Promise<void>
-  /**
-   * Writes files in one request: `POST /files/bulk-upload`. Rejects when one
-   * of them could not be written; the others are. `timeout` in seconds,
-   * default 1800.
-   */
-  uploadFiles(files: Array<FileUpload>, timeout?: number | undefined | null): Promise<void>
-  /**
-   * Reads a file: `POST /files/bulk-download`. `timeout` in seconds, default
-   * 1800.
-   */
-  downloadFile(remotePath: string, timeout?: number | undefined | null): Promise<Buffer>
-}
-
-/** A running local Daytona. */
-export declare class LocalServer {
-  /**
-   * Starts the program at this path and waits until it is ready. Without a
-   * key it makes one.
-   */
-  static start(program: string, arguments: Array<string>, apiKey?: string | undefined | null): Promise<LocalServer>
-  /**
-   * The server that this process shares; started at the first call, and
-   * again when it has ended since.
-   */
-  static shared(program: string): Promise<LocalServer>
-  /** Address of its control plane. */
-  get apiUrl(): string
-  /** The key that it accepts. */
-  get apiKey(): string
-  /** How its sandboxes are walled in: `namespaces`, `landlock` or `none`. */
-  get isolation(): string
-  /** Ends it with all its sandboxes, and waits until its port is free. */
-  close(): Promise<void>
-}
-
-/** Commands of a sandbox. */
-export declare class Process {
-  /**
-   * Runs a shell script: `POST /process/execute`. `timeout` in seconds; no
-   * limit when absent or 0.
-   */
-  executeCommand(command: string, cwd?: string | undefined | null, envs?: Record<string, string> | undefined | null, timeout?: number | undefined | null): Promise<ExecuteResponse>
-}
-
-/** One sandbox. Its properties are as last seen; `refreshData()` looks anew. */
-export declare class Sandbox {
-  /** Files of the sandbox. */
-  get fs(): FileSystem
-  /** Commands of the sandbox. */
-  get process(): Process
-  /** Unique id. */
-  get id(): string
-  /** Name, unique in the organization. */
-  get name(): string
-  /** The organization that owns it. */
-  get organizationId(): string
-  /** Name of the snapshot it was made from. */
-  get snapshot(): string | undefined
-  /** Operating-system user. */
-  get user(): string
-  /** Environment of every process; empty where a list left it out. */
-  get env(): Record<string, string>
-  /** Labels. */
-  get labels(): Record<string, string>
-  /** Whether previews need no key. */
-  get public(): boolean
-  /** Region. */
-  get target(): string
-  /** Processors. */
-  get cpu(): number
-  /** Graphics units. */
-  get gpu(): number
-  /** Memory in GiB. */
-  get memory(): number
-  /** Disk in GiB. */
-  get disk(): number
-  /** What it is doing, e.g. `started`. */
-  get state(): string
-  /** What it was asked to become. */
-  get desiredState(): string | undefined
-  /** Why it failed. */
-  get errorReason(): string | undefined
-  /** Whether a failed one can be recovered. */
-  get recoverable(): boolean | undefined
-  /** Idle minutes until it stops; 0 never. */
-  get autoStopInterval(): number | undefined
-  /** Stopped minutes until it is archived. */
-  get autoArchiveInterval(): number | undefined
-  /** Stopped minutes until it is deleted; negative never, 0 at once. */
-  get autoDeleteInterval(): number | undefined
-  /** When it was created, RFC 3339. */
-  get createdAt(): string | undefined
-  /** When it last changed, RFC 3339. */
-  get updatedAt(): string | undefined
-  /** When it was last used, RFC 3339. */
-  get lastActivityAt(): string | undefined
-  /** Whether it has no network. */
-  get networkBlockAll(): boolean
-  /** Networks it may reach, comma-separated. */
-  get networkAllowList(): string | undefined
-  /** Kind of machine, e.g. `container`. */
-  get sandboxClass(): string | undefined
-  /** Version of its toolbox. */
-  get daemonVersion(): string | undefined
-  /** Base of its toolbox, without its id. */
-  get toolboxProxyUrl(): string | undefined
-  /** How a local sandbox is walled in: `namespaces`, `landlock` or `none`. */
-  get isolation(): string | undefined
-  /** The folder in which commands start: `GET /work-dir`. */
-  getWorkDir(): Promise<string>
-  /** The home folder of its user: `GET /user-home-dir`. */
-  getUserHomeDir(): Promise<string>
-  /** Older name of `getUserHomeDir()`. */
-  getUserRootDir(): Promise<string>
-  /**
-   * Starts it and waits until it runs: `POST /sandbox/{id}/start`.
-   * `timeout` in seconds, default 60, 0 for no limit.
-   */
-  start(timeout?: number | undefined | null): Promise<void>
-  /**
-   * Stops it and keeps its files: `POST /sandbox/{id}/stop`. `timeout` in
-   * seconds, default 60; with `force` its processes are not asked first.
-   */
-  stop(timeout?: number | undefined | null, force?: boolean | undefined | null): Promise<void>
-  /**
-   * Deletes it with everything in it: `DELETE /sandbox/{id}`. `timeout` in
-   * seconds, default 60.
-   */
-  delete(timeout?: number | undefined | null): Promise<void>
-  /** Looks at it anew: `GET /sandbox/{id}`. */
-  refreshData(): Promise<void>
-  /** Replaces all labels: `PUT /sandbox/{id}/labels`. */
-  setLabels(labels: Record<string, string>): Promise<Record<string, string>>
-  /**
-   * Sets the idle minutes until it stops, 0 for never:
-   * `POST /sandbox/{id}/autostop/{interval}`.
-   */
-  setAutostopInterval(interval: number): Promise<void>
-  /**
-   * Sets the stopped minutes until it is archived:
-   * `POST /sandbox/{id}/autoarchive/{interval}`.
-   */
-  setAutoArchiveInterval(interval: number): Promise<void>
-  /**
-   * Sets the stopped minutes until it is deleted; negative never, 0 at once:
-   * `POST /sandbox/{id}/autodelete/{interval}`.
-   */
-  setAutoDeleteInterval(interval: number): Promise<void>
-}
-
-/** One sandbox, as an agent uses it. */
-export declare class SandboxBackend {
-  /** Creates a sandbox: `POST /sandbox`, and a bulk upload of initial files. */
-  static create(config: ClientConfig, options: any, cancel?: CancelToken | undefined | null): Promise<SandboxBackend>
-  /** Finds an existing sandbox: `GET /sandbox/{idOrName}`. */
-  static connect(config: ClientConfig, idOrName: string, options: any): Promise<SandboxBackend>
-  /**
-   * Deletes all sandboxes with these labels: `GET /sandbox`, all pages, and
-   * `DELETE /sandbox/{id}` for each.
-   */
-  static deleteAll(config: ClientConfig, labels: Record<string, string>): Promise<DeleteAllOutcome>
-  /**
-   * Waits until what was given up is killed and deleted; keeps the process
-   * alive for as long.
-   */
-  static cleanupsSettled(): Promise<void>
-  /** The sandbox's id. */
-  get id(): string
-  /** Whether it was running when last seen. */
-  get isRunning(): boolean
-  /** How a local sandbox is walled in; absent at the service. */
-  get isolation(): string | null
-  /** The sandbox as the SDK has it. */
-  sandbox(): Sandbox
-  /** The client as the SDK has it. */
-  client(): Daytona
-  /** Runs a shell script: `POST /process/execute`. */
-  execute(command: string, options: any, cancel?: CancelToken | undefined | null): Promise<CommandOutput>
-  /** Writes files: `POST /files/bulk-upload`. */
-  uploadFiles(files: Array<UploadEntry>, cancel?: CancelToken | undefined | null): Promise<Array<UploadOutcome>>
-  /**
-   * Reads files: `POST /files/bulk-download`. `limit` is the largest size in
-   * bytes that a buffer can have.
-   */
-  downloadFiles(paths: Array<string>, limit: number, cancel?: CancelToken | undefined | null): Promise<Array<DownloadOutcome>>
-  /** Starts it: `POST /sandbox/{id}/start`. */
-  start(timeoutSeconds: number): Promise<void>
-  /** Stops it: `POST /sandbox/{id}/stop`. */
-  stop(): Promise<void>
-  /** Deletes it: `DELETE /sandbox/{id}`. */
-  delete(): Promise<void>
-  /** The folder in which commands start: `GET /work-dir`. */
-  workDir(): Promise<string>
-  /** The home folder of its user: `GET /user-home-dir`. */
-  userHomeDir(): Promise<string>
-}
-
-/** The service's address and the caller's credentials. */
-export interface ClientConfig {
-  /** Base of the control plane, e.g. `https://app.daytona.io/api`. */
-  apiUrl: string
-  /** API key, or a token together with `organizationId`. */
-  apiKey: string
-  /** The organization that a token acts for. */
-  organizationId?: string
-  /** Region for new sandboxes. */
-  target?: string
-}
-
-/** What a command left. */
-export interface CommandOutput {
-  /** Standard output and standard error, in the order written. */
-  output: string
-  /** The shell's status, or null when the service does not know it. */
-  exitCode: number | null
-  /** Whether output was cut. */
-  truncated: boolean
-}
-
-/** How a sandbox is created. */
-export interface CreateSandboxOptions {
-  /** Seconds until the call gives up; 0 for no limit. Default 60. */
-  timeout?: number
-}
-
-/** What a new sandbox shall be. */
-export interface CreateSandboxParams {
-  /** Name; the id when absent. */
-  name?: string
-  /** Language of `codeRun`: `python` (default), `typescript` or `javascript`. */
-  language?: string
-  /** Snapshot to start from, by name or id. Excludes `image`. */
-  snapshot?: string
-  /** Image to start from, e.g. `node:20`. Excludes `snapshot`. */
-  image?: string
-  /** Processors, memory (GiB) and disk (GiB); needs `image`. */
-  resources?: Resources
-  /** Operating-system user. */
-  user?: string
-  /** Environment of every process. */
-  envVars?: Record<string, string>
-  /** Labels. */
-  labels?: Record<string, string>
-  /** Whether previews need no key. */
-  public?: boolean
-  /** Idle minutes until it stops; 0 never. The service's default is 15. */
-  autoStopInterval?: number
-  /** Stopped minutes until it is archived; 0 as late as possible. */
-  autoArchiveInterval?: number
-  /** Stopped minutes until it is deleted; negative never, 0 at once. */
-  autoDeleteInterval?: number
-  /** Deleted as soon as it stops; the same as `autoDeleteInterval: 0`. */
-  ephemeral?: boolean
-  /** Whether it gets no network. */
-  networkBlockAll?: boolean
-  /** Networks it may reach, comma-separated. */
-  networkAllowList?: string
-}
-
-/** What deleting by label did. */
-export interface DeleteAllOutcome {
-  /** Ids of the deleted sandboxes. */
-  deleted: Array<string>
-  /** Those that are still there. */
-  failed: Array<DeleteFailure>
-}
-
-/** A sandbox that could not be deleted. */
-export interface DeleteFailure {
-  /** Its id. */
+/** A command of a session. */
+export interface Command {
+  /** The command's id, assigned by the service. */
   id: string
-  /** The code that the failure has. */
-  code: string
-  /** Why. */
-  message: string
+  /** The script. */
+  command: string
+  /** The exit code; absent while the command runs. */
+  exitCode?: number
 }
 
-/** What became of one file of a download. */
-export interface DownloadOutcome {
-  /** The path, as given. */
-  path: string
-  /** The bytes, or null. */
-  content: Uint8Array | null
-  /** Why there are none, or null. */
-  error: 'file_not_found' | 'permission_denied' | 'is_directory' | 'invalid_path' | null
-}
+/** The kind of an error. Programs branch on it, never on the message. */
+export type ErrorKind = 'InvalidArgument' | 'Authentication' | 'Forbidden' | 'SandboxNotFound' | 'SandboxNotStarted' | 'SandboxFailed' | 'NotFound' | 'Unsupported' | 'FileNotFound' | 'FileAccessDenied' | 'InvalidFilePath' | 'FileReadFailed' | 'GitAuthFailed' | 'GitRepoNotFound' | 'GitBranchNotFound' | 'GitBranchExists' | 'GitPushRejected' | 'GitDirtyWorktree' | 'GitMergeConflict' | 'GitTransportFailed' | 'GitRemoteRejected' | 'LspServerNotInitialized' | 'ProcessNotFound' | 'SessionEnded' | 'CommandAlreadyCompleted' | 'A11yUnavailable' | 'RecordingStillActive' | 'RecordingFfmpegNotFound' | 'BadRequest' | 'Conflict' | 'Gone' | 'Unprocessable' | 'RateLimited' | 'ResourceLimit' | 'InternalServer' | 'BadGateway' | 'Unavailable' | 'Timeout' | 'ProcessTimeout' | 'Connection' | 'ConnectionTimeout' | 'InvalidResponse' | 'Other'
 
-/** How a command ended. */
+/** The result of a command or of code. */
 export interface ExecuteResponse {
-  /** The shell's status; null when the service does not know it. */
-  exitCode: number | null
-  /** Standard output and standard error, in the order written. */
+  /** The exit code; absent when the service does not return it. */
+  exitCode?: number
+  /** Standard output and standard error, interleaved in the order written. */
   result: string
+  /** Artifacts that code produced besides its output; absent for commands. */
+  artifacts?: CodeRunArtifacts
 }
 
-/** What a path is. */
+/** A file or folder. */
 export interface FileInfo {
-  /** Last element of the path. */
+  /** Last element of the requested path. */
   name: string
   /** Size in bytes. */
   size: number
-  /** Type and permissions, e.g. `-rw-r--r--`. */
+  /** Type and permissions as a string, e.g. `-rw-r--r--`. */
   mode: string
-  /** Time of the last change, as text. */
+  /** Time of the last change as a string; for old clients. */
   modTime: string
-  /** Time of the last change, RFC 3339. */
+  /** Time of the last change, RFC 3339 with nanoseconds. */
   modifiedAt: string
   /** Whether it is a folder. */
   isDir: boolean
-  /** Numeric owner, as text. */
+  /** Numeric user id of the owner, as a string. */
   owner: string
-  /** Numeric group, as text. */
+  /** Numeric group id, as a string. */
   group: string
-  /** Four octal digits. */
+  /** Four octal digits; the first is always 0. */
   permissions: string
-  /** Full path, where the service gives it. */
+  /** Full path; returned by newer services in listings. */
   path?: string
 }
 
-/** What to change of a file. */
-export interface FilePermissionsParams {
-  /** Mode, octal text such as `644`. */
-  mode?: string
-  /** Owner, by name or number. */
-  owner?: string
-  /** Group, by name or number. */
-  group?: string
-}
-
-/** A file to write. */
-export interface FileUpload {
-  /** Its content. Not to be changed before the promise settles. */
-  source: Uint8Array
-  /** Where to. */
-  destination: string
-}
-
-/** A line that holds a text. */
+/** A line that contains the searched string. */
 export interface Match {
-  /** The file. */
+  /** Path of the file; relative when the requested path is. */
   file: string
   /** Line number, from 1. */
   line: number
-  /** The line. */
+  /** The line without its line terminator. */
   content: string
 }
 
-/** What became of one file of a replace. */
+/** The result of a replacement in one file. */
 export interface ReplaceResult {
-  /** The file. */
+  /** The requested path. */
   file: string
-  /** Whether it was rewritten. */
+  /** Whether the file was rewritten. */
   success: boolean
-  /** Why not. */
+  /** Reason for a failure. */
   error?: string
 }
 
-/** Resources of a sandbox that is made from an image. */
+/**
+ * A sandbox, as the control plane returns it.
+ *
+ * `env` is present in full objects and absent from the items of a cursor list;
+ * clients distinguish the two by it.
+ */
+export interface SandboxData {
+  /** Unique id. */
+  id: string
+  /** The organization that owns it. */
+  organizationId: string
+  /** Name, unique in the organization. Default: the id. */
+  name: string
+  /** Name of the snapshot that it was created from. */
+  snapshot?: string
+  /** Operating-system user. */
+  user: string
+  /** Environment variables of every process in it. */
+  env?: Record<string, string>
+  /** Labels. */
+  labels: Record<string, string>
+  /** Whether previews need no key. */
+  public: boolean
+  /** Whether all network access is blocked. */
+  networkBlockAll: boolean
+  /** Networks that it may reach, as comma-separated CIDR blocks. */
+  networkAllowList?: string
+  /** Domains that it may reach, comma-separated. */
+  domainAllowList?: string
+  /** Region. */
+  target: string
+  /** CPU cores. */
+  cpu: number
+  /** GPUs. */
+  gpu: number
+  /** Memory in GiB. */
+  memory: number
+  /** Disk in GiB. */
+  disk: number
+  /** Current state. */
+  state: string
+  /** Requested state. */
+  desiredState?: string
+  /** Reason for an error state. */
+  errorReason?: string
+  /** Whether it can be recovered from its error state. */
+  recoverable?: boolean
+  /** State of its backup. */
+  backupState?: string
+  /** When the last backup was made, RFC 3339. */
+  backupCreatedAt?: string
+  /** Idle minutes after which it stops; 0 for never. */
+  autoStopInterval?: number
+  /** Minutes after stopping until it is archived; 0 for the longest interval that the service allows. */
+  autoArchiveInterval?: number
+  /** Minutes after stopping until it is deleted; negative for never, 0 for immediately. */
+  autoDeleteInterval?: number
+  /** Mounted volumes. */
+  volumes?: Array<VolumeMount>
+  /** Image build that it was created from. */
+  buildInfo?: BuildInfo
+  /** When it was created, RFC 3339. */
+  createdAt?: string
+  /** When it last changed, RFC 3339. */
+  updatedAt?: string
+  /** When it was last used, RFC 3339. */
+  lastActivityAt?: string
+  /** Kind of machine, e.g. `container` or `linux-vm`. */
+  sandboxClass?: string
+  /** Version of its toolbox. */
+  daemonVersion?: string
+  /** The machine it runs on. */
+  runnerId?: string
+  /** Whether it has a KVM device. The newest clients require this field. */
+  kvm?: boolean
+  /** Base URL of the toolbox, without the sandbox's id. */
+  toolboxProxyUrl?: string
+  /**
+   * How a local sandbox is isolated: `namespaces`, `landlock` or `none`.
+   * Only the local server returns it.
+   */
+  isolation?: string
+}
+
+/** The response to `GET /files/search`. */
+export interface SearchFilesResponse {
+  /** Paths whose last element matches the pattern. */
+  files: Array<string>
+}
+
+/** A session and the commands that ran in it. */
+export interface Session {
+  /** The session's id. */
+  sessionId: string
+  /** Its commands, in no particular order. */
+  commands: Array<Command>
+}
+
+/** The log of a command so far. */
+export interface SessionCommandLogsResponse {
+  /** The whole log; each line is prefixed with the marker of its stream. */
+  output: string
+  /** Standard output. */
+  stdout: string
+  /** Standard error. */
+  stderr: string
+}
+
+/** A command to run in a session. */
+export interface SessionExecuteRequest {
+  /**
+   * Script for the session's shell. Changes of the shell's state, such as the
+   * working directory and variables, apply to later commands too.
+   */
+  command: string
+  /** Whether to return immediately, with the command's id. Default: false. */
+  runAsync?: boolean
+  /** Older name of `runAsync`. */
+  async?: boolean
+  /**
+   * Whether to omit input that is sent to the command from its log.
+   * Default: false.
+   */
+  suppressInputEcho?: boolean
+}
+
+/**
+ * The result of a command in a session. An asynchronous command has only its id:
+ * the service writes the other fields as null.
+ */
+export interface SessionExecuteResponse {
+  /** The command's id. */
+  cmdId: string
+  /** The whole log; each line is prefixed with the marker of its stream. */
+  output?: string
+  /** Standard output. */
+  stdout?: string
+  /** Standard error. */
+  stderr?: string
+  /** The exit code. */
+  exitCode?: number
+}
+
+/** A volume mounted in a sandbox. */
+export interface VolumeMount {
+  /** The volume's id, or its name in a create request. */
+  volumeId: string
+  /** Absolute path inside the sandbox. */
+  mountPath: string
+  /** Folder of the volume to mount. Default: the whole volume. */
+  subpath?: string
+}
+
+/** Options for a new sandbox. */
+export interface CreateSandboxParams {
+  /** Name. Default: the id. */
+  name?: string
+  /** Language of `codeRun`: `python`, `typescript` or `javascript`. Default: `python`. */
+  language?: string
+  /** Snapshot to start from, by name or id. Cannot be combined with `image`. */
+  snapshot?: string
+  /** Image to start from, e.g. `node:20`. Cannot be combined with `snapshot`. */
+  image?: string
+  /** CPU cores, GPUs, memory (GiB) and disk (GiB). Requires `image`. */
+  resources?: Resources
+  /** Operating-system user. */
+  user?: string
+  /** Environment variables of every process. */
+  envVars?: Record<string, string>
+  /** Labels. */
+  labels?: Record<string, string>
+  /** Whether previews are public, that is, need no key. Default: false. */
+  public?: boolean
+  /** Idle minutes until it stops; 0 for never. Default of the service: 15. */
+  autoStopInterval?: number
+  /**
+   * Minutes after stopping until it is archived; 0 for the longest interval
+   * that the service allows. Default of the service: 7 days.
+   */
+  autoArchiveInterval?: number
+  /**
+   * Minutes after stopping until it is deleted; negative for never, 0 for
+   * immediately. Default of the service: never.
+   */
+  autoDeleteInterval?: number
+  /** Whether it is deleted as soon as it stops; same as `autoDeleteInterval: 0`. */
+  ephemeral?: boolean
+  /** Whether to block all network access. Default: false. */
+  networkBlockAll?: boolean
+  /** Networks that it may reach, as comma-separated CIDR blocks. */
+  networkAllowList?: string
+}
+
+/** Resources of a sandbox that is created from an image. */
 export interface Resources {
-  /** Processors. */
+  /** CPU cores. */
   cpu?: number
-  /** Graphics units. */
+  /** GPUs. */
   gpu?: number
   /** Memory in GiB. */
   memory?: number
@@ -444,24 +301,738 @@ export interface Resources {
   disk?: number
 }
 
-/** Paths that match a pattern. */
-export interface SearchFilesResponse {
-  /** The paths. */
-  files: Array<string>
+/** The result of a command. */
+export interface CommandOutput {
+  /** Standard output and standard error, interleaved in the order written. */
+  output: string
+  /** The exit code; null when the service does not return it. */
+  exitCode: number | null
+  /** Whether the output was truncated at `maxOutputBytes`. */
+  truncated: boolean
+}
+
+/** The result of deleting sandboxes by label. */
+export interface DeleteAllResult {
+  /** Ids of the deleted sandboxes. */
+  deleted: Array<string>
+  /** The sandboxes that could not be deleted. */
+  failed: Array<DeleteFailure>
+}
+
+/** A sandbox that could not be deleted. */
+export interface DeleteFailure {
+  /** Id of the sandbox. */
+  id: string
+  /** Code of the failure. */
+  code: string
+  /** Message of the failure. */
+  message: string
+}
+
+/** The result of one file of a download. */
+export interface DownloadResult {
+  /** The requested path. */
+  path: string
+  /** The content; null when the file could not be read. */
+  content: Uint8Array | null
+  /** Why the file could not be read; null on success. */
+  error: FileError | null
+}
+
+/** Why one file of a transfer failed. */
+export type FileError = 'file_not_found' | 'permission_denied' | 'is_directory' | 'invalid_path'
+
+/** The result of one file of an upload. */
+export interface UploadResult {
+  /** The requested path. */
+  path: string
+  /** Why the file was not written; null on success. */
+  error: FileError | null
+}
+
+/** Sink of bytes to a sandbox. It aborts its upload when it is garbage-collected before `finish()`. */
+export declare class ByteSink {
+  /**
+   * Writes a chunk. Resolves when the buffer has space for the next one.
+   * @param piece The bytes.
+   * @param options A signal. The timeout is that of the call that opened the sink.
+   * @throws The error of the upload, if it has failed.
+   */
+  write(piece: Uint8Array, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Ends the file. Resolves when the service has written it.
+   * @throws {DaytonaFileAccessDeniedError} The user has no permission to write the file.
+   * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+   * @throws {DaytonaConnectionError} The connection broke.
+   * @throws {DaytonaTimeoutError} The timeout of the upload passed.
+   */
+  finish(options?: CallOptions | undefined | null): Promise<void>
+  /** Aborts the upload, so that the service does not write an incomplete file. */
+  close(options?: CallOptions | undefined | null): Promise<void>
+}
+
+/**
+ * Stream of bytes from a sandbox. It is closed when it is garbage-collected, so that the exit of a
+ * worker closes its streams.
+ */
+export declare class ByteStream {
+  /** Total size in bytes, if the service announced it; otherwise null. */
+  get size(): number | null
+  /**
+   * Returns the next chunk.
+   * @param options A signal. The timeout is that of the call that opened the stream.
+   * @returns The chunk, or null at the end.
+   * @throws {DaytonaConnectionError} The connection broke before the end; the message contains
+   * the number of bytes received.
+   * @throws {DaytonaTimeoutError} The timeout of the stream passed.
+   */
+  next(options?: CallOptions | undefined | null): Promise<StreamChunk | null>
+  /** Closes the connection. A pending `next()` resolves to null. */
+  close(options?: CallOptions | undefined | null): Promise<void>
+}
+
+/**
+ * Aborts the calls that it is passed to. The facade creates one for each
+ * `AbortSignal`.
+ */
+export declare class CancelToken {
+  /** Creates a token. */
+  constructor()
+  /**
+   * Aborts the calls: their promises reject, their connections are closed, and
+   * the commands that they started are killed.
+   */
+  cancel(): void
+}
+
+/**
+ * Client of the sandboxes of an organization.
+ *
+ * Methods reject with `DaytonaAuthenticationError` (the API key is missing or rejected),
+ * `DaytonaAuthorizationError` (the key lacks a permission), `DaytonaTimeoutError` (the timeout
+ * passed), `DaytonaConnectionError` (the service cannot be reached), `DaytonaRateLimitError` (too
+ * many requests), `DaytonaInvalidArgumentError` (an argument is invalid), another `DaytonaError`,
+ * or the reason of an aborted signal.
+ */
+export declare class Daytona {
+  /**
+   * Creates a client. Sends no request.
+   * @param config The API URL and the credentials.
+   * @throws {DaytonaInvalidArgumentError} The API URL or the key is invalid.
+   */
+  constructor(config: ClientConfig)
+  /**
+   * Creates a sandbox and waits until it is started: `POST /sandbox`. If creation fails, the
+   * sandbox is deleted; if that fails too, the error contains its id.
+   * @param params Options for the new sandbox.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The sandbox.
+   * @throws {DaytonaInvalidArgumentError} The parameters cannot be combined.
+   * @throws {DaytonaAuthorizationError} The key lacks a permission, or a quota is exceeded.
+   * @throws {DaytonaValidationError} The service rejected a parameter.
+   * @throws {DaytonaTimeoutError} The sandbox did not start in time.
+   * @throws {DaytonaError} The sandbox entered an error state.
+   */
+  create(params?: CreateSandboxParams | undefined | null, options?: CallOptions | undefined | null): Promise<Sandbox>
+  /**
+   * Returns a sandbox, in any state: `GET /sandbox/{idOrName}`.
+   * @param sandboxIdOrName Id or name of the sandbox.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The sandbox.
+   * @throws {DaytonaNotFoundError} The sandbox does not exist.
+   */
+  get(sandboxIdOrName: string, options?: CallOptions | undefined | null): Promise<Sandbox>
+  /**
+   * Returns the sandboxes with these labels, from all pages: `GET /sandbox`.
+   * @param labels Labels that the sandboxes must have. Default: none, for all sandboxes.
+   * @param options Timeout in seconds (default 300, 0 for none) and a signal.
+   * @returns The sandboxes.
+   */
+  listAll(labels?: Record<string, string> | undefined | null, options?: CallOptions | undefined | null): Promise<Array<Sandbox>>
+  /**
+   * Starts a sandbox and waits until it is started: `POST /sandbox/{id}/start`.
+   * @param sandbox The sandbox.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaNotFoundError} The sandbox does not exist.
+   * @throws {DaytonaTimeoutError} The sandbox did not start in time.
+   * @throws {DaytonaError} The sandbox entered an error state.
+   */
+  start(sandbox: Sandbox, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Stops a sandbox and waits until it is stopped: `POST /sandbox/{id}/stop`.
+   * @param sandbox The sandbox.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The sandbox does not exist.
+   * @throws {DaytonaTimeoutError} The sandbox did not stop in time.
+   */
+  stop(sandbox: Sandbox, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Deletes a sandbox and everything in it: `DELETE /sandbox/{id}`. Succeeds if the sandbox
+   * does not exist.
+   * @param sandbox The sandbox.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaConflictError} Another state change did not finish in time.
+   */
+  delete(sandbox: Sandbox, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+}
+
+/**
+ * Files of a sandbox. Relative paths start at the sandbox's working directory.
+ *
+ * Methods reject with `DaytonaNotFoundError` (the sandbox does not exist), `DaytonaConflictError`
+ * (the sandbox is not started), `DaytonaAuthenticationError` (the API key is rejected),
+ * `DaytonaTimeoutError` (the timeout passed), `DaytonaConnectionError` (the connection failed),
+ * another `DaytonaError`, or the reason of an aborted signal.
+ */
+export declare class FileSystem {
+  /**
+   * Creates a folder and its parents, unless it exists: `POST /files/folder`.
+   * @param path Path of the folder.
+   * @param mode Permissions as an octal string, such as `755`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaFileAccessDeniedError} The user has no permission to create the folder.
+   * @throws {DaytonaValidationError} The service rejected the path or the mode.
+   */
+  createFolder(path: string, mode: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Deletes a file or folder: `DELETE /files`.
+   * @param path Path of the file or folder.
+   * @param recursive Whether to delete a folder with its content. Default: false.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The path does not exist.
+   * @throws {DaytonaValidationError} The path is a folder and `recursive` is false.
+   */
+  deleteFile(path: string, recursive?: boolean | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns the entries of a folder, sorted by name: `GET /files`.
+   * @param path Path of the folder.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The entries.
+   * @throws {DaytonaNotFoundError} The folder does not exist.
+   */
+  listFiles(path: string, options?: CallOptions | undefined | null): Promise<Array<FileInfo>>
+  /**
+   * Returns type, size, mode and owner of a path: `GET /files/info`.
+   * @param path Path of the file or folder.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The details.
+   * @throws {DaytonaNotFoundError} The path does not exist.
+   */
+  getFileDetails(path: string, options?: CallOptions | undefined | null): Promise<FileInfo>
+  /**
+   * Moves or renames a file or folder: `POST /files/move`. Never replaces an existing one.
+   * @param source Current path.
+   * @param destination New path.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The source does not exist.
+   * @throws {DaytonaConflictError} The destination exists.
+   */
+  moveFiles(source: string, destination: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Finds lines of files that contain a literal string: `GET /files/find`.
+   * @param path Path of a folder or file.
+   * @param pattern The string.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The lines.
+   */
+  findFiles(path: string, pattern: string, options?: CallOptions | undefined | null): Promise<Array<Match>>
+  /**
+   * Finds files and folders whose name matches a shell pattern: `GET /files/search`.
+   * @param path Path of a folder.
+   * @param pattern Shell pattern, such as `*.ts`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The paths.
+   */
+  searchFiles(path: string, pattern: string, options?: CallOptions | undefined | null): Promise<SearchFilesResponse>
+  /**
+   * Replaces a literal string in files: `POST /files/replace`.
+   * @param files Paths of the files.
+   * @param pattern The string to replace.
+   * @param newValue The replacement.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns One result for each file, in order; the failure of a file is in its result.
+   */
+  replaceInFiles(files: Array<string>, pattern: string, newValue: string, options?: CallOptions | undefined | null): Promise<Array<ReplaceResult>>
+  /**
+   * Changes mode, owner or group: `POST /files/permissions`.
+   * @param path Path of the file or folder.
+   * @param permissions The changes.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The path does not exist.
+   * @throws {DaytonaValidationError} The service rejected the mode, owner or group.
+   */
+  setFilePermissions(path: string, permissions: FilePermissionsParams, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Writes a file and creates its folder: `POST /files/bulk-upload`.
+   * @param file Content. It must not be modified before the promise settles.
+   * @param remotePath Path in the sandbox.
+   * @param timeout Timeout in seconds. Default: 1800; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaFileAccessDeniedError} The user has no permission to write the file.
+   * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+   */
+  uploadFile(file: Uint8Array, remotePath: string, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Writes files in one request and creates their folders: `POST /files/bulk-upload`.
+   * @param files Contents and paths. Contents must not be modified before the promise settles.
+   * @param timeout Timeout in seconds. Default: 1800; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaFileAccessDeniedError} The user has no permission to write a file.
+   * @throws {DaytonaInvalidFilePathError} A path is a folder or not a valid file path. In both
+   * cases the other files are written.
+   */
+  uploadFiles(files: Array<FileUpload>, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Reads a file: `POST /files/bulk-download`.
+   * @param remotePath Path in the sandbox.
+   * @param timeout Timeout in seconds. Default: 1800; 0 for none.
+   * @param options A signal.
+   * @returns The content.
+   * @throws {DaytonaFileNotFoundError} The file does not exist.
+   * @throws {DaytonaFileAccessDeniedError} The user has no permission to read the file.
+   * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+   * @throws {DaytonaFileReadFailedError} The file does not fit into memory.
+   */
+  downloadFile(remotePath: string, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<Buffer>
+  /**
+   * Opens a file for streaming: `POST /files/bulk-download`. `downloadFileStream` returns it as a
+   * Node.js stream.
+   * @param remotePath Path in the sandbox.
+   * @param options Timeout of the download in seconds (default 1800, 0 for none) and a signal.
+   * @returns The native stream.
+   * @throws {DaytonaFileNotFoundError} The file does not exist.
+   * @throws {DaytonaFileAccessDeniedError} The user has no permission to read the file.
+   * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+   */
+  openDownload(remotePath: string, options?: CallOptions | undefined | null): Promise<ByteStream>
+  /**
+   * Opens a file for writing in chunks: `POST /files/bulk-upload`. `uploadFileStream` writes a
+   * Node.js stream to it.
+   * @param remotePath Path in the sandbox.
+   * @param options Timeout of the upload in seconds (default 1800, 0 for none) and a signal.
+   * @returns The native sink.
+   */
+  openUpload(remotePath: string, options?: CallOptions | undefined | null): Promise<ByteSink>
+}
+
+/** A running local server. */
+export declare class LocalServer {
+  /**
+   * Starts the local server and waits until it is ready.
+   * @param program Path of the program `daytona-local`.
+   * @param arguments Command-line arguments.
+   * @param apiKey The API key to accept. Default: a random key.
+   * @param options A signal. The timeout to start is 20 s.
+   * @returns The server.
+   * @throws {DaytonaServiceUnavailableError} The program cannot be run on this machine; the
+   * message contains the reason.
+   * @throws {DaytonaTimeoutError} The server was not ready in time.
+   */
+  static start(program: string, arguments: Array<string>, apiKey?: string | undefined | null, options?: CallOptions | undefined | null): Promise<LocalServer>
+  /**
+   * Returns the local server that this process shares. Starts it at the first call, and
+   * again when it has exited.
+   * @param program Path of the program `daytona-local`.
+   * @param options A signal.
+   * @returns The server.
+   * @throws The errors of `start`.
+   */
+  static shared(program: string, options?: CallOptions | undefined | null): Promise<LocalServer>
+  /** Base URL of the control plane. */
+  get apiUrl(): string
+  /** The API key that the server accepts. */
+  get apiKey(): string
+  /** Isolation of its sandboxes: `namespaces`, `landlock` or `none`. */
+  get isolation(): string
+  /**
+   * Stops the server, deletes its sandboxes, and waits until its port is free. Has no
+   * effect on a stopped server.
+   */
+  close(options?: CallOptions | undefined | null): Promise<void>
+}
+
+/**
+ * Commands, code and sessions of a sandbox.
+ *
+ * Methods reject with `DaytonaNotFoundError` (the sandbox, session or command does not exist),
+ * `DaytonaConflictError` (the sandbox is not started), `DaytonaAuthenticationError` (the API key
+ * is rejected), `DaytonaTimeoutError` (the timeout passed), `DaytonaConnectionError` (the
+ * connection failed), another `DaytonaError`, or the reason of an aborted signal.
+ */
+export declare class Process {
+  /**
+   * Runs a shell script and waits for it to exit: `POST /process/execute`. A non-zero exit code
+   * is a result, not an error. When the timeout passes or the signal is aborted, the command and
+   * everything it started are killed.
+   * @param command The script; may contain newlines.
+   * @param cwd Working directory. Default: the sandbox's.
+   * @param envs Environment variables, in addition to the sandbox's.
+   * @param timeout Timeout in seconds. Default: none; 0 for none.
+   * @param options A signal.
+   * @returns Exit code and output.
+   * @throws {DaytonaTimeoutError} The command exceeded its timeout.
+   * @example
+   * ```typescript
+   * const { exitCode, result } = await sandbox.process.executeCommand("npm test", "app", undefined, 120);
+   * ```
+   */
+  executeCommand(command: string, cwd?: string | undefined | null, envs?: Record<string, string> | undefined | null, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<ExecuteResponse>
+  /**
+   * Runs code in the sandbox's language and waits for it to exit: `POST /process/code-run`. When
+   * the timeout passes or the signal is aborted, the program and everything it started are killed.
+   * @param code Source code of the program.
+   * @param params Arguments and environment variables.
+   * @param timeout Timeout in seconds. Default: none; 0 for none.
+   * @param options A signal.
+   * @returns Exit code, output and charts.
+   * @throws {DaytonaTimeoutError} The program exceeded its timeout.
+   * @throws {DaytonaNotFoundError} The service does not support this operation (before 0.167).
+   * @example
+   * ```typescript
+   * const { result } = await sandbox.process.codeRun("print(6 * 7)");
+   * ```
+   */
+  codeRun(code: string, params?: CodeRunParams | undefined | null, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<ExecuteResponse>
+  /**
+   * Creates a session: `POST /process/session`.
+   * @param sessionId Id of the new session.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaConflictError} A session with this id exists.
+   * @example
+   * ```typescript
+   * await sandbox.process.createSession("build");
+   * const { cmdId } = await sandbox.process.executeSessionCommand("build", { command: "npm ci", runAsync: true });
+   * ```
+   */
+  createSession(sessionId: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns a session with its commands: `GET /process/session/{sessionId}`.
+   * @param sessionId Id of the session.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The session.
+   * @throws {DaytonaNotFoundError} The session does not exist.
+   */
+  getSession(sessionId: string, options?: CallOptions | undefined | null): Promise<Session>
+  /**
+   * Returns the session of the sandbox's entrypoint: `GET /process/session/entrypoint`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The session.
+   * @throws {DaytonaNotFoundError} The sandbox has no entrypoint.
+   */
+  getEntrypointSession(options?: CallOptions | undefined | null): Promise<Session>
+  /**
+   * Returns a command of a session: `GET /process/session/{sessionId}/command/{commandId}`.
+   * @param sessionId Id of the session.
+   * @param commandId Id of the command.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The command, with its exit code once it has exited.
+   * @throws {DaytonaNotFoundError} The session or the command does not exist.
+   */
+  getSessionCommand(sessionId: string, commandId: string, options?: CallOptions | undefined | null): Promise<Command>
+  /**
+   * Runs a command in a session: `POST /process/session/{sessionId}/exec`. Waits for it to exit,
+   * or with `runAsync` returns immediately with the command's id.
+   * @param sessionId Id of the session.
+   * @param request The command and how to run it.
+   * @param timeout Timeout of the call in seconds; the command keeps running after it. Default:
+   * none; 0 for none.
+   * @param options A signal.
+   * @returns The command's id; its output and exit code unless `runAsync` is set.
+   * @throws {DaytonaNotFoundError} The session does not exist.
+   * @throws {DaytonaGoneError} The session has ended.
+   */
+  executeSessionCommand(sessionId: string, request: SessionExecuteRequest, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<SessionExecuteResponse>
+  /**
+   * Returns the log of a command so far:
+   * `GET /process/session/{sessionId}/command/{commandId}/logs`.
+   * @param sessionId Id of the session.
+   * @param commandId Id of the command.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The log.
+   * @throws {DaytonaNotFoundError} The session or the command does not exist.
+   */
+  getSessionCommandLogs(sessionId: string, commandId: string, options?: CallOptions | undefined | null): Promise<SessionCommandLogsResponse>
+  /**
+   * Returns the log of the entrypoint so far: `GET /process/session/entrypoint/logs`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The log.
+   * @throws {DaytonaNotFoundError} The sandbox has no entrypoint.
+   */
+  getEntrypointLogs(options?: CallOptions | undefined | null): Promise<SessionCommandLogsResponse>
+  /**
+   * Opens the live log of a command:
+   * `GET /process/session/{sessionId}/command/{commandId}/logs` over a WebSocket.
+   * `getSessionCommandLogs` passes it to callbacks.
+   * @param sessionId Id of the session.
+   * @param commandId Id of the command.
+   * @param options Timeout of the whole stream in seconds (default none) and a signal.
+   * @returns The native stream.
+   * @throws {DaytonaNotFoundError} The session or the command does not exist.
+   */
+  openSessionCommandLogs(sessionId: string, commandId: string, options?: CallOptions | undefined | null): Promise<ByteStream>
+  /**
+   * Opens the live log of the entrypoint: `GET /process/session/entrypoint/logs` over a
+   * WebSocket. `getEntrypointLogs` passes it to callbacks.
+   * @param options Timeout of the whole stream in seconds (default none) and a signal.
+   * @returns The native stream.
+   * @throws {DaytonaNotFoundError} The sandbox has no entrypoint.
+   */
+  openEntrypointLogs(options?: CallOptions | undefined | null): Promise<ByteStream>
+  /**
+   * Sends input to a running command:
+   * `POST /process/session/{sessionId}/command/{commandId}/input`.
+   * @param sessionId Id of the session.
+   * @param commandId Id of the command.
+   * @param data The input; the service adds a newline unless it ends with one.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The session or the command does not exist.
+   * @throws {DaytonaGoneError} The command has exited.
+   */
+  sendSessionCommandInput(sessionId: string, commandId: string, data: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns all sessions except the entrypoint's: `GET /process/session`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The sessions.
+   */
+  listSessions(options?: CallOptions | undefined | null): Promise<Array<Session>>
+  /**
+   * Deletes a session and kills everything that runs in it:
+   * `DELETE /process/session/{sessionId}`.
+   * @param sessionId Id of the session.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The session does not exist.
+   */
+  deleteSession(sessionId: string, options?: CallOptions | undefined | null): Promise<void>
+}
+
+/**
+ * A sandbox. Its properties are the last known ones; `refreshData()` updates them.
+ *
+ * Methods reject with `DaytonaNotFoundError` (the sandbox does not exist),
+ * `DaytonaAuthenticationError` (the API key is rejected), `DaytonaAuthorizationError` (the key
+ * lacks a permission), `DaytonaTimeoutError` (the timeout passed), `DaytonaConnectionError` (the
+ * service cannot be reached), another `DaytonaError`, or the reason of an aborted signal.
+ */
+export declare class Sandbox {
+  /** Returns the names of the properties of a sandbox. */
+  static propertyNames(): Array<string>
+  /** Files of the sandbox. */
+  get fs(): FileSystem
+  /** Commands and sessions of the sandbox. */
+  get process(): Process
+  /** All properties, as last known. */
+  get data(): SandboxData
+  /**
+   * Returns the default working directory of commands: `GET /work-dir`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns An absolute path.
+   * @throws {DaytonaConflictError} The sandbox is not started.
+   */
+  getWorkDir(options?: CallOptions | undefined | null): Promise<string>
+  /**
+   * Returns the home folder of the sandbox's user: `GET /user-home-dir`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns An absolute path.
+   * @throws {DaytonaConflictError} The sandbox is not started.
+   */
+  getUserHomeDir(options?: CallOptions | undefined | null): Promise<string>
+  /** Former name of `getUserHomeDir()`. */
+  getUserRootDir(options?: CallOptions | undefined | null): Promise<string>
+  /**
+   * Starts a stopped or archived sandbox and waits until it is started:
+   * `POST /sandbox/{id}/start`.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaTimeoutError} The sandbox did not start in time.
+   * @throws {DaytonaError} The sandbox entered an error state.
+   */
+  start(timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Stops the sandbox and waits until it is stopped: `POST /sandbox/{id}/stop`. Its files are
+   * kept.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param force Whether to kill the processes immediately. Default: false.
+   * @param options A signal.
+   * @throws {DaytonaTimeoutError} The sandbox did not stop in time.
+   */
+  stop(timeout?: number | undefined | null, force?: boolean | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Deletes the sandbox and everything in it: `DELETE /sandbox/{id}`. Succeeds if the sandbox
+   * does not exist.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaConflictError} Another state change did not finish in time.
+   */
+  delete(timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Updates the properties from the service: `GET /sandbox/{id}`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  refreshData(options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Replaces all labels: `PUT /sandbox/{id}/labels`.
+   * @param labels The new labels.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The new labels.
+   */
+  setLabels(labels: Record<string, string>, options?: CallOptions | undefined | null): Promise<Record<string, string>>
+  /**
+   * Sets after which idle time the sandbox stops: `POST /sandbox/{id}/autostop/{interval}`.
+   * @param interval Minutes; 0 for never.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  setAutostopInterval(interval: number, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Sets how long after stopping the sandbox is archived:
+   * `POST /sandbox/{id}/autoarchive/{interval}`.
+   * @param interval Minutes; 0 for the longest interval that the service allows.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  setAutoArchiveInterval(interval: number, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Sets how long after stopping the sandbox is deleted:
+   * `POST /sandbox/{id}/autodelete/{interval}`.
+   * @param interval Minutes; negative for never, 0 for immediately.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  setAutoDeleteInterval(interval: number, options?: CallOptions | undefined | null): Promise<void>
+}
+
+/** A sandbox as a backend of deepagents. */
+export declare class SandboxBackend {
+  /**
+   * Creates a sandbox and writes its initial files: `POST /sandbox` and
+   * `POST /files/bulk-upload`.
+   */
+  static create(config: ClientConfig, options: any, callOptions?: CallOptions | undefined | null): Promise<SandboxBackend>
+  /** Finds an existing sandbox: `GET /sandbox/{idOrName}`. */
+  static connect(config: ClientConfig, idOrName: string, options: any, callOptions?: CallOptions | undefined | null): Promise<SandboxBackend>
+  /**
+   * Deletes the sandboxes with these labels: `GET /sandbox` for all pages, and
+   * `DELETE /sandbox/{id}` for each sandbox.
+   */
+  static deleteAll(config: ClientConfig, labels: Record<string, string>, callOptions?: CallOptions | undefined | null): Promise<DeleteAllResult>
+  /** The sandbox's id. */
+  get id(): string
+  /** Whether the last known state is started. */
+  get isRunning(): boolean
+  /** Isolation of a local sandbox; absent for sandboxes of the service. */
+  get isolation(): string | null
+  /** The sandbox as an object of the SDK. */
+  sandbox(): Sandbox
+  /** The client as an object of the SDK. */
+  client(): Daytona
+  /** Runs a shell script: `POST /process/execute`. */
+  execute(command: string, options: any, callOptions?: CallOptions | undefined | null): Promise<CommandOutput>
+  /** Writes files: `POST /files/bulk-upload`. */
+  uploadFiles(files: Array<UploadEntry>, options?: CallOptions | undefined | null): Promise<Array<UploadResult>>
+  /**
+   * Reads files: `POST /files/bulk-download`. `limit` is the maximum size of a
+   * file in bytes.
+   */
+  downloadFiles(paths: Array<string>, limit: number, options?: CallOptions | undefined | null): Promise<Array<DownloadResult>>
+  /** Starts the sandbox: `POST /sandbox/{id}/start`. */
+  start(options?: CallOptions | undefined | null): Promise<void>
+  /** Stops the sandbox: `POST /sandbox/{id}/stop`. */
+  stop(options?: CallOptions | undefined | null): Promise<void>
+  /** Deletes the sandbox: `DELETE /sandbox/{id}`. */
+  delete(options?: CallOptions | undefined | null): Promise<void>
+  /** Returns the default working directory of commands: `GET /work-dir`. */
+  workDir(options?: CallOptions | undefined | null): Promise<string>
+  /** Returns the home folder of the sandbox's user: `GET /user-home-dir`. */
+  userHomeDir(options?: CallOptions | undefined | null): Promise<string>
+}
+
+/** Options that every asynchronous method takes last. */
+export interface CallOptions {
+  /**
+   * Seconds that the call may take; 0 for no limit. Default: that of the
+   * method, for most 60.
+   */
+  timeout?: number
+  /**
+   * Aborts the call: the promise rejects with the signal's reason, and what
+   * the call has started in a sandbox is cleared away.
+   */
+  signal?: AbortSignal
+}
+
+/** The address of the service and the credentials of the caller. */
+export interface ClientConfig {
+  /** Base URL of the control plane, e.g. `https://app.daytona.io/api`. */
+  apiUrl: string
+  /** API key, or a JWT together with `organizationId`. */
+  apiKey: string
+  /** Organization that a JWT acts for. */
+  organizationId?: string
+  /** Region for new sandboxes. */
+  target?: string
+}
+
+/** Options for running code. */
+export interface CodeRunParams {
+  /** Arguments of the program. */
+  argv?: Array<string>
+  /** Environment variables, in addition to the sandbox's. */
+  env?: Record<string, string>
+}
+
+/** The details of a failed call for the facade. */
+export interface FailureData {
+  /** Kind of error, which determines the class. Absent when the call was aborted. */
+  kind?: ErrorKind
+  /** Code of `DaytonaSandboxError`; absent for calls of the SDK. */
+  code?: string
+  /** HTTP status, if there was a response. */
+  statusCode?: number
+  /** Error code of the service. */
+  errorCode?: string
+  /** The part of the service that produced the error. */
+  source?: string
+  /** Id or name of the sandbox. */
+  sandboxId?: string
+  /** `retry-after` and `x-ratelimit-…` headers of the response. */
+  headers: Record<string, string>
+  /** Number of retries. */
+  retries: number
+  /** Milliseconds from the start of the call to the error. */
+  elapsedMs: number
+  /** Messages of the chain of causes, outermost first. */
+  causes: Array<string>
+}
+
+/** Changes of the permissions of a file. Absent properties are kept. */
+export interface FilePermissionsParams {
+  /** Mode as an octal string, such as `644`. */
+  mode?: string
+  /** Owner, by name or numeric id. */
+  owner?: string
+  /** Group, by name or numeric id. */
+  group?: string
+}
+
+/** A file to write. */
+export interface FileUpload {
+  /** Content. It must not be modified before the promise settles. */
+  source: Uint8Array
+  /** Path in the sandbox. */
+  destination: string
+}
+
+/** Chunk of a stream. */
+export interface StreamChunk {
+  /** `data` for a file; `stdout` or `stderr` for a log. */
+  channel: 'data' | 'stdout' | 'stderr'
+  /** The bytes. A character may be split between two chunks. */
+  data: Buffer
 }
 
 /** A file to write. */
 export interface UploadEntry {
-  /** Destination. */
+  /** Destination path. */
   path: string
-  /** Content. Not to be changed before the promise settles. */
+  /** Content. It must not be modified before the promise settles. */
   content: Uint8Array
-}
-
-/** What became of one file of an upload. */
-export interface UploadOutcome {
-  /** The path, as given. */
-  path: string
-  /** Why it was not written, or null. */
-  error: 'file_not_found' | 'permission_denied' | 'is_directory' | 'invalid_path' | null
 }

@@ -1,7 +1,226 @@
 import * as native from "#native";
-import { CreateSandboxOptions, CreateSandboxParams, ExecuteResponse, FileInfo, FilePermissionsParams, FileSystem, FileUpload, Match, Process, ReplaceResult, Resources, Sandbox, SearchFilesResponse } from "#native";
-import { DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaConflictError, DaytonaConnectionError, DaytonaError, DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaRateLimitError, DaytonaServiceUnavailableError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError } from "#internal";
+import { BuildInfo, CallOptions, CodeRunArtifacts, Command, CreateSandboxParams, ExecuteResponse, FileInfo, FilePermissionsParams, FileUpload, Match, ReplaceResult, Resources, SandboxData, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, VolumeMount } from "#native";
+import { DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError } from "#internal";
+import { inspect } from "node:util";
+import { Readable } from "node:stream";
 
+//#region js/sdk/streams.d.ts
+/** Source of an upload: bytes, the path of a local file, or a stream. */
+type UploadSource = Uint8Array | string | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
+//#endregion
+//#region js/sdk/file-system.d.ts
+/** Progress of a download. */
+interface DownloadProgress {
+  /** Number of bytes received so far. */
+  bytesReceived: number;
+  /** Size of the file in bytes, if the service announced it. */
+  totalBytes?: number;
+}
+/** Options of `downloadFileStream`. */
+interface DownloadStreamOptions extends native.CallOptions {
+  /** Called after each chunk. */
+  onProgress?: (progress: DownloadProgress) => void;
+}
+/** Progress of an upload. */
+interface UploadProgress {
+  /** Number of bytes sent so far. */
+  bytesSent: number;
+}
+/** Options of `uploadFileStream`. */
+interface UploadStreamOptions extends native.CallOptions {
+  /** Called after each chunk. */
+  onProgress?: (progress: UploadProgress) => void;
+}
+/** Files of a sandbox. Relative paths start at the sandbox's working directory. */
+declare class FileSystem extends native.FileSystem {
+  /**
+   * Reads a file of any size as a Node.js stream: `POST /files/bulk-download`.
+   * @param remotePath Path in the sandbox.
+   * @param options Options, or the timeout of the whole download in seconds. Default: 1800; 0 for none.
+   * @returns The stream. Destroying it closes the connection. If the connection breaks, it emits a
+   * `DaytonaConnectionError` whose message contains the number of bytes received.
+   * @throws {DaytonaFileNotFoundError} The file does not exist.
+   * @throws {DaytonaFileAccessDeniedError} The user has no permission to read the file.
+   * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+   * @example
+   * ```typescript
+   * await pipeline(await sandbox.fs.downloadFileStream("large.bin"), createWriteStream("large.bin"));
+   * ```
+   */
+  downloadFileStream(remotePath: string, options?: number | DownloadStreamOptions): Promise<Readable>;
+  /**
+   * Writes a file of any size from a stream and creates its folder: `POST /files/bulk-upload`.
+   * @param source Bytes, a stream, or the path of a local file.
+   * @param remotePath Path in the sandbox.
+   * @param options Timeout of the whole upload in seconds (default 1800, 0 for none), a signal, and a callback for progress.
+   * @throws {DaytonaFileAccessDeniedError} The user has no permission to write the file.
+   * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+   * @throws The error of the source, if reading it fails.
+   * @example
+   * ```typescript
+   * await sandbox.fs.uploadFileStream(createReadStream("large.bin"), "large.bin");
+   * ```
+   */
+  uploadFileStream(source: UploadSource, remotePath: string, options?: UploadStreamOptions): Promise<void>;
+}
+//#endregion
+//#region js/sdk/process.d.ts
+/** Options for running code. */
+declare class CodeRunParams implements native.CodeRunParams {
+  /** Arguments of the program. */
+  argv?: string[];
+  /** Environment variables, in addition to the sandbox's. */
+  env?: Record<string, string>;
+}
+/** Receives output in order. If it returns a promise, no more output is read until the promise resolves. */
+type OutputCallback = (chunk: string) => void | Promise<void>;
+/** Commands, code and sessions of a sandbox. */
+declare class Process extends native.Process {
+  /**
+   * Returns the log of a command so far: `GET /process/session/{sessionId}/command/{commandId}/logs`.
+   * @param sessionId Id of the session.
+   * @param commandId Id of the command.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The log.
+   * @throws {DaytonaNotFoundError} The session or the command does not exist.
+   */
+  getSessionCommandLogs(sessionId: string, commandId: string, options?: native.CallOptions | null): Promise<native.SessionCommandLogsResponse>;
+  /**
+   * Follows the log of a command from its beginning until the command exits:
+   * `GET /process/session/{sessionId}/command/{commandId}/logs` over a WebSocket.
+   * @param sessionId Id of the session.
+   * @param commandId Id of the command.
+   * @param onStdout Receives standard output.
+   * @param onStderr Receives standard error.
+   * @param options Timeout of the whole stream in seconds (default none) and a signal.
+   * @throws {DaytonaConnectionError} The connection broke before the end; the message contains the number of bytes received.
+   * @throws {DaytonaNotFoundError} The session or the command does not exist.
+   * @throws The error of a callback.
+   * @example
+   * ```typescript
+   * await sandbox.process.getSessionCommandLogs("build", cmdId, process.stdout.write.bind(process.stdout), console.error);
+   * ```
+   */
+  getSessionCommandLogs(sessionId: string, commandId: string, onStdout: OutputCallback, onStderr: OutputCallback, options?: native.CallOptions | null): Promise<void>;
+  /**
+   * Returns the log of the entrypoint so far: `GET /process/session/entrypoint/logs`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The log.
+   * @throws {DaytonaNotFoundError} The sandbox has no entrypoint.
+   */
+  getEntrypointLogs(options?: native.CallOptions | null): Promise<native.SessionCommandLogsResponse>;
+  /**
+   * Follows the log of the entrypoint from its beginning: `GET /process/session/entrypoint/logs` over a WebSocket.
+   * @param onStdout Receives standard output.
+   * @param onStderr Receives standard error.
+   * @param options Timeout of the whole stream in seconds (default none) and a signal.
+   * @throws {DaytonaConnectionError} The connection broke before the end; the message contains the number of bytes received.
+   * @throws {DaytonaNotFoundError} The sandbox has no entrypoint.
+   * @throws The error of a callback.
+   */
+  getEntrypointLogs(onStdout: OutputCallback, onStderr: OutputCallback, options?: native.CallOptions | null): Promise<void>;
+}
+//#endregion
+//#region js/sdk/sandbox.d.ts
+/** The last known properties of a sandbox. */
+interface Sandbox extends Readonly<Omit<native.SandboxData, "env">> {}
+/** A sandbox. Its properties are the last known ones; `refreshData()` updates them. */
+declare class Sandbox extends native.Sandbox {
+  /** Files of the sandbox. */
+  get fs(): FileSystem;
+  /** Commands, code and sessions of the sandbox. */
+  get process(): Process;
+  /** Environment variables of every process; empty for a sandbox from a list that omits them. */
+  get env(): Record<string, string>;
+  /** The properties, for `JSON.stringify`. */
+  toJSON(): native.SandboxData;
+  /** The properties, for `console.log`. */
+  [inspect.custom](): string;
+}
+//#endregion
+//#region js/sdk/daytona.d.ts
+/** Configuration of a client. Absent properties are read from the environment. */
+interface DaytonaConfig {
+  /** API key. Default: `DAYTONA_API_KEY`. */
+  apiKey?: string;
+  /** JWT, as an alternative to a key; requires `organizationId`. Default: `DAYTONA_JWT_TOKEN`. */
+  jwtToken?: string;
+  /** Organization that a JWT acts for. Default: `DAYTONA_ORGANIZATION_ID`. */
+  organizationId?: string;
+  /** Base URL of the control plane. Default: `DAYTONA_API_URL`, or `https://app.daytona.io/api`. */
+  apiUrl?: string;
+  /** Former name of `apiUrl`. Default: `DAYTONA_SERVER_URL`. */
+  serverUrl?: string;
+  /** Region for new sandboxes. Default: `DAYTONA_TARGET`. */
+  target?: string;
+}
+/** Filter of a list of sandboxes. */
+interface ListSandboxesQuery {
+  /** Labels that the sandboxes must have. Default: none, for all sandboxes. */
+  labels?: Record<string, string>;
+}
+/**
+ * Client of the sandboxes of an organization.
+ *
+ * Methods reject with `DaytonaAuthenticationError` (the API key is rejected), `DaytonaAuthorizationError` (the key lacks
+ * a permission), `DaytonaTimeoutError` (the timeout passed), `DaytonaConnectionError` (the service cannot be reached),
+ * another `DaytonaError`, or the reason of an aborted signal.
+ *
+ * @example
+ * ```typescript
+ * const daytona = new Daytona();
+ * const sandbox = await daytona.create({ language: "python" });
+ * console.log((await sandbox.process.executeCommand("echo hello")).result);
+ * await sandbox.delete();
+ * ```
+ */
+declare class Daytona extends native.Daytona {
+  /**
+   * Creates a client. Sends no request.
+   * @param config Credentials, URL and region. Defaults are read from the environment.
+   * @throws {DaytonaAuthenticationError} There is no key, or a JWT without an organization.
+   * @throws {DaytonaInvalidArgumentError} The URL or the key is invalid.
+   */
+  constructor(config?: DaytonaConfig);
+  /**
+   * Creates a sandbox and waits until it is started: `POST /sandbox`. If creation fails, the sandbox is deleted; if that
+   * fails too, the error contains its id.
+   * @param params Options for the new sandbox.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The sandbox.
+   * @throws {DaytonaInvalidArgumentError} The parameters cannot be combined.
+   * @throws {DaytonaAuthorizationError} The key lacks a permission, or a quota is exceeded.
+   * @throws {DaytonaValidationError} The service rejected a parameter.
+   * @throws {DaytonaTimeoutError} The sandbox did not start in time.
+   * @throws {DaytonaError} The sandbox entered an error state.
+   * @example
+   * ```typescript
+   * const sandbox = await daytona.create({ image: "node:20", resources: { cpu: 2 } }, { timeout: 300 });
+   * ```
+   */
+  create(params?: native.CreateSandboxParams | null, options?: native.CallOptions | null): Promise<Sandbox>;
+  /**
+   * Returns a sandbox, in any state: `GET /sandbox/{idOrName}`.
+   * @param sandboxIdOrName Id or name of the sandbox.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The sandbox.
+   * @throws {DaytonaNotFoundError} The sandbox does not exist.
+   */
+  get(sandboxIdOrName: string, options?: native.CallOptions | null): Promise<Sandbox>;
+  /**
+   * Iterates over the sandboxes that match, from all pages: `GET /sandbox`.
+   * @param query Labels that the sandboxes must have.
+   * @returns An iterator of sandboxes.
+   * @example
+   * ```typescript
+   * for await (const sandbox of daytona.list({ labels: { team: "a" } })) console.log(sandbox.id, sandbox.state);
+   * ```
+   */
+  list(query?: ListSandboxesQuery): AsyncIterableIterator<Sandbox>;
+  /** Has no effect: a client holds no resources. It allows `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+//#endregion
 //#region js/sdk/enums.d.ts
 /** Languages of `codeRun`. */
 declare const CodeLanguage: {
@@ -9,7 +228,7 @@ declare const CodeLanguage: {
   readonly TYPESCRIPT: "typescript";
   readonly JAVASCRIPT: "javascript";
 };
-/** One of {@link CodeLanguage}. */
+/** A language of {@link CodeLanguage}. */
 type CodeLanguage = (typeof CodeLanguage)[keyof typeof CodeLanguage];
 /** States of a sandbox. */
 declare const SandboxState: {
@@ -36,51 +255,7 @@ declare const SandboxState: {
   readonly PAUSED: "paused";
   readonly RESUMING: "resuming";
 };
-/** One of {@link SandboxState}. */
+/** A state of {@link SandboxState}. */
 type SandboxState = (typeof SandboxState)[keyof typeof SandboxState];
 //#endregion
-//#region js/sdk/daytona.d.ts
-/** Where the service is and who asks; what is absent comes from the environment. */
-interface DaytonaConfig {
-  /** API key. Default: `DAYTONA_API_KEY`. */
-  apiKey?: string;
-  /** Token, instead of a key; needs `organizationId`. Default: `DAYTONA_JWT_TOKEN`. */
-  jwtToken?: string;
-  /** The organization that a token acts for. Default: `DAYTONA_ORGANIZATION_ID`. */
-  organizationId?: string;
-  /** Base of the control plane. Default: `DAYTONA_API_URL`, else `https://app.daytona.io/api`. */
-  apiUrl?: string;
-  /** Older name of `apiUrl`. Default: `DAYTONA_SERVER_URL`. */
-  serverUrl?: string;
-  /** Region for new sandboxes. Default: `DAYTONA_TARGET`. */
-  target?: string;
-}
-/** Which sandboxes to list. */
-interface ListSandboxesQuery {
-  /** Labels that they must carry. */
-  labels?: Record<string, string>;
-}
-/**
- * The client of an organization's sandboxes.
- *
- * @example
- * ```typescript
- * const daytona = new Daytona();
- * const sandbox = await daytona.create({ language: "python" });
- * console.log((await sandbox.process.executeCommand("echo hello")).result);
- * await sandbox.delete();
- * ```
- */
-declare class Daytona extends native.Daytona {
-  /**
-   * Sends nothing.
-   * @throws {DaytonaAuthenticationError} without a key or token.
-   */
-  constructor(config?: DaytonaConfig);
-  /** Goes through the sandboxes that match, of all pages: `GET /sandbox`. */
-  list(query?: ListSandboxesQuery): AsyncIterableIterator<native.Sandbox>;
-  /** Nothing is held open; here for `await using`. */
-  [Symbol.asyncDispose](): Promise<void>;
-}
-//#endregion
-export { CodeLanguage, type CreateSandboxOptions, type CreateSandboxParams, Daytona, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaRateLimitError, DaytonaServiceUnavailableError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type ExecuteResponse, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, type ListSandboxesQuery, type Match, Process, type ReplaceResult, type Resources, Sandbox, SandboxState, type SearchFilesResponse };
+export { type BuildInfo, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, type ListSandboxesQuery, type Match, type OutputCallback, Process, type ReplaceResult, type Resources, Sandbox, type SandboxData, SandboxState, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount };

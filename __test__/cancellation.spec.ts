@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-/** Settles when a file is there that only the command makes: the command runs then. */
+/** Resolves when a file exists, which a command creates: then the command is running. */
 async function exists(path: string): Promise<void> {
   for (;;) {
     const [result] = await sandbox.downloadFiles([path]);
@@ -19,7 +19,7 @@ async function exists(path: string): Promise<void> {
 }
 
 describe("a signal", () => {
-  it("that is aborted already sends nothing", async () => {
+  it("that is already aborted sends no request", async () => {
     await using server = await startServiceWith(() => "hang");
     const idle = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
     const reason = new Error("not at all");
@@ -27,7 +27,7 @@ describe("a signal", () => {
     expect(server.asked).toHaveLength(1);
   });
 
-  it("that aborts during a call rejects with its reason and gives the request up", async () => {
+  it("that aborts during a call rejects with its reason and aborts the request", async () => {
     await using server = await startServiceWith(() => "hang");
     const busy = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
     const controller = new AbortController();
@@ -46,7 +46,7 @@ describe("a signal", () => {
     await exists(mark);
     controller.abort();
     await expect(call).rejects.toMatchObject({ name: "AbortError" });
-    // The kill is on its way when the call rejects: the next command waits until it has arrived.
+    // The kill may still be in progress when the call rejects: this command waits for it.
     const gone = await sandbox.execute(
       "for i in $(seq 100); do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -q 'sleep 581[12]' || exit 0; sleep 0.05; done; exit 1",
     );
@@ -54,7 +54,7 @@ describe("a signal", () => {
     expect((await sandbox.execute(`test -e ${mark}-after`)).exitCode).toBe(1);
   });
 
-  it("keeps the listener that the caller has put on it, and leaves none of its own", async () => {
+  it("keeps the caller's listener and no listener of the package", async () => {
     const controller = new AbortController();
     let heard = 0;
     controller.signal.onabort = () => (heard += 1);
@@ -69,7 +69,7 @@ describe("a signal", () => {
     expect(heard).toBe(1);
   });
 
-  it("that never aborts changes nothing", async () => {
+  it("that never aborts does not change the result", async () => {
     const result = await sandbox.execute("echo $A; pwd", {
       signal: new AbortController().signal,
       env: { A: "b c" },

@@ -5,7 +5,7 @@ import { failureOf } from "./support/failure.js";
 import { startRecordingProxy } from "./support/recording-proxy.js";
 import { startServiceWith } from "./support/scripted-server.js";
 
-// What `execute` promises: its limits are the truth, what it gives up is dead, and what it says came from the command.
+// The guarantees of `execute`: timeouts are exact, aborted commands are killed, and results are those of the command.
 
 const { apiUrl, apiKey } = inject("daytona");
 const auth = { apiUrl, apiKey };
@@ -17,11 +17,11 @@ afterAll(() => sandbox.close());
 
 const output = async (command: string, options = {}) => (await sandbox.execute(command, options)).output;
 
-/** A number of seconds that only one command sleeps for, by which it is found. */
+/** Returns a number of seconds that only one command sleeps for, which identifies it. */
 let marks = 0;
 const mark = () => 40_000 + process.pid + ++marks;
 
-/** What still runs of a sleep, in the sandbox. The shell that looks does not find itself. */
+/** Returns the number of running sleeps in the sandbox. The command does not count itself. */
 async function running(seconds: number, where = sandbox): Promise<number> {
   const { output: found } = await where.execute(
     `python3 - <<'END'\nimport glob\nfound = 0\nfor path in glob.glob("/proc/[0-9]*/cmdline"):\n    try:\n        found += open(path, "rb").read() == b"sleep\\x00${seconds}\\x00"\n    except OSError:\n        pass\nprint(found)\nEND`,
@@ -33,18 +33,21 @@ async function untilRunning(count: number, seconds: number, where = sandbox): Pr
   while ((await running(seconds, where)) !== count);
 }
 
-describe("a time limit", () => {
+describe("a timeout", () => {
   const ways: [how: string, command: (seconds: number) => string][] = [
     ["in the foreground", (seconds) => `sleep ${seconds}`],
     ["in the background", (seconds) => `sleep ${seconds} & sleep ${seconds}`],
-    ["in a session of its own", (seconds) => `setsid sleep ${seconds} & sleep ${seconds}`],
-    ["out of reach of the terminal", (seconds) => `nohup setsid sleep ${seconds} >/dev/null 2>&1 & sleep ${seconds}`],
-    ["with a parent that is gone", (seconds) => `( ( setsid sleep ${seconds} & ) & ); sleep ${seconds}`],
-    ["deaf to signals", (seconds) => `trap '' TERM INT HUP QUIT; sleep ${seconds} & while :; do sleep ${seconds}; done`],
-    ["below other programs", (seconds) => `python3 -c 'import subprocess; subprocess.run(["bash", "-c", "sleep ${seconds}; true"])'`],
+    ["in a separate session", (seconds) => `setsid sleep ${seconds} & sleep ${seconds}`],
+    ["detached from the terminal", (seconds) => `nohup setsid sleep ${seconds} >/dev/null 2>&1 & sleep ${seconds}`],
+    ["without a parent", (seconds) => `( ( setsid sleep ${seconds} & ) & ); sleep ${seconds}`],
+    ["ignoring signals", (seconds) => `trap '' TERM INT HUP QUIT; sleep ${seconds} & while :; do sleep ${seconds}; done`],
+    [
+      "as a child of other programs",
+      (seconds) => `python3 -c 'import subprocess; subprocess.run(["bash", "-c", "sleep ${seconds}; true"])'`,
+    ],
   ];
 
-  it.each(ways)("kills what runs %s", async (_, command) => {
+  it.each(ways)("kills processes %s", async (_, command) => {
     const seconds = mark();
     let isOver = false;
     const ended = failureOf(sandbox.execute(command(seconds), { timeout: 0.8 })).finally(() => (isOver = true));
@@ -57,9 +60,9 @@ describe("a time limit", () => {
     await untilRunning(0, seconds);
   });
 
-  it("is the truth, to a quarter of a second", async () => {
+  it("is exact to a quarter of a second", async () => {
     const late: number[] = [];
-    // The best of three: the machine may be busy, a limit that is not kept is missed every time.
+    // The best of three attempts: a busy machine is late sometimes, a defect every time.
     for (let i = 0; i < 3; i++) {
       const started = performance.now();
       await failureOf(sandbox.execute(`sleep ${mark()}`, { timeout: 0.5 }));
@@ -69,7 +72,7 @@ describe("a time limit", () => {
     expect(Math.min(...late)).toBeLessThanOrEqual(250);
   });
 
-  it("spares what came in time, and what else runs", async () => {
+  it("does not affect commands in time and other processes", async () => {
     const seconds = mark();
     await sandbox.execute(`sleep ${seconds} >/dev/null 2>&1 &`);
     await failureOf(sandbox.execute(`sleep ${mark()}`, { timeout: 0.3 }));
@@ -77,25 +80,25 @@ describe("a time limit", () => {
     expect(await running(seconds)).toBe(1);
   });
 
-  it("of none lets a command take longer than the sandbox's", async () => {
+  it("of 0 disables the timeout of the sandbox", async () => {
     const hasty = await DaytonaSandbox.connect(sandbox.id, { auth, timeout: 0.2 });
     expect((await failureOf(hasty.execute("sleep 1"))).code).toBe("COMMAND_TIMEOUT");
     expect((await hasty.execute("sleep 0.5; echo late", { timeout: 0 })).output).toBe("late\n");
   });
 });
 
-describe("a folder", () => {
+describe("a working directory", () => {
   it.each([
     ["absolute", "/tmp", "/tmp\n"],
-    ["relative to the work folder", "some/where", "/home/daytona/some/where\n"],
-    ["with blanks and quotes", `it's "a" folder`, `/home/daytona/it's "a" folder\n`],
-  ])("%s is where the command runs", async (_, cwd, expected) => {
+    ["relative to the default", "some/where", "/home/daytona/some/where\n"],
+    ["with spaces and quotes", `it's "a" folder`, `/home/daytona/it's "a" folder\n`],
+  ])("%s is used by the command", async (_, cwd, expected) => {
     await sandbox.execute(`mkdir -p some/where "it's \\"a\\" folder"`);
     expect(await output("pwd", { cwd })).toBe(expected);
     expect(await output("pwd")).toBe("/home/daytona\n");
   });
 
-  it("that is not there runs nothing, and says so", async () => {
+  it("that does not exist is reported and runs nothing", async () => {
     const result = await sandbox.execute("touch ran-anyway", { cwd: "/no/such/folder" });
     expect(result.exitCode).toBe(-1);
     expect(result.output).toContain("no such file or directory");
@@ -104,7 +107,7 @@ describe("a folder", () => {
 });
 
 describe("variables", () => {
-  it("arrive as they are, over the sandbox's own, and leave with the command", async () => {
+  it("arrive unchanged, override the sandbox's, and apply to one command only", async () => {
     const env = { EMPTY: "", QUOTES: `it's "x" $HOME \`id\``, LINES: "one\ntwo\n", UNICODE: "grüße 🦀", BOTH: "command" };
     const names = Object.keys(env);
     const print = `printf '%s\\0' "$OF_SANDBOX" ${names.map((name) => `"$${name}"`).join(" ")}`;
@@ -114,7 +117,7 @@ describe("variables", () => {
 });
 
 describe("an aborted signal", () => {
-  it("rejects at once, and kills the command where the toolbox does not hear that its caller is gone", async () => {
+  it("rejects immediately and kills the command if the toolbox does not notice the disconnect", async () => {
     await using proxy = await startRecordingProxy(apiUrl);
     const behind = await DaytonaSandbox.connect(sandbox.id, { auth: { apiUrl: proxy.apiUrl, apiKey } });
     const seconds = mark();
@@ -129,7 +132,7 @@ describe("an aborted signal", () => {
     await untilRunning(0, seconds);
   });
 
-  it("kills a command that has not arrived yet", async () => {
+  it("kills a command that has not started yet", async () => {
     await using proxy = await startRecordingProxy(apiUrl);
     const behind = await DaytonaSandbox.connect(sandbox.id, { auth: { apiUrl: proxy.apiUrl, apiKey } });
     const file = `arrived-${crypto.randomUUID()}`;
@@ -144,7 +147,7 @@ describe("an aborted signal", () => {
     expect((await sandbox.execute(`test -e ${file}-survived`)).exitCode).toBe(1);
   });
 
-  it("leaves other commands alone", async () => {
+  it("does not affect other commands", async () => {
     const controller = new AbortController();
     const [given, other] = [mark(), "sleep 0.3; echo whole"];
     const call = failureOfAbort(sandbox.execute(`sleep ${given}`, { signal: controller.signal }));
@@ -169,22 +172,22 @@ describe("an exit code", () => {
     ["SEGV", 139],
     ["PIPE", 141],
     ["TERM", 143],
-  ])("of a child that ended by %s is %i", async (signal, code) => {
+  ])("of a child that was killed by %s is %i", async (signal, code) => {
     const result = await sandbox.execute(`echo before; sh -c 'kill -${signal} $$' 2>/dev/null; exit $?`);
     expect([result.exitCode, result.output.split("\n")[0]]).toEqual([code, "before"]);
   });
 
-  it("of the shell itself, ended by a signal, is -1, and its output is kept", async () => {
+  it("of a shell that was killed by a signal is -1, and its output is kept", async () => {
     expect(await sandbox.execute("echo before; kill -9 $$; echo after")).toEqual({ output: "before\n", exitCode: -1, truncated: false });
   });
 
   it.each([
     ["0", { exitCode: 0, result: "" }, 0],
     ["255", { exitCode: 255, result: "" }, 255],
-    ["as older toolboxes name it", { code: 7, result: "" }, 7],
+    ["code, as in older toolboxes,", { code: 7, result: "" }, 7],
     ["null", { exitCode: null, result: "" }, null],
     ["absent", { result: "" }, null],
-  ])("that is told as %s is %s", async (_, json, expected) => {
+  ])("that the service returns as %s is %s", async (_, json, expected) => {
     await using server = await startServiceWith(() => ({ status: 200, json }));
     const scripted = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     expect((await scripted.execute("true")).exitCode).toBe(expected);
@@ -192,7 +195,7 @@ describe("an exit code", () => {
 });
 
 describe("output", () => {
-  it("that is not UTF-8 has a mark for each wrong byte", async () => {
+  it("that is not UTF-8 has replacement characters", async () => {
     const cases: [bytes: string, text: string][] = [
       ["a\\377b", "a\ufffdb"],
       ["\\344\\270", "\ufffd\ufffd"],
@@ -203,7 +206,7 @@ describe("output", () => {
     for (const [bytes, text] of cases) expect(await output(`printf '${bytes}'`), bytes).toBe(text);
   });
 
-  it("of 64 MiB comes whole", async () => {
+  it("of 64 MiB is returned completely", async () => {
     const line = "0123456789abcde\n";
     const result = await sandbox.execute(`yes ${line.trim()} | head -c ${64 << 20}`);
     const digest = createHash("sha256").update(result.output).digest("hex");
@@ -215,18 +218,18 @@ describe("output", () => {
   it.each([
     ["the limit of the command", { maxOutputBytes: 1000 }, 1000],
     ["one byte", { maxOutputBytes: 1 }, 1],
-    ["more than there is", { maxOutputBytes: 1 << 30 }, 64 << 10],
-  ])("is cut at %s, and says so", async (_, options, length) => {
+    ["a limit above its size", { maxOutputBytes: 1 << 30 }, 64 << 10],
+  ])("is truncated at %s, and truncated is set accordingly", async (_, options, length) => {
     const result = await sandbox.execute(`yes | head -c ${64 << 10}; exit 3`, options);
     expect([result.output.length, result.exitCode, result.truncated]).toEqual([length, 3, length < 64 << 10]);
   });
 
-  it("is cut between characters", async () => {
+  it("is truncated between characters", async () => {
     expect(await sandbox.execute("printf 'aé世🦀'", { maxOutputBytes: 9 })).toEqual({ output: "aé世", exitCode: 0, truncated: true });
     expect(await sandbox.execute("printf 'aé世🦀'", { maxOutputBytes: 10 })).toEqual({ output: "aé世🦀", exitCode: 0, truncated: false });
   });
 
-  it("is cut where the sandbox says so, unless the command says more", async () => {
+  it("is truncated at the limit of the sandbox unless the command has one", async () => {
     const brief = await DaytonaSandbox.connect(sandbox.id, { auth, maxOutputBytes: 3 });
     expect(await brief.execute("echo 12345")).toMatchObject({ output: "123", truncated: true });
     expect(await brief.execute("echo 12345", { maxOutputBytes: 6 })).toMatchObject({ output: "12345\n", truncated: false });
@@ -241,7 +244,7 @@ describe("a command that reads its input", () => {
     ["Node.js", "node -e 'process.stdin.resume()'", 0],
     ["a pager", "more", 0],
     ["a question", "rm -i .bashrc-of-nobody 2>/dev/null", 1],
-  ])("finds its end: %s", async (_, command, code) => {
+  ])("reads end of file: %s", async (_, command, code) => {
     expect(await sandbox.execute(command, { timeout: 20 })).toMatchObject({ output: "", exitCode: code });
   });
 });
@@ -250,7 +253,7 @@ describe("a script", () => {
   const text = `quotes: ' " \` $HOME $(id) \\ \\n !\nnext: <<END & ; | > < * ? ~ # % 100%\n\ttab`;
 
   it.each([
-    ["a heredoc that is taken as it is", `cat <<'END'\n${text}\nEND`, `${text}\n`],
+    ["a quoted heredoc", `cat <<'END'\n${text}\nEND`, `${text}\n`],
     ["a heredoc with tabs", "cat <<-END\n\t\tone\n\ttwo\n\tEND\n", "one\ntwo\n"],
     ["two heredocs of one command", "cat <<A - <<B\na\nA\nb\nB\n", "b\n"],
     [
@@ -259,7 +262,7 @@ describe("a script", () => {
       `it's "x" $HOME\n`,
     ],
     ["single quotes", `printf '%s' '${text.replaceAll("'", "'\\''")}'`, text],
-    ["a line that goes on", "echo one \\\n  two", "one two\n"],
+    ["a continued line", "echo one \\\n  two", "one two\n"],
     ["carriage returns in quotes", "printf '%s' 'a\r\nb'", "a\r\nb"],
     ["comments and blank lines", "\n\n# first\necho a # rest\n\n# last", "a\n"],
   ])("keeps %s", async (_, command, expected) => {

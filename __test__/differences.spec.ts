@@ -3,10 +3,10 @@ import * as ours from "daytona-native";
 import { describe, expect, inject, it } from "vitest";
 import { type Answer, type Asked, sandboxObject, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
 
-// The rows of docs/differences.md that need a service which is ill, or which shows what it was asked. Each shows
-// both sides: a difference that is gone from the original belongs out of the list.
+// The rows of docs/differences.md that need a failing service, or one that records its requests. Each test checks both
+// packages: a difference that the original no longer has must be removed from the list.
 
-/** Both packages do the same at a server of their own; what came of it, side by side. */
+/** Runs an action with both packages, each at its own server, and returns both results. */
 async function both<T>(
   script: (asked: Asked, base: string) => Answer,
   act: (api: typeof ours, auth: Auth, asked: Asked[]) => Promise<T>,
@@ -34,12 +34,12 @@ const codeOf = (promise: Promise<unknown>) =>
     (error: { code?: string }) => error.code ?? String(error),
   );
 
-/** The address that older clients ask for before anything else in a sandbox. */
+/** The URL of the toolbox, which older clients request first. */
 const proxy = (asked: Asked, base: string): Answer | null =>
   asked.path.endsWith("/toolbox-proxy-url") ? { status: 200, json: { url: `${base}/toolbox` } } : null;
 
 describe("commands", () => {
-  it("without an exit code are no success", async () => {
+  it("without an exit code are not reported as successful", async () => {
     const result = await both(
       (asked, base) => proxy(asked, base) ?? { status: 200, json: { result: "cut off" } },
       async (api, auth) => (await (await api.DaytonaSandbox.create({ auth })).execute("true")).exitCode,
@@ -47,7 +47,7 @@ describe("commands", () => {
     expect(result).toEqual({ original: 0, ours: null });
   });
 
-  it("say when their output was cut", async () => {
+  it("report truncated output", async () => {
     const auth = inject("daytona");
     const sandbox = await ours.DaytonaSandbox.create({ auth, maxOutputBytes: 10 });
     try {
@@ -60,7 +60,7 @@ describe("commands", () => {
 });
 
 describe("files", () => {
-  it("that the service fails on are no fault of a path", async () => {
+  it("that the service cannot write fail the call", async () => {
     const result = await both(
       (asked, base) => proxy(asked, base) ?? { status: 500, json: { statusCode: 500, message: "disk on fire" } },
       async (api, auth) => {
@@ -90,7 +90,7 @@ describe("creating", () => {
     expect(result).toEqual({ original: { failed: true, deleted: 0 }, ours: { failed: true, deleted: 1 } });
   });
 
-  it("carries the id when the sandbox cannot be deleted either", async () => {
+  it("reports the id if the sandbox cannot be deleted", async () => {
     const id = crypto.randomUUID();
     await using server = await startScriptedServer((asked, base) =>
       asked.method === "POST" && asked.path === "/api/sandbox"
@@ -110,7 +110,7 @@ describe("creating", () => {
       { original: "SANDBOX_CREATION_FAILED", ours: "RESOURCE_LIMIT_EXCEEDED" },
     ],
     ["a rejected key", 401, "Invalid credentials", { original: "SANDBOX_CREATION_FAILED", ours: "AUTHENTICATION_FAILED" }],
-  ])("tells %s by its code", async (_, status, message, expected) => {
+  ])("reports %s with its own code", async (_, status, message, expected) => {
     const result = await both(
       () => ({ status, json: { statusCode: status, message } }),
       (api, auth) => codeOf(api.DaytonaSandbox.create({ auth })),
@@ -121,8 +121,8 @@ describe("creating", () => {
 
   it.each([
     ["resources without an image", { resources: { cpu: 4 } }],
-    ["a snapshot beside an image", { image: "python:3.12", snapshot: "mine" }],
-  ])("refuses %s, where the original drops a part of it", async (_, options) => {
+    ["a snapshot with an image", { image: "python:3.12", snapshot: "mine" }],
+  ])("rejects %s, of which the original ignores a part", async (_, options) => {
     const result = await both(
       () => ({ status: 500 }),
       async (api, auth, asked) => {
@@ -139,7 +139,7 @@ describe("creating", () => {
 });
 
 describe("deleting by labels", () => {
-  it("goes past the first page", { timeout: 120_000 }, async () => {
+  it("reads all pages", { timeout: 120_000 }, async () => {
     const { apiUrl, apiKey } = inject("daytona");
     const auth = { apiUrl, apiKey };
     const deleted: Record<string, number> = {};

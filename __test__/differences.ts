@@ -1,4 +1,4 @@
-/** A case whose results differ on purpose, with both results: when either changes, the parity suite says so. */
+/** A case with intentionally different results. The parity suite fails when either result changes. */
 export interface Difference {
   suite: string;
   case: string;
@@ -13,21 +13,21 @@ export const differences: Difference[] = [
     case: "isRunning after stop",
     original: true,
     ours: false,
-    reason: "the original only knows whether there is an object; ours tells the last known state",
+    reason: "the original only tracks whether the object has a sandbox; ours returns the last known state",
   },
   {
     suite: "lifecycle",
     case: "calls to a stopped sandbox",
     original: { thrown: "DaytonaSandboxError", code: "COMMAND_FAILED" },
     ours: { thrown: "DaytonaSandboxError", code: "SANDBOX_NOT_STARTED" },
-    reason: "the original never produces SANDBOX_NOT_STARTED, though it documents it",
+    reason: "the original documents SANDBOX_NOT_STARTED but never uses it",
   },
   {
     suite: "lifecycle",
-    case: "a sandbox that somebody else deleted",
+    case: "a sandbox that another client deleted",
     original: { thrown: "DaytonaSandboxError", code: "COMMAND_FAILED" },
     ours: { thrown: "DaytonaSandboxError", code: "SANDBOX_NOT_FOUND" },
-    reason: "the proxy's 401 for an unknown sandbox is ambiguous; ours looks at the sandbox once to decide",
+    reason: "the proxy's 401 for an unknown sandbox is ambiguous; ours requests the state of the sandbox once to decide",
   },
   {
     suite: "lifecycle",
@@ -41,7 +41,7 @@ export const differences: Difference[] = [
     case: "a rejected key",
     original: { thrown: "DaytonaSandboxError", code: "SANDBOX_CREATION_FAILED" },
     ours: { thrown: "DaytonaSandboxError", code: "AUTHENTICATION_FAILED" },
-    reason: "the code says what happened",
+    reason: "the code depends on the cause",
   },
   {
     suite: "lifecycle",
@@ -59,56 +59,56 @@ export const differences: Difference[] = [
       { thrown: "DaytonaSandboxError", code: "NOT_INITIALIZED" },
       { returned: undefined },
     ],
-    reason: "the original does nothing, and says nothing, where there is no sandbox to stop or start",
+    reason: "the original silently does nothing if there is no sandbox",
   },
   {
     suite: "lifecycle",
-    case: "options show in the SDK's sandbox",
+    case: "options are visible in the SDK's sandbox",
     original: { labels: { "code-toolbox-language": "python", team: "a", empty: "" }, autoStopInterval: 7 },
     ours: {
       labels: { "code-toolbox-language": "python", team: "a", empty: "", "daytona-native/lease": "<uuid>" },
       autoStopInterval: 7,
     },
-    reason: "ours labels what it makes, so that a sandbox whose creation went wrong can be found and deleted",
+    reason: "ours labels sandboxes, so that a sandbox whose creation failed can be found and deleted",
   },
   {
     suite: "execution",
-    case: "understands what only bash understands",
+    case: "supports bash syntax",
     original: { exitCode: 2, three: false },
     ours: { exitCode: 0, three: true },
-    reason: "the original's SDK hands each command to sh; ours to the sandbox's own shell, as the newest SDK does",
+    reason: "the original's SDK runs each command in sh; ours in the sandbox's default shell, as the newest SDK does",
   },
   {
     suite: "files",
-    case: "keeps content that looks like the wire format",
+    case: "keeps content that contains the multipart boundary",
     original: { up: [[true, null]], down: [true, null, "Uint8Array"], same: false, size: "67" },
     ours: { up: [[true, null]], down: [true, null, "Uint8Array"], same: true, size: "67" },
-    reason: "the boundary between files of an answer is always the same; ours goes by the length of each",
+    reason: "the boundary between files is always the same; ours separates files by their length",
   },
   {
     suite: "files",
-    case: "tells a path below a file when downloading",
+    case: "reports a path below a file when downloading",
     original: [["<folder>/file/below", "is_directory", null]],
     ours: [["<folder>/file/below", "invalid_path", null]],
-    reason: 'the original looks for words in a message, and finds "directory" in "not a directory"',
+    reason: 'the original searches messages for words and finds "directory" in "not a directory"',
   },
   {
     suite: "files",
-    case: "tells a path below a file when uploading",
+    case: "reports a path below a file when uploading",
     original: [["<folder>/file/below", "is_directory"]],
     ours: [["<folder>/file/below", "invalid_path"]],
-    reason: 'the original looks for words in a message, and finds "directory" in "not a directory"',
+    reason: 'the original searches messages for words and finds "directory" in "not a directory"',
   },
   {
     suite: "files",
-    case: "tells a folder without permission when uploading",
+    case: "reports a folder without permission when uploading",
     original: [["/usr/bin/not-ours", "invalid_path"]],
     ours: [["/usr/bin/not-ours", "permission_denied"]],
-    reason: 'the original looks for words in a message, and knows none in "read-only file system"',
+    reason: 'the original searches messages for words and finds none in "read-only file system"',
   },
   {
     suite: "tools",
-    case: "write where nothing may be written",
+    case: "write without permission and to a folder",
     original: [
       { error: "Failed to write to /usr/not-ours.txt: invalid_path" },
       { error: "Failed to write to <folder>/dir.txt: is_directory" },
@@ -117,6 +117,6 @@ export const differences: Difference[] = [
       { error: "Failed to write to /usr/not-ours.txt: permission_denied" },
       { error: "Failed to write to <folder>/dir.txt: is_directory" },
     ],
-    reason: 'the original looks for words in a message, and knows none in "read-only file system"',
+    reason: 'the original searches messages for words and finds none in "read-only file system"',
   },
 ];

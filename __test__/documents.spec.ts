@@ -5,15 +5,15 @@ import { describe, expect, it } from "vitest";
 import { differences } from "./differences.js";
 import { root } from "./support/server.js";
 
-// docs/differences.md names a test in each row, which shows both sides. The names are checked here, and both ways: a
-// difference that the tests know is one that users are told of.
+// Each row of docs/differences.md names a test that checks both packages. These tests verify that the named tests exist
+// and that every difference in the tests is documented.
 
 interface Row {
   difference: string;
   tests: { where: string; title: string }[];
 }
 
-/** The rows of all tables that have a column of tests: `parity, suite: …` and `differences: …`, with titles in quotes. */
+/** Returns the rows of all tables with a column of tests: `parity, suite: …` or `differences: …`, with quoted titles. */
 function documentedRows(): Row[] {
   const text = fs.readFileSync(path.join(root, "docs/differences.md"), "utf8");
   const lines = text
@@ -22,15 +22,15 @@ function documentedRows(): Row[] {
   return lines.map((line) => {
     const cells = line.slice(1, -1).split(" | ");
     let where = "";
-    const tests = [...(cells.at(-1) ?? "").matchAll(/(?:parity, )?(\w+): |`([^`]+)`/g)].flatMap(([, place, title]) => {
-      if (place !== undefined) where = place;
+    const tests = [...(cells.at(-1) ?? "").matchAll(/(?:parity, )?(\w+): |`([^`]+)`/g)].flatMap(([, suite, title]) => {
+      if (suite !== undefined) where = suite;
       return title === undefined ? [] : [{ where, title }];
     });
     return { difference: (cells[0] ?? "").trim(), tests };
   });
 }
 
-/** The titles of a file's tests; those of a table have its first column in them. */
+/** Returns the titles of a file's tests; titles of table tests contain the first column. */
 function titlesOf(file: string): string[] {
   const source = ts.createSourceFile(file, fs.readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.ES2022, true);
   const titles: string[] = [];
@@ -62,7 +62,7 @@ describe("docs/differences.md", () => {
     expect(titles.length).toBeGreaterThanOrEqual(8);
   });
 
-  it.each(rows.map(({ difference, tests }) => [difference, tests] as const))("names tests that are there: %s", (_, tests) => {
+  it.each(rows.map(({ difference, tests }) => [difference, tests] as const))("names tests that exist: %s", (_, tests) => {
     expect(tests).not.toEqual([]);
     for (const { where, title } of tests) {
       const exists =
@@ -73,8 +73,23 @@ describe("docs/differences.md", () => {
     }
   });
 
-  it("has a row for every difference that the parity suite knows", () => {
+  it("has a row for every difference of the parity suite", () => {
     const documented = rows.flatMap(({ tests }) => tests).map(({ where, title }) => `${where}: ${title}`);
     expect(documented).toEqual(expect.arrayContaining(differences.map((entry) => `${entry.suite}: ${entry.case}`)));
+  });
+});
+
+describe("CONTRIBUTING.md", () => {
+  /** The Rust code blocks, each with the file named in its first line. */
+  const blocks = [...fs.readFileSync(path.join(root, "CONTRIBUTING.md"), "utf8").matchAll(/```rust\n\s*\/\/ (\S+)\n([\s\S]*?)```/g)];
+  const lines = (text: string) => text.split("\n").map((line) => line.trim());
+
+  it("quotes the current code", () => {
+    expect(blocks.length).toBe(7);
+    for (const [, file = "", code = ""] of blocks) {
+      const shown = lines(code).filter((line) => line !== "");
+      const source = lines(fs.readFileSync(path.join(root, file), "utf8")).filter((line) => line !== "");
+      expect(source.join("\n"), file).toContain(shown.join("\n"));
+    }
   });
 });

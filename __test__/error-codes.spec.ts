@@ -8,13 +8,13 @@ import { errorCodes } from "./page/error-codes.js";
 import { failureOf } from "./support/failure.js";
 import { root } from "./support/server.js";
 
-// Each code, by what really causes it: a server that answers so, or a sandbox in that state.
+// Each code with its real causes: a server with that response, or a sandbox in that state.
 
 const auth = inject("daytona");
 const require = createRequire(path.join(root, "package.json"));
 const commonJs = require("daytona-native") as typeof import("daytona-native");
 
-/** Left to itself from the start of this file on; its timer needs a minute. */
+/** Idle from the start of this file on; auto-stop takes a minute. */
 let idle: DaytonaSandbox;
 beforeAll(async () => {
   idle = await DaytonaSandbox.create({ auth, autoStopInterval: 1 });
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => idle.close());
 
 describe.each(Object.entries(errorCodes))("%s", (code, causes) => {
-  it.each(causes)("is what $cause comes to", async ({ provoke, says, status }) => {
+  it.each(causes)("is caused by $cause", async ({ provoke, says, status }) => {
     async function theCaller() {
       await provoke(auth);
     }
@@ -41,7 +41,7 @@ describe.each(Object.entries(errorCodes))("%s", (code, causes) => {
 });
 
 describe("in CommonJS", () => {
-  it("has its own classes, of the deepagents of that format", async () => {
+  it("has its own classes, which extend those of deepagents in that format", async () => {
     const error = await new commonJs.DaytonaSandbox({ auth }).execute("true").catch((reason: unknown) => reason);
     const { SandboxError: theirs } = require("deepagents") as typeof import("deepagents");
     expect(error).toBeInstanceOf(commonJs.DaytonaSandboxError);
@@ -49,17 +49,17 @@ describe("in CommonJS", () => {
     expect(DaytonaSandboxError.isInstance(error)).toBe(true);
   });
 
-  it("shares the classes of causes with ESM", async () => {
+  it("shares the error classes of the SDK with ESM", async () => {
     const error = await failureOf(commonJs.DaytonaSandbox.connect("none-such", { auth }));
     expect(error.cause).toBeInstanceOf(DaytonaError);
   });
 });
 
 describe("SANDBOX_NOT_STARTED", () => {
-  it("is what a sandbox comes to that its timer stopped in between", async () => {
+  it("is caused by auto-stop", async () => {
     expect(idle.isRunning).toBe(true);
     const watched = await new Daytona(auth).get(idle.id);
-    // Looking at it is no activity of it.
+    // Requesting its state does not count as activity.
     while (watched.state !== "stopped") {
       await new Promise((resolve) => setTimeout(resolve, 250));
       await watched.refreshData();

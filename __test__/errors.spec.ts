@@ -6,11 +6,11 @@ import { DaytonaSandbox, DaytonaSandboxError, getAuthApiKey, getAuthCredentials 
 import { describe, expect, inject, it } from "vitest";
 import { sandboxObject, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
 
-// What a person sees who has done something wrong: the code, and a message that says what and what to do.
+// The errors of common mistakes: the code, and a message that says what failed and what to do.
 
 const auth = inject("daytona");
 
-/** The error that a promise ends with; the test fails when it ends well. */
+/** Returns the error of a promise that must reject. */
 async function errorOf(promise: Promise<unknown>): Promise<DaytonaSandboxError & { cause?: { statusCode?: number } }> {
   const error = await promise.then(
     (value) => {
@@ -23,7 +23,7 @@ async function errorOf(promise: Promise<unknown>): Promise<DaytonaSandboxError &
 }
 
 describe("the error class", () => {
-  it("is deepagents' own kind, and tells itself apart", async () => {
+  it("extends deepagents' class and is recognized by isInstance", async () => {
     const error = await errorOf(new DaytonaSandbox({ auth }).execute("true"));
     expect(error).toBeInstanceOf(SandboxError);
     expect(error).toBeInstanceOf(Error);
@@ -34,13 +34,13 @@ describe("the error class", () => {
     expect(DaytonaSandboxError.isInstance(null)).toBe(false);
   });
 
-  it("can be made as before", () => {
+  it("has the constructor of the original", () => {
     const cause = new Error("inner");
     const error = new DaytonaSandboxError("words", "COMMAND_FAILED", cause);
     expect([error.message, error.code, error.cause]).toEqual(["words", "COMMAND_FAILED", cause]);
   });
 
-  it("has the caller's line in its stack", async () => {
+  it("has the caller in its stack", async () => {
     async function theCaller() {
       await DaytonaSandbox.fromId(crypto.randomUUID(), { auth });
     }
@@ -51,27 +51,29 @@ describe("the error class", () => {
 });
 
 describe("keys", () => {
-  it("says what to set when there is none", async () => {
+  it("are required, and the message says what to set", async () => {
     const error = await errorOf(DaytonaSandbox.create({ target: "us" }));
     expect(error.code).toBe("AUTHENTICATION_FAILED");
+    expect(error.message).toMatch(/^Daytona authentication required/);
+    expect(error.message).toContain("auth: { apiKey:");
     expect(error.message).toContain("DAYTONA_API_KEY");
     expect(error.message).toContain("local");
     expect(() => getAuthApiKey()).toThrow("DAYTONA_API_KEY");
     expect(() => getAuthCredentials({})).toThrow("DAYTONA_API_KEY");
   });
 
-  it("passes on what the server says of a wrong one", async () => {
-    const wrong = { ...auth, apiKey: "wrong-key-4711" };
+  it("that are rejected fail with the message of the server", async () => {
+    const wrong = { ...auth, apiKey: "wrong-key-not-hex" };
     for (const attempt of [DaytonaSandbox.create({ auth: wrong }), DaytonaSandbox.fromId(crypto.randomUUID(), { auth: wrong })]) {
       const error = await errorOf(attempt);
       expect(error.code).toBe("AUTHENTICATION_FAILED");
       expect(error.cause?.statusCode).toBe(401);
       expect(error.message).toContain("Invalid credentials");
-      expect(`${error.message}${error.stack}${JSON.stringify(error)}`).not.toContain("4711");
+      expect(`${error.message}${error.stack}${JSON.stringify(error)}`).not.toContain("not-hex");
     }
   });
 
-  it("tells a forbidden one from a missing sandbox", async () => {
+  it("without a permission do not look like a missing sandbox", async () => {
     await using server = await startScriptedServer(() => ({ status: 403, json: { statusCode: 403, message: "Access denied" } }));
     const error = await errorOf(DaytonaSandbox.fromId("some-id", { auth: { apiKey: "k", apiUrl: server.apiUrl } }));
     expect([error.code, error.cause?.statusCode]).toEqual(["AUTHENTICATION_FAILED", 403]);
@@ -82,7 +84,7 @@ describe("keys", () => {
 describe("addresses", () => {
   const create = (apiUrl: string) => errorOf(DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl } }));
 
-  it("names the address of a closed port", async () => {
+  it("of a closed port are in the message", async () => {
     const listener = net.createServer().listen(0, "127.0.0.1");
     await once(listener, "listening");
     const { port } = listener.address() as AddressInfo;
@@ -95,7 +97,7 @@ describe("addresses", () => {
     expect(error.message).toMatch(/refused/i);
   });
 
-  it("names the address that answers with a page", async () => {
+  it("that return a web page are in the message", async () => {
     await using server = await startScriptedServer(() => ({
       status: 200,
       body: "<!doctype html><title>secret page</title>",
@@ -108,16 +110,16 @@ describe("addresses", () => {
     expect(error.message).not.toContain("secret page");
   });
 
-  it("names the address that hangs up without an answer", async () => {
+  it("that close the connection are in the message", async () => {
     await using server = await startScriptedServer(() => "cut");
     const error = await create(server.apiUrl);
     expect(error.code).toBe("SANDBOX_CREATION_FAILED");
     expect(error.message).toContain(new URL(server.apiUrl).origin);
-    // A sandbox may have been made before the connection broke: asking twice could make two.
+    // A sandbox may have been created before the connection broke: a retry could create another one.
     expect(server.asked.filter(({ method }) => method === "POST")).toHaveLength(1);
   });
 
-  it("names the address that is none", async () => {
+  it("that are invalid are in the message", async () => {
     for (const apiUrl of ["not a url", "ftp://example.invalid/api", "http://"]) {
       const error = await create(apiUrl);
       expect(error.message).toMatch(/apiUrl|API URL/);
@@ -126,8 +128,8 @@ describe("addresses", () => {
   });
 });
 
-describe("time limits", () => {
-  it("ends a command that the server never answers", async () => {
+describe("timeouts", () => {
+  it("abort a command without a response", async () => {
     await using server = await startServiceWith(() => "hang");
     const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl }, timeout: 1 });
     const error = await errorOf(sandbox.execute("sleep 60"));
@@ -136,7 +138,7 @@ describe("time limits", () => {
     await server.dropped;
   });
 
-  it("ends a command in the sandbox, with all that it started", async () => {
+  it("kill the command and everything it started", async () => {
     const sandbox = await DaytonaSandbox.create({ auth, timeout: 1 });
     try {
       const error = await errorOf(sandbox.execute("sleep 4711 & sleep 4712"));
@@ -150,7 +152,7 @@ describe("time limits", () => {
 });
 
 describe("sandboxes", () => {
-  it("names the one that is not there", async () => {
+  it("that do not exist are named", async () => {
     const id = crypto.randomUUID();
     for (const connect of [DaytonaSandbox.fromId, DaytonaSandbox.fromName, DaytonaSandbox.connect]) {
       const error = await errorOf(connect.call(DaytonaSandbox, id, { auth }));
@@ -160,7 +162,7 @@ describe("sandboxes", () => {
     }
   });
 
-  it("says to initialize first, and once", async () => {
+  it("must be initialized once", async () => {
     const sandbox = new DaytonaSandbox({ auth });
     const before = await errorOf(sandbox.execute("true"));
     expect(before.code).toBe("NOT_INITIALIZED");
@@ -174,7 +176,7 @@ describe("sandboxes", () => {
     expect((await errorOf(sandbox.execute("true"))).code).toBe("NOT_INITIALIZED");
   });
 
-  it("makes one sandbox when initialize is called twice at once", async () => {
+  it("are created once by concurrent calls of initialize", async () => {
     await using server = await startServiceWith((_, base) => ({ status: 200, json: sandboxObject(base) }));
     const sandbox = new DaytonaSandbox({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
     const results = await Promise.allSettled([sandbox.initialize(), sandbox.initialize()]);
@@ -183,8 +185,8 @@ describe("sandboxes", () => {
   });
 });
 
-describe("options of the wrong type or sign", () => {
-  // Each is refused before anything is sent, by the name of the option.
+describe("invalid options", () => {
+  // Each is rejected before any request, with the name of the option.
   const wrong: [name: string, options: Record<string, unknown>][] = [
     ["timeout", { timeout: -1 }],
     ["timeout", { timeout: Number.NaN }],
@@ -208,7 +210,7 @@ describe("options of the wrong type or sign", () => {
     ["target", { target: 5 }],
   ];
 
-  it.each(wrong)("refuses %s of %j", async (name, options) => {
+  it.each(wrong)("are rejected: %s in %j", async (name, options) => {
     await using server = await startServiceWith(() => ({ status: 200 }));
     const attempt = (async () => DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl }, ...options } as never))();
     const error = await attempt.then(
@@ -232,7 +234,7 @@ describe("options of the wrong type or sign", () => {
     ["time to start", /timeout/, (sandbox) => sandbox.start(-1)],
   ];
 
-  it.each(sandboxCalls)("refuses a wrong %s", async (_, words, call) => {
+  it.each(sandboxCalls)("are rejected: %s", async (_, words, call) => {
     await using server = await startServiceWith(() => ({ status: 200, json: {} }));
     const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
     const error = await (async () => call(sandbox))().then(

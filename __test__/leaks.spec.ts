@@ -6,7 +6,8 @@ import { runProgram } from "./support/run-program.js";
 import { type Answer, type Asked, sandboxObject, type ScriptedServer, startScriptedServer } from "./support/scripted-server.js";
 import { root } from "./support/server.js";
 
-// A sandbox that nobody holds runs on, and is billed. Wherever creating goes wrong, it is deleted, or its id is told.
+// A sandbox without a handle keeps running and is billed. Wherever creation fails, the sandbox is deleted, or the error
+// contains its id.
 
 const ID = "0d6a4a26-4a0e-4f0c-9f5e-2f1f8f9b7c11";
 const auth = (server: ScriptedServer) => ({ apiKey: "key-of-a-test", apiUrl: server.apiUrl });
@@ -22,7 +23,7 @@ interface Service {
   delete?: Answer;
 }
 
-/** A service that makes a sandbox, and does from then on what the test says. It lists the sandbox under its lease alone. */
+/** Starts a service that creates a sandbox and then behaves as scripted. It lists the sandbox by its lease only. */
 function startService({ create, state = "creating", upload, delete: deleting }: Service): Promise<ScriptedServer> {
   let lease: string | undefined;
   return startScriptedServer((asked, base) => {
@@ -43,21 +44,21 @@ function startService({ create, state = "creating", upload, delete: deleting }: 
 
 const failing: [point: string, service: Service, options: object, says: RegExp][] = [
   ["in an error state", { state: "error" }, {}, /state error/],
-  ["in a build that fails", { state: "build_failed" }, { image: "node:20" }, /state build_failed/],
-  ["at the time limit", { state: "creating" }, { createTimeout: 0.2 }, /0\.2 s/],
+  ["in a failed build", { state: "build_failed" }, { image: "node:20" }, /state build_failed/],
+  ["at the timeout", { state: "creating" }, { createTimeout: 0.2 }, /0\.2 s/],
   [
-    "when the initial files are refused",
+    "when the initial files are rejected",
     { upload: { status: 500, json: { statusCode: 500, message: "no space left on device" } } },
     { initialFiles: { a: "b" } },
     /no space left/,
   ],
   [
-    "when one initial file is refused",
+    "when one initial file is rejected",
     { upload: { status: 400, json: { errors: ["a: open a: permission denied"] } } },
     { initialFiles: { a: "b" } },
     /permission_denied/,
   ],
-  ["when the connection breaks below the initial files", { upload: "cut" }, { initialFiles: { a: "b" } }, /broke/],
+  ["when the connection breaks during the upload", { upload: "cut" }, { initialFiles: { a: "b" } }, /connection/],
 ];
 
 describe("a create that fails", () => {
@@ -65,12 +66,12 @@ describe("a create that fails", () => {
     await using server = await startService(service);
     const error = await failureOf(DaytonaSandbox.create({ auth: auth(server), ...options }));
     expect(error.message).toMatch(says);
-    expect(error.message).toContain("deleted again");
-    // Before the error is told: a program may end at once.
+    expect(error.message).toContain("The sandbox was deleted");
+    // Before the error is thrown, because the program may exit immediately.
     expect(server.asked.filter(isDelete)).toHaveLength(1);
   });
 
-  it.each(failing)("%s tells the id when the sandbox cannot be deleted either", async (_, service, options, says) => {
+  it.each(failing)("%s reports the id if the sandbox cannot be deleted", async (_, service, options, says) => {
     await using server = await startService({ ...service, delete: { status: 400, json: { statusCode: 400, message: "it has children" } } });
     const error = await failureOf(DaytonaSandbox.create({ auth: auth(server), ...options }));
     expect(error.message).toMatch(says);
@@ -79,18 +80,18 @@ describe("a create that fails", () => {
     expect(error.cause?.sandboxId).toBe(ID);
   });
 
-  it("deletes once the change that is in progress is over", async () => {
+  it("deletes the sandbox after another state change", async () => {
     let refusals = 2;
     await using server = await startScriptedServer((asked, base) => {
       if (isDelete(asked) && refusals-- > 0) return { status: 409, json: { statusCode: 409, message: "Sandbox state change in progress" } };
       return { status: 200, json: { ...sandboxObject(base, ID), state: isCreate(asked) ? "creating" : "error" } };
     });
     const error = await failureOf(DaytonaSandbox.create({ auth: auth(server) }));
-    expect(error.message).toContain("deleted again");
+    expect(error.message).toContain("The sandbox was deleted");
     expect(server.asked.filter(isDelete)).toHaveLength(3);
   });
 
-  it("leaves nothing at a real server", async () => {
+  it("leaves no sandbox on a real server", async () => {
     const run = crypto.randomUUID();
     const { apiUrl, apiKey } = inject("daytona");
     await failureOf(
@@ -102,45 +103,42 @@ describe("a create that fails", () => {
   });
 });
 
-describe("a create whose answer is lost", () => {
+describe("a create whose response is lost", () => {
   const lost: [how: string, create: Answer, options: object][] = [
     ["cut off", "cut", {}],
     ["late", "hang", { createTimeout: 0.2 }],
-    ["a fault of the service", { status: 500, json: { statusCode: 500, message: "lost" } }, {}],
-    ["a fault of a hop", { status: 502, body: "" }, {}],
-    ["no JSON", { status: 200, body: "<!doctype html>", type: "text/html" }, {}],
+    ["an error of the service", { status: 500, json: { statusCode: 500, message: "lost" } }, {}],
+    ["an error of a proxy", { status: 502, body: "" }, {}],
+    ["not JSON", { status: 200, body: "<!doctype html>", type: "text/html" }, {}],
     ["without an id", { status: 400, json: { statusCode: 400, message: "Sandbox failed to start: no image" } }, {}],
   ];
 
-  it.each(lost)("because it is %s finds its sandbox by the lease, and deletes it", async (_, create, options) => {
+  it.each(lost)("because it is %s finds its sandbox by the lease and deletes it", async (_, create, options) => {
     await using server = await startService({ create });
     await failureOf(DaytonaSandbox.create({ auth: auth(server), ...options }));
     const deleted = await server.request(isDelete);
     expect(deleted.path).toContain(ID);
     const [asked, list] = [server.asked.find(isCreate), server.asked.find(isList)];
-    if (asked === undefined || list === undefined) throw new Error("nothing was asked for");
+    if (asked === undefined || list === undefined) throw new Error("there was no request");
     const labels = new URL(list.path, server.apiUrl).searchParams.get("labels");
-    // By the lease alone: other labels are on sandboxes that others hold.
+    // By the lease only: sandboxes in use may have the other labels.
     expect(JSON.parse(labels ?? "")).toEqual({ "daytona-native/lease": leaseOf(asked) });
     expect(server.asked.filter(isCreate)).toHaveLength(1);
   });
 
-  it.each(lost.filter(([how]) => how === "cut off"))(
-    "because it is %s deletes its sandbox also when the program is over by then",
-    async (_, create) => {
-      await using server = await startService({ create });
-      const run = await runProgram(
-        root,
-        `import { DaytonaSandbox } from "daytona-native";
+  it.each(lost.filter(([how]) => how === "cut off"))("because it is %s deletes its sandbox before the program exits", async (_, create) => {
+    await using server = await startService({ create });
+    const run = await runProgram(
+      root,
+      `import { DaytonaSandbox } from "daytona-native";
        await DaytonaSandbox.create().catch((error) => console.log(error.code));`,
-        { DAYTONA_API_URL: server.apiUrl, DAYTONA_API_KEY: "k" },
-      );
-      expect(run).toMatchObject({ code: 0, stdout: "SANDBOX_CREATION_FAILED\n", stderr: "" });
-      expect(server.asked.filter(isDelete)).toHaveLength(1);
-    },
-  );
+      { DAYTONA_API_URL: server.apiUrl, DAYTONA_API_KEY: "k" },
+    );
+    expect(run).toMatchObject({ code: 0, stdout: "SANDBOX_CREATION_FAILED\n", stderr: "" });
+    expect(server.asked.filter(isDelete)).toHaveLength(1);
+  });
 
-  it("has asked for nothing more where it was refused", async () => {
+  it("sends no further requests if creation was rejected", async () => {
     await using server = await startService({ create: { status: 401, json: { statusCode: 401, message: "Unauthorized" } } });
     const run = await runProgram(
       root,
@@ -153,11 +151,16 @@ describe("a create whose answer is lost", () => {
   });
 });
 
-describe("a create that is given up", () => {
+describe("an aborted create", () => {
   const points: [point: string, service: Service, options: object, reached: (asked: Asked) => boolean][] = [
-    ["before the service answers", { create: "hang" }, {}, isCreate],
+    ["before the response", { create: "hang" }, {}, isCreate],
     ["while it waits for the state", {}, {}, ({ method, path }) => method === "GET" && path.endsWith(ID)],
-    ["while its initial files travel", { upload: "hang" }, { initialFiles: { a: "b" } }, ({ path }) => path.endsWith("/files/bulk-upload")],
+    [
+      "during the upload of initial files",
+      { upload: "hang" },
+      { initialFiles: { a: "b" } },
+      ({ path }) => path.endsWith("/files/bulk-upload"),
+    ],
   ];
 
   it.each(points)("%s rejects with the signal's reason and deletes its sandbox", async (_, service, options, reached) => {
@@ -171,7 +174,7 @@ describe("a create that is given up", () => {
     await server.request(isDelete);
   });
 
-  it("before it began sends nothing", async () => {
+  it("before it started sends no request", async () => {
     await using server = await startService({});
     await expect(DaytonaSandbox.create({ auth: auth(server), signal: AbortSignal.abort("never") })).rejects.toBe("never");
     expect(server.asked).toEqual([]);
@@ -182,7 +185,7 @@ describe("deleteAll", () => {
   const ids = Array.from({ length: 7 }, (_, index) => `sandbox-${index}`);
   const items = (base: string, from: number, to: number) => ids.slice(from, to).map((id) => sandboxObject(base, id));
 
-  /** Lists in the manner of one generation of the service. */
+  /** Returns a list as one version of the service does. */
   type Lister = (url: URL, base: string) => Answer;
   const byCursor: Lister = (url, base) => {
     const at = Number(url.searchParams.get("cursor") ?? 0);
@@ -206,9 +209,9 @@ describe("deleteAll", () => {
 
   it.each([
     ["by cursor", byCursor],
-    ["whole", whole],
+    ["without pages", whole],
     ["by number", byNumber],
-  ])("deletes all pages of a list that comes %s", async (_, list) => {
+  ])("deletes all pages of a list %s", async (_, list) => {
     await using server = await start(list);
     expect(await DaytonaSandbox.deleteAll({ team: "a", job: "b" }, { auth: auth(server) })).toBe(ids.length);
     expect(deletedIds(server).toSorted()).toEqual(ids);
@@ -217,7 +220,7 @@ describe("deleteAll", () => {
       expect(JSON.parse(new URL(path, server.apiUrl).searchParams.get("labels") ?? "")).toEqual({ team: "a", job: "b" });
   });
 
-  it("deletes the others when some cannot be, and says which and why", async () => {
+  it("deletes the other sandboxes if some cannot be deleted, and reports the failures", async () => {
     await using server = await start(byCursor, (id) =>
       ["sandbox-1", "sandbox-6"].includes(id)
         ? { status: 403, json: { statusCode: 403, message: `${id} is not yours` } }
@@ -230,21 +233,21 @@ describe("deleteAll", () => {
     expect(deletedIds(server).toSorted()).toEqual(ids);
   });
 
-  it("counts what somebody else deleted meanwhile", async () => {
+  it("counts sandboxes that another client deleted", async () => {
     await using server = await start(byCursor, (id) =>
       id === "sandbox-3" ? { status: 404, json: { statusCode: 404, message: "not found" } } : { status: 200, json: {} },
     );
     expect(await DaytonaSandbox.deleteAll({ team: "a" }, { auth: auth(server) })).toBe(ids.length);
   });
 
-  it("refuses to match everything", async () => {
+  it("rejects empty labels", async () => {
     await using server = await start(byCursor);
     const error = await failureOf(DaytonaSandbox.deleteAll({}, { auth: auth(server) }));
     expect(error.message).toMatch(/label/);
     expect(server.asked).toEqual([]);
   });
 
-  it("deletes nothing when the list breaks off", async () => {
+  it("deletes nothing if listing fails", async () => {
     await using server = await start((url, base) =>
       url.searchParams.has("cursor") ? { status: 500, json: { statusCode: 500, message: "no more" } } : byCursor(url, base),
     );

@@ -4,7 +4,7 @@ import { describe, expect, inject, it } from "vitest";
 import { failureOf } from "./support/failure.js";
 import { type Asked, sandboxObject, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
 
-// From the first start to the last close: the last known state is told, and what is closed stays closed.
+// States of a sandbox: the last known state is returned, and a closed sandbox stays closed.
 
 const { apiUrl, apiKey } = inject("daytona");
 const auth = { apiUrl, apiKey };
@@ -20,7 +20,7 @@ async function withSandbox(use: (sandbox: DaytonaSandbox) => Promise<void>): Pro
 }
 
 describe("isRunning", () => {
-  it("tells the last known state", () =>
+  it("returns the last known state", () =>
     withSandbox(async (sandbox) => {
       expect(sandbox.isRunning).toBe(true);
       await sandbox.stop();
@@ -30,7 +30,7 @@ describe("isRunning", () => {
 
       const other = await DaytonaSandbox.connect(sandbox.id, { auth });
       await other.stop();
-      // Nobody told this object: it learns of it with the next call.
+      // This object notices with the next call.
       expect([sandbox.isRunning, other.isRunning]).toEqual([true, false]);
       await failureOf(sandbox.execute("true"));
       expect(sandbox.isRunning).toBe(false);
@@ -39,7 +39,7 @@ describe("isRunning", () => {
       expect(sandbox.isRunning).toBe(true);
     }));
 
-  it("is false for a stopped sandbox that was just found, until it is started", () =>
+  it("is false after connecting to a stopped sandbox, until it is started", () =>
     withSandbox(async (sandbox) => {
       await sandbox.uploadFiles([["kept", new TextEncoder().encode("kept")]]);
       await sandbox.stop();
@@ -52,7 +52,7 @@ describe("isRunning", () => {
 });
 
 describe("start", () => {
-  it("waits for the state, for as long as it may", async () => {
+  it("waits for the state", async () => {
     let looks = 0;
     await using server = await startServiceWith(({ method, path }, base) => {
       if (method === "GET") looks += 1;
@@ -64,7 +64,7 @@ describe("start", () => {
     expect([looks, sandbox.isRunning]).toEqual([3, true]);
   });
 
-  it("gives up after its time", async () => {
+  it("times out", async () => {
     await using server = await startServiceWith(({ path }, base) => ({
       status: 200,
       json: { ...sandboxObject(base, path.split("/")[3]), state: "starting" },
@@ -77,7 +77,7 @@ describe("start", () => {
     expect(sandbox.isRunning).toBe(false);
   });
 
-  it("and stop at the same time come to an end", () =>
+  it("and stop may run concurrently", () =>
     withSandbox(async (sandbox) => {
       await Promise.allSettled([sandbox.stop(), sandbox.start(), sandbox.stop()]);
       await sandbox.start();
@@ -96,7 +96,7 @@ describe("close", () => {
     expect((await failureOf(DaytonaSandbox.connect(id, { auth }))).code).toBe("SANDBOX_NOT_FOUND");
   });
 
-  it("deletes at the end of a block that throws, and lets its error through", async () => {
+  it("deletes at the end of a block that throws, and keeps the error", async () => {
     let id = "";
     const block = async () => {
       await using sandbox = await DaytonaSandbox.create({ auth });
@@ -107,7 +107,7 @@ describe("close", () => {
     expect((await failureOf(DaytonaSandbox.connect(id, { auth }))).code).toBe("SANDBOX_NOT_FOUND");
   });
 
-  it("twice at once asks once", async () => {
+  it("sends one request for concurrent calls", async () => {
     await using server = await startServiceWith((_, base) => ({ status: 200, json: sandboxObject(base) }));
     const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     await Promise.all([sandbox.close(), sandbox.close(), sandbox.kill(), sandbox[Symbol.asyncDispose]()]);
@@ -115,7 +115,7 @@ describe("close", () => {
     expect(server.asked.filter(isDelete)).toHaveLength(1);
   });
 
-  it("can be tried again when it failed", async () => {
+  it("can be called again after a failure", async () => {
     let failures = 1;
     await using server = await startServiceWith((asked, base) =>
       isDelete(asked) && failures-- > 0
@@ -130,14 +130,14 @@ describe("close", () => {
     expect(server.asked.filter(isDelete)).toHaveLength(2);
   });
 
-  it("is fine where somebody else deleted the sandbox", async () => {
+  it("succeeds if another client deleted the sandbox", async () => {
     const sandbox = await DaytonaSandbox.create({ auth });
     await (await DaytonaSandbox.connect(sandbox.id, { auth })).kill();
     await sandbox.close();
     expect(sandbox.isRunning).toBe(false);
   });
 
-  it("ends a command that runs meanwhile", async () => {
+  it("ends a running command", async () => {
     const sandbox = await DaytonaSandbox.create({ auth });
     const started = sandbox.execute("touch runs; sleep 3600");
     const ended = failureOf(started);
@@ -168,7 +168,7 @@ describe("a closed sandbox", () => {
     ["glob", (sandbox) => sandbox.glob("*")],
   ];
 
-  it.each(calls)("says NOT_INITIALIZED of %s", async (_, call) => {
+  it.each(calls)("fails with NOT_INITIALIZED: %s", async (_, call) => {
     await using server = await startServiceWith((_, base) => ({ status: 200, json: sandboxObject(base) }));
     const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     const { id } = sandbox;
@@ -180,7 +180,7 @@ describe("a closed sandbox", () => {
     expect([sandbox.id, sandbox.isRunning, sandbox.isolation, server.asked.length]).toEqual([id, false, undefined, asked]);
   });
 
-  it("can become another sandbox", async () => {
+  it("can be initialized again with a new sandbox", async () => {
     const sandbox = await DaytonaSandbox.create({ auth });
     const { id } = sandbox;
     await sandbox.close();
@@ -195,7 +195,7 @@ describe("a closed sandbox", () => {
 });
 
 describe("the SDK's side of a sandbox", () => {
-  it("is the same sandbox, and the client has its key", () =>
+  it("is the same sandbox, and the client uses its key", () =>
     withSandbox(async (sandbox) => {
       expect(sandbox.sandbox).toBe(sandbox.instance);
       expect(sandbox.client).toBeInstanceOf(Daytona);
@@ -205,7 +205,7 @@ describe("the SDK's side of a sandbox", () => {
       expect(found.instance.labels).toEqual({ by: "sdk" });
     }));
 
-  it("uses no key from the environment where one was given", async () => {
+  it("does not use the key of the environment if one was passed", async () => {
     await using server = await startScriptedServer((_, base) => ({ status: 200, json: sandboxObject(base, "the-id") }));
     const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "given", apiUrl: server.apiUrl } });
     await sandbox.client.get("the-id");

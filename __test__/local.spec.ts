@@ -13,7 +13,7 @@ import { alive, descendants, until } from "./support/processes.js";
 import { cleanEnv, runProgram } from "./support/run-program.js";
 import { root, startServer } from "./support/server.js";
 
-// The local server as users start it, and what is left when it ends, however it ends.
+// The local server as users start it, and clean-up when it exits for any reason.
 
 const linux = process.platform === "linux";
 let temp: string;
@@ -36,7 +36,7 @@ async function refused(apiUrl: string): Promise<boolean> {
 }
 
 describe("LocalDaytona", () => {
-  it("starts a server of its own, and takes it down", async () => {
+  it("starts and stops a server", async () => {
     const server = await LocalDaytona.start();
     const { apiUrl, apiKey, isolation } = server;
     expect(new URL(apiUrl).hostname).toBe("127.0.0.1");
@@ -61,7 +61,7 @@ describe("LocalDaytona", () => {
     expect(await refused(apiUrl)).toBe(true);
   });
 
-  it("gives each server a key of its own, which the other refuses", async () => {
+  it("gives each server a unique key, which other servers reject", async () => {
     await using one = await LocalDaytona.start();
     await using two = await LocalDaytona.start();
     expect(one.apiKey).not.toBe(two.apiKey);
@@ -71,7 +71,7 @@ describe("LocalDaytona", () => {
 });
 
 describe("npx daytona-local", () => {
-  it("prints one line of JSON when it is ready, and ends on a signal", async () => {
+  it("prints one line of JSON when it is ready, and exits on a signal", async () => {
     const server = await startServer([], cleanEnv({ TMPDIR: temp }));
     expect(server).toMatchObject({ apiUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/api$/), isolation: expect.any(String) });
     const { apiUrl, apiKey } = server;
@@ -81,7 +81,7 @@ describe("npx daytona-local", () => {
     expect(await fs.readdir(temp)).toEqual([]);
   });
 
-  it.skipIf(!linux)("leaves nothing behind when it is killed", async () => {
+  it.skipIf(!linux)("leaves no processes or files when it is killed", async () => {
     const { child, apiUrl, apiKey } = await startServer([], cleanEnv({ TMPDIR: temp }));
     const sandbox = await DaytonaSandbox.create({ auth: { apiUrl, apiKey } });
     await sandbox.execute("setsid sleep 1000 >/dev/null 2>&1 &");
@@ -93,7 +93,7 @@ describe("npx daytona-local", () => {
     await until(async () => (await fs.readdir(temp)).length === 0);
   });
 
-  it("tells a person the same in words", async () => {
+  it("prints the same as text by default", async () => {
     const child = spawn(process.execPath, ["bin/daytona-local.js"], { cwd: root, env: cleanEnv(), stdio: ["ignore", "pipe", "inherit"] });
     try {
       let text = "";
@@ -109,7 +109,7 @@ describe("npx daytona-local", () => {
     }
   });
 
-  it("refuses what it does not know, and says what it knows", async () => {
+  it("rejects an unknown option by name", async () => {
     const child = spawn(process.execPath, ["bin/daytona-local.js", "--no-such-option"], {
       cwd: root,
       env: cleanEnv(),
@@ -155,7 +155,7 @@ describe('target "local"', () => {
   it.each([
     ["with close()", "await sandbox.close();"],
     ["without close()", ""],
-  ])("takes everything down with the process %s", async (_, end) => {
+  ])("stops the server with the process %s", async (_, end) => {
     const run = await runProgram(
       root,
       `import { DaytonaSandbox } from "daytona-native";
@@ -185,7 +185,7 @@ describe('target "local"', () => {
       { cwd: root, env: cleanEnv({ TMPDIR: temp }), stdio: ["ignore", "pipe", "inherit"] },
     );
     const [address] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-    // Also the command in flight has to be there before the blow falls.
+    // Waits for the running command, which must be killed too.
     await until(() => descendants(child.pid ?? 0).filter(({ command }) => command.endsWith("sleep 1000")).length >= 2);
     const processes = descendants(child.pid ?? 0);
     expect(processes.length).toBeGreaterThanOrEqual(4);
@@ -200,7 +200,7 @@ describe('target "local"', () => {
 });
 
 describe("a sandbox", () => {
-  it("sees nothing of the host's environment", async () => {
+  it("cannot see the environment and home folders of the host", async () => {
     const run = await runProgram(
       root,
       `import { DaytonaSandbox } from "daytona-native";

@@ -10,7 +10,7 @@ import {
   startServiceWith,
 } from "./support/scripted-server.js";
 
-// What each option and each variable becomes on the wire: whole requests are compared, so that nothing else is sent.
+// The request for each option and environment variable. Whole requests are compared, so that nothing else is sent.
 
 const answerToolbox = ({ path }: Asked): Answer => {
   if (path.endsWith("/process/execute")) return { status: 200, json: { exitCode: 0, result: "" } };
@@ -29,7 +29,7 @@ afterEach(async () => {
 
 const auth = () => ({ apiKey: "the-key", apiUrl: server.apiUrl });
 
-/** The body of a request for a sandbox, without the label that is another each time; that one has to be there. */
+/** Returns the body of a create request without the random lease label, which must be present. */
 function bodyOf(asked: Asked | undefined): { labels: Record<string, string> } & Record<string, unknown> {
   const body = JSON.parse(asked?.body ?? "null") as { labels: Record<string, string> };
   const { "daytona-native/lease": lease, ...labels } = body.labels;
@@ -43,7 +43,7 @@ const created = async (options: object) => {
 };
 
 describe("without options", () => {
-  it("sends what the service cannot know, and leaves the rest to it", async () => {
+  it("sends only the language, and no other defaults", async () => {
     const { body } = await created({});
     expect(body).toEqual(plainBody);
     expect(server.asked).toHaveLength(1);
@@ -53,7 +53,7 @@ describe("without options", () => {
     expect(headers["x-daytona-organization-id"]).toBeUndefined();
   });
 
-  it("gets the intervals that the documentation states", async () => {
+  it("has the documented intervals", async () => {
     const sandbox = await DaytonaSandbox.create({ auth: inject("daytona") });
     try {
       const { autoStopInterval, autoArchiveInterval, autoDeleteInterval } = sandbox.instance;
@@ -75,7 +75,7 @@ describe.each(configuration)("the option $option", ({ option, cases }) => {
     expect(server.asked).toHaveLength(1);
   });
 
-  it("of undefined is as if it were not there", async () => {
+  it("of undefined is ignored", async () => {
     const { body } = await created({ [option]: undefined });
     expect(body).toEqual(plainBody);
   });
@@ -87,7 +87,7 @@ describe("timeout", () => {
     [7, 7],
     [1.5, 2],
     [0, undefined],
-  ])("of %s bounds commands in the sandbox by %s seconds", async (timeout, seconds) => {
+  ])("of %s is sent as %s seconds", async (timeout, seconds) => {
     const { sandbox } = await created({ timeout });
     await sandbox.execute("true");
     const sent = JSON.parse(server.asked[1]?.body ?? "") as { timeout?: number; envs?: object };
@@ -95,14 +95,14 @@ describe("timeout", () => {
     expect(sent).toMatchObject({ command: "true" });
   });
 
-  it("of a command wins over the sandbox's", async () => {
+  it("of a command overrides the sandbox's", async () => {
     const { sandbox } = await created({ timeout: 7 });
     await sandbox.execute("true", { timeout: 3, cwd: "/tmp", env: { A: "b" } });
     const sent = JSON.parse(server.asked[1]?.body ?? "") as { envs: Record<string, string> };
     expect(sent).toMatchObject({ command: "true", timeout: 3, cwd: "/tmp", envs: { A: "b" } });
   });
 
-  it("is also that of a sandbox found by its id", async () => {
+  it("applies to a sandbox found by id", async () => {
     await using service = await startScriptedServer((asked, base) =>
       asked.path.startsWith("/api/sandbox/") ? { status: 200, json: sandboxObject(base) } : answerToolbox(asked),
     );
@@ -113,7 +113,7 @@ describe("timeout", () => {
 });
 
 describe("initialFiles", () => {
-  it("travel together, after the sandbox is there", async () => {
+  it("are uploaded in one request after creation", async () => {
     await created({ initialFiles: { "src/a.txt": "one", "/home/daytona/b c.txt": "zwei: ü" } });
     expect(server.asked.map(({ method, path }) => `${method} ${path.replace(/toolbox\/[^/]+/, "toolbox/<id>")}`)).toEqual([
       "POST /api/sandbox",
@@ -135,7 +135,7 @@ describe("initialFiles", () => {
 });
 
 describe.each(environmentVariables)("the variable $name", ({ name, options }) => {
-  /** Where and with what a sandbox was asked for. */
+  /** Returns URL, key and target of a create request. */
   const seen = async (given: object, service: ScriptedServer) => {
     await DaytonaSandbox.create(given);
     expect(service.asked).toHaveLength(1);
@@ -154,19 +154,19 @@ describe.each(environmentVariables)("the variable $name", ({ name, options }) =>
     vi.stubEnv("DAYTONA_API_URL", server.apiUrl);
   });
 
-  it("is used where the option is absent", async () => {
+  it("is used if the option is absent", async () => {
     vi.stubEnv(name, value());
     expect((await seen({}, server))[name]).toBe(value());
   });
 
-  it("gives way to the option", async () => {
+  it("is overridden by the option", async () => {
     await using other = await startServiceWith(answerToolbox);
     const given = name === "DAYTONA_API_URL" ? other.apiUrl : "from-option";
     vi.stubEnv(name, value());
     expect((await seen(options(given), name === "DAYTONA_API_URL" ? other : server))[name]).toBe(given);
   });
 
-  it("is as good as absent when it is empty", async () => {
+  it("is ignored if it is empty", async () => {
     vi.stubEnv(name, "");
     if (name === "DAYTONA_TARGET") expect((await seen({}, server))[name]).toBeUndefined();
     if (name === "DAYTONA_API_KEY") {
@@ -176,10 +176,10 @@ describe.each(environmentVariables)("the variable $name", ({ name, options }) =>
     if (name === "DAYTONA_API_URL") expect(getAuthApiUrl()).toBe("https://app.daytona.io/api");
   });
 
-  it("is told by the functions that programs ask", () => {
+  it("is returned by the getAuth functions", () => {
     vi.stubEnv(name, value());
-    const told = { DAYTONA_API_KEY: getAuthApiKey(), DAYTONA_API_URL: getAuthApiUrl(), DAYTONA_TARGET: getAuthCredentials().target };
-    expect(told[name]).toBe(value());
+    const returned = { DAYTONA_API_KEY: getAuthApiKey(), DAYTONA_API_URL: getAuthApiUrl(), DAYTONA_TARGET: getAuthCredentials().target };
+    expect(returned[name]).toBe(value());
     const chosen = {
       DAYTONA_API_KEY: getAuthApiKey({ apiKey: "o" }),
       DAYTONA_API_URL: getAuthApiUrl({ apiUrl: "o" }),
@@ -189,15 +189,15 @@ describe.each(environmentVariables)("the variable $name", ({ name, options }) =>
   });
 });
 
-describe("what the service refuses", () => {
-  // Its words name what was wrong only in part: the option has to be in the error.
+describe("options that the service rejects", () => {
+  // The message of the service may not mention the option, so the error must.
   const refusals: [name: string, value: string, status: number, message: string][] = [
     ["target", "mars", 404, "Region not found"],
     ["target", "eu", 403, "Region eu is not available to the organization"],
     ["snapshot", "none-such", 400, "Snapshot none-such not found. Did you add it through the Daytona Dashboard?"],
   ];
 
-  it.each(refusals)("%s %j is named in the error", async (name, value, status, message) => {
+  it.each(refusals)("are named in the error: %s %j", async (name, value, status, message) => {
     await using refusing = await startScriptedServer(() => ({ status, json: { statusCode: status, message } }));
     const error = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: refusing.apiUrl }, [name]: value }).then(
       () => null,

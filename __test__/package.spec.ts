@@ -20,7 +20,7 @@ const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "ut
 describe("formats", () => {
   it("extends the installed deepagents' classes in both", () => {
     const deepagentsCjs = require("deepagents") as typeof deepagents;
-    // deepagents itself ships two copies of its classes: this is what makes the test one.
+    // deepagents has two copies of its classes, so each format must extend its own.
     expect(deepagentsCjs.BaseSandbox).not.toBe(deepagents.BaseSandbox);
     for (const [ours, theirs] of [
       [esm, deepagents],
@@ -31,12 +31,12 @@ describe("formats", () => {
       expect(error).toBeInstanceOf(theirs.SandboxError);
       expect(esm.DaytonaSandboxError.isInstance(error)).toBe(true);
       expect(cjs.DaytonaSandboxError.isInstance(error)).toBe(true);
-      // A program may still hold the replaced package's class, from a dependency of its own.
+      // A dependency of the program may still use the replaced package's class.
       expect(original.DaytonaSandboxError.isInstance(error)).toBe(true);
     }
   });
 
-  it("have the same names, all of the replaced package's among them", () => {
+  it("have the same names, including all of the replaced package's", () => {
     const names = Object.keys(esm).toSorted();
     expect(Object.keys(cjs).toSorted()).toEqual(names);
     expect(names).toEqual(expect.arrayContaining(Object.keys(original)));
@@ -71,11 +71,11 @@ describe("declarations", () => {
     },
   );
 
-  it.each(entries)("%s declares what is there", (file, exports) => {
+  it.each(entries)("%s declares the exports", (file, exports) => {
     const checker = program.getTypeChecker();
     const source = program.getSourceFile(path.join(root, file));
     const symbol = source && checker.getSymbolAtLocation(source);
-    if (symbol === undefined) throw new Error(`${file} is no module`);
+    if (symbol === undefined) throw new Error(`${file} is not a module`);
     const values = checker
       .getExportsOfModule(symbol)
       .filter((entry) => (entry.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(entry) : entry).flags & ts.SymbolFlags.Value)
@@ -91,7 +91,7 @@ describe("declarations", () => {
 });
 
 describe("importing", () => {
-  it.each([".", "./sdk", "./local"])("of %s starts nothing and leaves nothing open", async (entry) => {
+  it.each([".", "./sdk", "./local"])("%s has no side effects and leaves no handles open", async (entry) => {
     const name = entry.replace(".", "daytona-native");
     const run = await runProgram(
       root,
@@ -105,7 +105,7 @@ describe("importing", () => {
     expect(run.exitMs).toBeLessThan(200);
   });
 
-  it("of the SDK needs no deepagents", async () => {
+  it("the SDK does not require deepagents", async () => {
     const run = await runProgram(
       root,
       `const Module = require("node:module");
@@ -122,7 +122,7 @@ describe("importing", () => {
   });
 });
 
-describe("the end of a process", () => {
+describe("the exit of a process", () => {
   const { apiUrl, apiKey } = inject("daytona");
   const env = { DAYTONA_API_URL: apiUrl, DAYTONA_API_KEY: apiKey };
   const program = (end: string) => `
@@ -135,7 +135,7 @@ describe("the end of a process", () => {
   it.each([
     ["with close()", "await sandbox.close();"],
     ["without close()", ""],
-  ])("comes by itself %s", async (_, end) => {
+  ])("is not delayed %s", async (_, end) => {
     const label = crypto.randomUUID();
     const times: number[] = [];
     try {
@@ -147,11 +147,11 @@ describe("the end of a process", () => {
     } finally {
       await esm.DaytonaSandbox.deleteAll({ run: label }, { auth: { apiUrl, apiKey } });
     }
-    // The fastest of three: the machine may be busy, a socket that keeps a process alive does so every time.
+    // The fastest of three runs: a busy machine is slow sometimes, an open handle delays every run.
     expect(Math.min(...times)).toBeLessThan(200);
   });
 
-  it("waits for a call in flight", async () => {
+  it("waits for a pending call", async () => {
     const run = await runProgram(
       root,
       `import { DaytonaSandbox } from "daytona-native";

@@ -9,14 +9,14 @@ import { startScriptedModel, type Turn } from "./support/scripted-model.js";
 import type { ScriptedServer } from "./support/scripted-server.js";
 import { type Server, startServer } from "./support/server.js";
 
-// What users read, run as it stands: each block of code of the page is a program against this package under the name
-// of the one that it replaces. The same programs in this project's own words run also where the page is absent.
+// Runs each code block of the documented page unchanged, with this package under the name of the one that it replaces.
+// Equivalent programs of this project run also without the page.
 
 const page = readDocument();
 let workshop: Workshop;
 let model: ScriptedServer;
 
-/** The agent's work: each turn looks at what came of the one before, in the real sandbox. */
+/** The turns of the agent. Each one checks the result of the previous one in the real sandbox. */
 const turns: Turn[] = [
   () => ({
     tool: "write_file",
@@ -28,7 +28,7 @@ const turns: Turn[] = [
 ];
 
 function expectation<T>(result: string | undefined, wanted: RegExp, then: T): T {
-  if (!wanted.test(result ?? "")) throw new Error(`the model expected ${wanted}, and was told ${result}`);
+  if (!wanted.test(result ?? "")) throw new Error(`the model expected ${wanted} but received ${result}`);
   return then;
 }
 
@@ -44,7 +44,7 @@ afterAll(async () => {
 const modelEnv = () => ({ ANTHROPIC_API_KEY: "no-real-key", ANTHROPIC_BASE_URL: model.apiUrl.replace(/\/api$/, "") });
 
 async function runs(snippet: Snippet, code: string): Promise<void> {
-  // A key in the code has to be the one that is used: then the server knows only that one, and the environment another.
+  // A key in the code must be used: the server accepts only that one, and the environment has another.
   const key = /apiKey: "([^"]+)"/.exec(code)?.[1];
   const server = await startServer(key === undefined ? [] : [`--api-key=${key}`]);
   try {
@@ -69,10 +69,10 @@ async function runsAt(server: Server, env: Record<string, string>, snippet: Snip
   expect(left).toEqual([]);
 }
 
-describe("in this project's words", () => {
+describe("programs of this project", () => {
   it.each(snippets)("$heading", (snippet) => runs(snippet, snippet.own));
 
-  it("has only programs that compile", async () => {
+  it("compile", async () => {
     expect(
       await typeErrors(
         workshop,
@@ -82,15 +82,15 @@ describe("in this project's words", () => {
   });
 });
 
-if (page === null) console.log(`page: ${documentPath} is absent; the programs run in this project's words alone`);
+if (page === null) console.log(`page: ${documentPath} is absent; only the programs of this project run`);
 
-describe.skipIf(page === null)("as the page has it", () => {
+describe.skipIf(page === null)("the page", () => {
   const blocks = page?.blocks ?? [];
   const cases = blocks.flatMap((block) =>
     snippets.filter(({ heading }) => heading === block.heading).map((snippet) => ({ ...snippet, code: block.code })),
   );
 
-  it("knows every heading with code", () => {
+  it("has the known headings with code", () => {
     expect(blocks.map(({ heading }) => heading)).toEqual(snippets.map(({ heading }) => heading));
   });
 

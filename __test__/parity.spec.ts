@@ -12,8 +12,8 @@ import type { PackageUnderTest, Provider, SandboxUnderTest } from "./suites/suit
 import { tools } from "./suites/tools.js";
 import { root } from "./support/server.js";
 
-// Each case runs on this package and on the one that it replaces, at the same server, and has to come to the
-// same: a behaviour that users have today stays, or is listed in differences.ts with the reason.
+// Each case runs with this package and with the one that it replaces, at the same server, and must have the same result,
+// unless differences.ts lists it with a reason.
 
 const suites = [execution, files, tools, lifecycle];
 const { apiUrl, apiKey } = inject("daytona");
@@ -48,7 +48,7 @@ describe.each(suites)("$name", (suite) => {
   });
 });
 
-it("lists no difference that is not there", () => {
+it("lists only existing cases", () => {
   const cases = new Set(suites.flatMap((suite) => suite.cases.map((testCase) => `${suite.name}: ${testCase.name}`)));
   expect(differences.map((entry) => `${entry.suite}: ${entry.case}`).filter((name) => !cases.has(name))).toEqual([]);
   expect(new Set(differences.map((entry) => `${entry.suite}: ${entry.case}`)).size).toBe(differences.length);
@@ -63,7 +63,7 @@ afterAll(() => {
   console.log(`parity: ${counts.cases} cases, ${counts.equal} equal, ${counts.different} different as listed`);
 });
 
-/** Lists are whole; an object may have more than is known of it beforehand. */
+/** Compares lists completely; objects may have additional properties. */
 function matches(result: unknown, expected: unknown): void {
   expect({ result }).toMatchObject({ result: expected });
 }

@@ -17,7 +17,7 @@ afterEach(() => fs.rm(temp, { recursive: true, force: true }));
 function start(env: Record<string, string> = {}) {
   const child = spawn(process.execPath, ["examples/quickstart.mjs"], {
     cwd: root,
-    // A group of its own, as a shell gives to what it starts.
+    // In a process group of its own, as a shell starts it.
     detached: true,
     env: { ...cleanEnv({ TMPDIR: temp, ...env }), ANTHROPIC_API_KEY: undefined },
     stdio: ["ignore", "pipe", "pipe"],
@@ -32,14 +32,14 @@ describe("the quickstart", () => {
   it.each([
     ["offline", {}],
     [
-      "at a service, with a key",
+      "with a service and a key",
       () => ({ DAYTONA_TARGET: "us", DAYTONA_API_URL: inject("daytona").apiUrl, DAYTONA_API_KEY: inject("daytona").apiKey }),
     ],
   ])("repairs its project %s", async (_, env) => {
     const { child, out } = start(typeof env === "function" ? env() : env);
     const [code] = await once(child, "close");
     expect([code, out.errors]).toEqual([0, ""]);
-    // It failed for the reason that is in the draft, was repaired there, and runs.
+    // The tests failed because of the defect, which was repaired, and then passed.
     expect(out.text).toContain("AssertionError: 1695 != 0");
     expect(out.text).toContain("exit code 1");
     expect(out.text).toContain("def __init__(self, lines=[], discount=0)");
@@ -50,7 +50,7 @@ describe("the quickstart", () => {
     await until(async () => (await fs.readdir(temp)).length === 0);
   });
 
-  it.skipIf(process.platform !== "linux")("leaves nothing behind when it is killed at work", async () => {
+  it.skipIf(process.platform !== "linux")("leaves no processes or files when it is killed", async () => {
     const { child, out } = start();
     await until(() => out.text.includes("execute"));
     const processes = descendants(child.pid ?? 0);
@@ -61,7 +61,7 @@ describe("the quickstart", () => {
     await until(async () => (await fs.readdir(temp)).length === 0);
   });
 
-  it.skipIf(process.platform === "win32")("deletes its sandbox at Ctrl-C, which a terminal sends to the whole group", async () => {
+  it.skipIf(process.platform === "win32")("deletes its sandbox on Ctrl-C, which a terminal sends to the whole group", async () => {
     const { child, out } = start();
     await until(() => out.text.includes("write_file"));
     process.kill(-(child.pid ?? 0), "SIGINT");
@@ -71,7 +71,7 @@ describe("the quickstart", () => {
     await until(async () => (await fs.readdir(temp)).length === 0);
   });
 
-  it("says what is wrong when it cannot start", async () => {
+  it("prints the reason if it cannot start", async () => {
     const { child, out } = start({ DAYTONA_TARGET: "us" });
     const [code] = await once(child, "close");
     expect(code).toBe(1);

@@ -7,8 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanEnv, runProgram } from "./support/run-program.js";
 import { root } from "./support/server.js";
 
-// The package as a user gets it: packed, installed under its own name and in place of @langchain/daytona,
-// in a folder that knows nothing of this one.
+// The package as users install it: packed, under its own name and in place of @langchain/daytona, in a separate folder.
 
 const exec = promisify(execFile);
 let folder: string;
@@ -30,13 +29,13 @@ beforeAll(async () => {
     "@langchain/langgraph": locked("@langchain/langgraph"),
   };
   await fs.writeFile(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
-  // What npm ci has fetched for this checkout is in npm's cache: the registry is asked for nothing but what is not.
+  // Uses npm's cache, which npm ci of this checkout has filled.
   await exec("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: folder, env: cleanEnv() });
 }, 180_000);
 afterAll(() => fs.rm(folder, { recursive: true, force: true }));
 
 describe("the packed package", () => {
-  it("holds no sources, tests or build folders", async () => {
+  it("contains no sources, tests or build folders", async () => {
     const names = await fs.readdir(path.join(folder, "node_modules/daytona-native"));
     expect(names.filter((name) => ["src", "crates", "js", "target", "__test__", "bench", "node_modules"].includes(name))).toEqual([]);
     expect(names).toEqual(expect.arrayContaining(["README.md", "LICENSE", "index.js", "index.d.ts"]));
@@ -72,7 +71,7 @@ describe("the packed package", () => {
     expect(run).toMatchObject({ code: 0, stdout: "common true\n", stderr: "" });
   });
 
-  it("brings the server as a program", async () => {
+  it("contains the program of the local server", async () => {
     const { stdout } = await exec("npx", ["--no-install", "daytona-local", "--help"], { cwd: folder, env: cleanEnv() });
     expect(stdout).toContain("--json");
   });

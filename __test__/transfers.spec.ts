@@ -8,7 +8,7 @@ import { cleanEnv } from "./support/run-program.js";
 import { root } from "./support/server.js";
 import { type TransferFigures, transferProgram } from "./support/transfer-program.js";
 
-// Files travel together: counted requests, results for each file, and bytes that move once.
+// Bulk transfers: number of requests, results for each file, and memory.
 
 const { apiUrl, apiKey } = inject("daytona");
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -25,7 +25,7 @@ afterAll(async () => {
   await proxy[Symbol.asyncDispose]();
 });
 
-/** What is asked of the service while something is done. */
+/** Returns the requests during an action. */
 async function requestsOf(act: () => Promise<unknown>): Promise<string[]> {
   const before = proxy.asked.length;
   await act();
@@ -45,11 +45,11 @@ describe("requests", () => {
     expect(await requestsOf(() => sandbox.downloadFiles(files.map(([path]) => path)))).toEqual([BULK_DOWNLOAD]);
   });
 
-  it("are none for no files", async () => {
+  it("are not sent for no files", async () => {
     expect(await requestsOf(() => Promise.all([sandbox.uploadFiles([]), sandbox.downloadFiles([])]))).toEqual([]);
   });
 
-  it("are one for a write, whose folders are made on the way", async () => {
+  it("are one for a write, which creates the folders", async () => {
     expect(await requestsOf(() => sandbox.write("/home/daytona/new/folder/w.txt", "before"))).toEqual([BULK_UPLOAD]);
   });
 
@@ -81,7 +81,7 @@ describe("requests", () => {
 });
 
 describe("results", () => {
-  it("are told for each file, in order, when files go up", async () => {
+  it("of an upload are returned for each file, in order", async () => {
     await sandbox.execute("mkdir -p up/folder && touch up/file");
     const files: [path: string, error: string | null][] = [
       ["up/one", null],
@@ -98,7 +98,7 @@ describe("results", () => {
     expect((await sandbox.execute("cat up/one up/two up/deep/three")).output).toBe("up/oneup/twoup/deep/three");
   });
 
-  it("are told for each file, in order, when files come down", async () => {
+  it("of a download are returned for each file, in order", async () => {
     await sandbox.execute(
       "mkdir -p down/folder && printf 1 > down/one && printf 2 > down/two && printf x > down/locked && chmod 0 down/locked && ln -s nowhere down/link",
     );
@@ -118,7 +118,7 @@ describe("results", () => {
     expect(results.map(({ path, error, content }) => [path, error, content && decode(content)])).toEqual(files);
   });
 
-  it("are told for two thousand small files in one call", async () => {
+  it("are returned for two thousand small files in one call", async () => {
     const files = many(2000);
     const paths = files.map(([path]) => path);
     let up: unknown;
@@ -135,11 +135,11 @@ describe("names", () => {
     ["a newline", "two\nlines.txt"],
     ["a carriage return and a newline", "dos\r\nname"],
     ["a tab and a bell", "tab\tbell\u0007"],
-    ["blanks at both ends", "  blank  "],
+    ["spaces at both ends", "  blank  "],
     ["a backslash", "back\\slash\\n"],
     ["quotes of every kind", `"double" 'single' \`back\` “curly”`],
-    ["what ends a header", 'x"; filename="y.txt'],
-    ["what ends a part", "\r\n--DAYTONA-FILE-BOUNDARY--\r\n"],
+    ["the end of a header", 'x"; filename="y.txt'],
+    ["the end of a part", "\r\n--DAYTONA-FILE-BOUNDARY--\r\n"],
     ["letters beyond the first plane", "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 🦀 𐍈"],
     ["the last code point", "\u{10fffd}"],
     ["a joined emoji", "👩‍👩‍👧‍👦"],
@@ -156,12 +156,12 @@ describe("names", () => {
     expect(await sandbox.uploadFiles([[path, encode(name)]])).toEqual([{ path, error: null }]);
     const [file] = await sandbox.downloadFiles([path]);
     expect([file?.path, file?.error, decode(file?.content)]).toEqual([path, null, name]);
-    // As the file system has it, not as the toolbox repeats it.
+    // The name in the file system, not the one that the toolbox returns.
     const { output } = await sandbox.execute(`python3 -c 'import os; print(*(name.hex() for name in os.listdir(b"names")))'`);
     expect(output.trim().split(" ")).toContain(Buffer.from(name).toString("hex"));
   });
 
-  it("that look alike are two", async () => {
+  it("that look alike are different files", async () => {
     const [composed, decomposed] = ["alike/é", "alike/e\u0301"];
     await sandbox.uploadFiles([
       [composed, encode("one")],
@@ -189,10 +189,10 @@ describe("contents", () => {
     ["a beginning of a part", encode('--DAYTONA-FILE-BOUNDARY\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n')],
     ["the beginning of an end", encode("\r\n--")],
     ["the beginning of this package's own boundary", encode("\r\n--daytona-native-")],
-    ["an answer about an error", encode('{"statusCode":404,"message":"file not found","code":"FILE_NOT_FOUND"}')],
+    ["an error response", encode('{"statusCode":404,"message":"file not found","code":"FILE_NOT_FOUND"}')],
   ];
 
-  it("of all kinds come back as they went, side by side", async () => {
+  it("of all kinds round-trip in one request", async () => {
     const files = contents.map(([what, content]): [string, Uint8Array] => [`contents/${what}`, content]);
     expect(await sandbox.uploadFiles(files)).toEqual(files.map(([path]) => ({ path, error: null })));
     const back = await sandbox.downloadFiles(files.map(([path]) => path));
@@ -214,7 +214,7 @@ describe("contents", () => {
     ).toEqual(sizes.toSorted((a, b) => a - b));
   });
 
-  it("may be changed by the caller once the promise is settled", async () => {
+  it("may be modified after the promise has settled", async () => {
     const content = random(1 << 20);
     const first = content[0];
     await sandbox.uploadFiles([["changed", content]]);
@@ -242,11 +242,11 @@ describe("large files", () => {
   }
 
   it.skipIf(process.platform !== "linux")(
-    `of ${SIZE_MIB} MiB cost no second copy of themselves, and hold nothing up`,
+    `of ${SIZE_MIB} MiB are not copied and do not block the event loop`,
     { timeout: 120_000 },
     async () => {
       let best: TransferFigures | undefined;
-      // The best of three: a busy machine holds up now and then, code that does so holds up every time.
+      // The best of three attempts: a busy machine stalls sometimes, a defect every time.
       for (let i = 0; i < 3; i++) {
         const figures = await measure();
         expect(figures).toMatchObject({ error: null, same: true });
@@ -267,8 +267,8 @@ describe("large files", () => {
     },
   );
 
-  it("that fit nowhere are refused with their name and size, and nothing else is lost", async () => {
-    // A hole: it takes no room in the sandbox.
+  it("that do not fit into memory are rejected with name and size", async () => {
+    // A sparse file, which takes no disk space.
     await sandbox.execute("truncate -s 1T huge && echo small > small");
     const error = await failureOf(sandbox.downloadFiles(["small", "huge"]));
     expect(error.code).toBe("FILE_OPERATION_FAILED");

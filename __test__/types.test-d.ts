@@ -1,4 +1,4 @@
-// Checked by tsc alone (npm run check:types): a program that compiles with the replaced package compiles with this one.
+// Checked by tsc only (npm run check:types): a program that compiles with the replaced package compiles with this one.
 import type * as original from "@langchain/daytona";
 import type * as ours from "daytona-native";
 import * as daytona from "daytona-native";
@@ -6,13 +6,13 @@ import { LocalDaytona } from "daytona-native/local";
 import { type BackendFactory, type SandboxError, createDeepAgent, createFilesystemMiddleware } from "deepagents";
 import { ScriptedModel } from "../examples/scripted-model.mjs";
 
-/** Compiles where `From` can stand for `To`. */
+/** Compiles if `From` is assignable to `To`. */
 type Assignable<From extends To, To> = From;
 
-/** Only what is public and has a name: the private fields and brands of two classes are never the same. */
+/** Only public named members: private fields and brands of two classes always differ. */
 type Public<T, Without extends PropertyKey = never> = { [Key in Exclude<keyof T, Without | symbol>]: T[Key] };
 
-// The SDK's own classes are compared where the SDK is; here only that both have them.
+// The classes of the SDK are compared elsewhere.
 type Sdk = "instance" | "client";
 
 export type OptionsOfTheOriginal = [

@@ -1,9 +1,9 @@
-// A stand-in for the Daytona service that does no work, so that a client's own cost can be seen: it answers from
-// memory, after a delay that stands for the way there and back, and counts what it is asked.
+// A mock of the Daytona service that does no work, to measure the cost of a client: it responds from memory, after a
+// simulated round-trip time, and counts requests.
 //
-//   node bench/mock-server.mjs [--rtt MS]     prints {"apiUrl", "apiKey"} when it is ready; ends with its stdin
+//   node bench/mock-server.mjs [--rtt MS]     prints {"apiUrl", "apiKey"} when it is ready; exits when stdin closes
 //
-// GET /count tells the requests and connections since the last GET /count.
+// GET /count returns the number of requests and connections since the last GET /count.
 import { randomUUID } from "node:crypto";
 import http from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
@@ -115,7 +115,7 @@ function download(request) {
   return { status: 200, type: "application/octet-stream", chunks: [content] };
 }
 
-/** The parts of a form, cut where its boundary stands. */
+/** Returns the parts of a form. */
 function* parts({ body, type }) {
   const boundary = Buffer.from(`--${/boundary="?([^";]+)/.exec(type)[1]}`);
   let from = body.indexOf(boundary);
@@ -141,7 +141,7 @@ function send(response, { status, type, chunks }) {
   response.end();
 }
 
-/** Into one buffer of the announced size: the mock must not be what takes the time. */
+/** Reads a body into one buffer of its content length, so that the mock adds little time. */
 async function read(request) {
   const length = Number(request.headers["content-length"]);
   const chunks = [];

@@ -1,12 +1,11 @@
-// Measures this package beside the one that it replaces, in one run, in turn, and holds the figures against their
-// targets.
+// Measures this package and the one that it replaces alternately, and compares the results with the targets.
 //
 //   npm run bench                     everything
-//   npm run bench -- --runs 9         more runs for the medians (5)
-//   npm run bench -- --rtt 40         the counting mock answers after so many milliseconds (20)
+//   npm run bench -- --runs 9         number of runs for the medians (default 5)
+//   npm run bench -- --rtt 40         round-trip time of the mock in milliseconds (default 20)
 //   npm run bench -- --only local,imports,requests,big,exit
 //
-// Machines are noisy: quote the ratios of one run, never one time alone.
+// Machines are noisy: quote ratios of one run, never single times.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -104,7 +103,7 @@ async function exit() {
   table("From the last await to the end of the process (medians)", rows);
 }
 
-/** Both packages in turn, the first one changing from run to run; the median of every figure. */
+/** Measures both packages alternately, with changing order, and returns the medians. */
 async function compare(scenario, env = {}, times = runs) {
   const results = new Map([
     [ORIGINAL, []],
@@ -133,18 +132,18 @@ async function measure(scenario, { module, sdk }, env) {
   });
   const [code] = await once(child, "exit");
   const exitMs = performance.now() - printed;
-  if (code !== 0 || line === null) throw new Error(`${scenario} of ${module} ended with exit code ${code}; its words are above`);
+  if (code !== 0 || line === null) throw new Error(`${scenario} of ${module} exited with code ${code}; its output is above`);
   return { ...JSON.parse(line), exitMs };
 }
 
-/** Runs a server that says in a line of JSON where it is, for as long as something is measured at it. */
+/** Runs a server, which prints its URL as a line of JSON, during a measurement. */
 async function withServer(args, use) {
   const child = spawn(process.execPath, args, { env: withoutDaytona(), stdio: ["pipe", "pipe", "inherit"] });
   const exited = once(child, "exit");
   try {
     const [line] = await Promise.race([
       once(createInterface({ input: child.stdout }), "line"),
-      exited.then(([code]) => Promise.reject(new Error(`${args[0]} ended with exit code ${code} before it was ready`))),
+      exited.then(([code]) => Promise.reject(new Error(`${args[0]} exited with code ${code} before it was ready`))),
     ]);
     const { apiUrl, apiKey } = JSON.parse(line);
     return await use({ DAYTONA_API_URL: apiUrl, DAYTONA_API_KEY: apiKey });
@@ -154,7 +153,7 @@ async function withServer(args, use) {
   }
 }
 
-/** What a shell takes to start another by itself: the floor under everything that runs a command. */
+/** Returns the time that a shell takes to start another, which is the minimum for running a command. */
 function startOfBash() {
   const loop = "for i in {1..200}; do a=$EPOCHREALTIME; bash -c true; b=$EPOCHREALTIME; echo $(( ${b/./} - ${a/./} )); done";
   const times = execFileSync("bash", ["-c", loop], { encoding: "utf8", env: { ...process.env, LC_ALL: "C" } });

@@ -1,5 +1,5 @@
-// One measurement in one fresh process: node bench/scenarios.mjs SCENARIO MODULE SDK, prints one line of JSON.
-// Where the service is stands in DAYTONA_API_URL and DAYTONA_API_KEY, as for any program.
+// One measurement in a new process: node bench/scenarios.mjs SCENARIO MODULE SDK prints one line of JSON.
+// DAYTONA_API_URL and DAYTONA_API_KEY configure the service, as for any program.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
 const [scenario, module, sdk] = process.argv.slice(2);
@@ -16,7 +16,7 @@ const SCENARIOS = {
     return { ms: await timed(() => import(module)) };
   },
 
-  /** A sandbox's whole life, and the same command many times in one. */
+  /** Measures creating, using and closing sandboxes, and many commands in one. */
   async local() {
     const lives = [];
     for (let i = 0; i < 12; i++) {
@@ -32,7 +32,7 @@ const SCENARIOS = {
     const commands = [];
     for (let i = 0; i < 220; i++) commands.push(await timed(() => sandbox.execute("true")));
     await sandbox.close();
-    // The first ones pay for what is made once: connections, compiled code.
+    // The first ones include warm-up: connections, compiled code.
     return { lifeMs: median(lives.slice(2)), executeMs: median(commands.slice(20)) };
   },
 
@@ -66,7 +66,7 @@ const SCENARIOS = {
 
   async bigDownload() {
     const sandbox = await create();
-    // Sent by somebody else, so that its bytes are not in this process beforehand.
+    // Uploaded by another process, so that the bytes are not in the memory of this one.
     const { spawnSync } = await import("node:child_process");
     const { origin } = new URL(process.env.DAYTONA_API_URL);
     const script = `
@@ -81,7 +81,7 @@ const SCENARIOS = {
     );
   },
 
-  /** The runner takes the time from this line to the end of the process. */
+  /** The runner measures the time from the output to the exit of the process. */
   async exitClosed() {
     const sandbox = await create();
     await sandbox.execute("true");
@@ -96,7 +96,7 @@ const SCENARIOS = {
   },
 };
 
-// What importing costs is measured by itself.
+// Importing is measured separately.
 if (!scenario.startsWith("import")) await import(module);
 console.log(JSON.stringify(await SCENARIOS[scenario]()));
 
@@ -111,7 +111,7 @@ async function timed(action) {
   return performance.now() - from;
 }
 
-/** One large transfer: how long, what it cost in memory at its worst, and how long the event loop stood still. */
+/** Measures one large transfer: time, peak memory, and the longest stall of the event loop. */
 async function heavy(transfer, right = (results) => results.every((result) => result.error === null)) {
   const before = process.resourceUsage().maxRSS;
   const delay = monitorEventLoopDelay({ resolution: 1 });

@@ -5,6 +5,7 @@ export {
   createDaytonaSandboxFactoryFromSandbox,
 } from "./deepagents/factories.js";
 export type {
+  DaytonaCallOptions,
   DaytonaConnectOptions,
   DaytonaExecuteOptions,
   DaytonaSandboxOptions,

@@ -1,5 +1,5 @@
-// Builds the local server and puts its program beside the package files, where the facade and `npx
-// daytona-local` look for it first.
+// Builds the local server and copies its program next to the package files, where the facade and `npx daytona-local`
+// look for it first.
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
@@ -9,7 +9,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const program = process.platform === "win32" ? "daytona-local.exe" : "daytona-local";
 
 cargo("build", "--release", "--package", "daytona-local", "--bin", "daytona-local");
-// The target folder may be set by the environment or a cargo configuration: ask rather than guess.
+// The environment or a cargo configuration may set the target folder.
 const metadata = JSON.parse(
   execFileSync("cargo", ["metadata", "--no-deps", "--format-version", "1"], {
     cwd: root,
@@ -24,7 +24,7 @@ function cargo(...args) {
   execFileSync("cargo", args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
 }
 
-/** By rename, so that a server which runs keeps its file and no reader ever sees half of the new one. */
+/** Replaces the program by a rename, so that a running server keeps its file and no reader sees a partial one. */
 function install(from, to) {
   const part = `${to}.${process.pid}.part`;
   try {

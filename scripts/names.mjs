@@ -1,7 +1,7 @@
-// Counts the public names of the replaced packages that this one has. What is missing is written down in
-// __test__/names.json, and __test__/names.spec.ts holds the package against it.
+// Counts the public names of the replaced packages that this package has. __test__/names.json lists the missing ones, and
+// __test__/names.spec.ts compares the package with it.
 //
-//   npm run names     record names that were added; refuses when one is gone
+//   npm run names     records added names; fails if a name was removed
 //
 // A name is an export, or a member of an exported class, enum or interface.
 import fs from "node:fs";
@@ -14,18 +14,18 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
 const record = path.join(root, "__test__", "names.json");
 
-/** The names of the replaced packages, as their compiled declarations give them. They lie beside the project, not in it. */
+/** The names of the replaced packages, from their declarations. They are outside the repository. */
 export const surface = path.join(path.resolve(root, process.env.DAYTONA_SHARED_DIR ?? "../shared"), "surface");
 
-/** Each replaced package, and what takes its place. */
+/** The replaced packages and their replacements. */
 const PACKAGES = [
   { names: "daytona-sdk-0.216.0", entry: "daytona-native/sdk", types: "sdk.d.cts" },
   { names: "langchain-daytona-0.1.2", entry: "daytona-native", types: "index.d.cts" },
 ];
 
 /**
- * What the package has now.
- * @returns {Record<string, { total: number, present: number, missing: string[] }>} by replaced package.
+ * Counts the current names.
+ * @returns {Record<string, { total: number, present: number, missing: string[] }>} The counts by replaced package.
  */
 export function countNames() {
   const program = ts.createProgram(
@@ -38,7 +38,7 @@ export function countNames() {
     const loaded = require(entry);
     const all = wanted.flatMap(([name, { kind, members }]) => {
       const has = presence(kind, loaded[name], declared.get(name), program.getTypeChecker());
-      // A type or a constant has its text under "=", which is no name.
+      // A type or a constant has its value under "=", which is not a name.
       const own = Object.keys(members)
         .filter((member) => member !== "=")
         .map(plain);
@@ -53,7 +53,7 @@ export function countNames() {
   return Object.fromEntries(counted);
 }
 
-/** What is written down. */
+/** Returns the recorded counts. */
 export function readRecord() {
   return /** @type {ReturnType<typeof countNames>} */ (JSON.parse(fs.readFileSync(record, "utf8")));
 }
@@ -70,7 +70,7 @@ function declarations(program, file) {
   );
 }
 
-/** Whether an export is there, and which of its members: a value has to exist when the package runs, a type when it is compiled. */
+/** Returns whether an export and its members exist: values at run time, types at compile time. */
 function presence(kind, value, symbol, checker) {
   const absent = { itself: false, member: () => false };
   if (symbol === undefined) return absent;
@@ -97,7 +97,7 @@ function membersOf(type, checker) {
   return new Map(checker.getPropertiesOfType(type).map((member) => [plain(member.name), member]));
 }
 
-/** The compiler's name of a symbol ends with a number that differs from run to run. */
+/** Removes the number that the compiler appends to the name of a symbol, which varies from run to run. */
 function plain(name) {
   return name.replace(/__@(\w+)@\d+$/, "Symbol.$1");
 }
@@ -105,14 +105,14 @@ function plain(name) {
 function hasStatic(Class, declared, name) {
   if (!declared.has(name)) return false;
   const property = name.startsWith("Symbol.") ? Symbol[name.slice("Symbol.".length)] : name;
-  // What every function has does not count.
+  // Members of every function do not count.
   for (let owner = Class; owner !== Function.prototype; owner = Object.getPrototypeOf(owner)) {
     if (Object.hasOwn(owner, property)) return true;
   }
   return false;
 }
 
-/** A field comes with an instance, so its declaration has to do; methods and accessors are looked up. */
+/** Returns whether a member exists. Fields exist only on instances, so their declaration counts. */
 function hasMember(prototype, declared, name) {
   if (declared === undefined) return false;
   const field = !(declared.flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Accessor));
@@ -129,7 +129,7 @@ function main() {
   for (const [names, { total, present, missing }] of Object.entries(now)) {
     const lost = missing.filter((name) => before[names] !== undefined && !before[names].missing.includes(name));
     if (before[names]?.total === total && lost.length > 0) {
-      console.error(`names: ${names} had ${lost.join(", ")} before; nothing was recorded`);
+      console.error(`names: ${lost.join(", ")} of ${names} were removed; nothing was recorded`);
       process.exit(1);
     }
     console.log(`names: ${present} of ${total} of ${names}`);

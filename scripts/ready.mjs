@@ -1,12 +1,12 @@
-// Every gate that a change has to pass beside its tests, in one command: npm run ready. Goes on after a failure, so
-// that one run tells everything.
+// Runs every check that a change must pass besides the tests: npm run ready. Continues after a failure, so that one run
+// reports all of them.
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 
-// In order of what is quick to mend.
+// Quick fixes first.
 const GATES = [
   ["format", "npm run --silent check:format"],
   ["spelling", "npm run --silent check:spelling"],

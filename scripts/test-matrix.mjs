@@ -1,5 +1,5 @@
-// npm run test:matrix: the parity suite and an agent, on several versions of deepagents, each installed for real beside
-// the packed package, in both formats. What passes here is what the peer range in package.json may name.
+// npm run test:matrix: runs the parity suite and an agent with several versions of deepagents, each installed with the
+// packed package, in both formats. The peer range in package.json must match the versions that pass.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs/promises";
@@ -11,8 +11,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import ts from "typescript";
 
-// What is below the range has to fail, else the range is too narrow: 1.6 has no SandboxError, without which the replaced
-// package does not load either, and releases of 1.7 lack a dependency of their own. Then the floor, and the last of others.
+// Versions below the range must fail, otherwise the range is too narrow: 1.6 has no SandboxError, which the replaced
+// package requires too, and releases of 1.7 lack one of their dependencies. The others are the minimum and later releases.
 const VERSIONS = ["~1.6.0", "1.8.0", "~1.10.0", "~1.12.0", "~1.13.0", "latest"];
 const FORMATS = { esm: { type: "module", module: ts.ModuleKind.ESNext }, cjs: { type: "commonjs", module: ts.ModuleKind.CommonJS } };
 const FILES = [
@@ -27,10 +27,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(await fs.readFile(path.join(root, "package.json"), "utf8"));
 const asked = process.argv.slice(2);
 
-/** Whether the peer range of the package, a floor, names a version. */
+/** Returns whether a version is in the peer range of the package, which is a minimum. */
 function isInRange(version) {
-  const floor = manifest.peerDependencies.deepagents.replace(">=", "");
-  return version.localeCompare(floor, "en", { numeric: true }) >= 0;
+  const minimum = manifest.peerDependencies.deepagents.replace(">=", "");
+  return version.localeCompare(minimum, "en", { numeric: true }) >= 0;
 }
 
 async function pack(folder) {
@@ -49,7 +49,7 @@ async function startServer() {
   return { env: { DAYTONA_API_URL: apiUrl, DAYTONA_API_KEY: apiKey }, close };
 }
 
-/** Takes the types away from the suites, into one folder a format. */
+/** Strips the types of the suites, into one folder per format. */
 async function compile(folder) {
   for (const [format, { type, module }] of Object.entries(FORMATS)) {
     for (const file of FILES) {
@@ -64,7 +64,7 @@ async function compile(folder) {
   }
 }
 
-/** A folder with one version of deepagents and what it wants beside it, the package and the one that it replaces. */
+/** Creates a folder with one version of deepagents, the package, and the one that it replaces. */
 async function install(parent, version, tarball) {
   const folder = await fs.mkdtemp(path.join(parent, "version-"));
   const dependencies = {
@@ -74,7 +74,7 @@ async function install(parent, version, tarball) {
     "@langchain/core": "^1.0.0",
   };
   await fs.writeFile(path.join(folder, "package.json"), JSON.stringify({ private: true, dependencies }));
-  // A version outside the range is installed all the same: what comes of it is the question.
+  // --force installs versions outside the range, too.
   await exec("npm", ["install", "--force", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: folder });
   await compile(folder);
   const installed = JSON.parse(await fs.readFile(path.join(folder, "node_modules/deepagents/package.json"), "utf8"));
@@ -123,5 +123,5 @@ try {
 for (const note of notes) console.log(note);
 console.table(rows);
 const failed = rows.filter((line) => line.passes !== line["in range"]).length;
-console.log(`${rows.length - failed} as the peer range says, ${failed} not`);
+console.log(`${rows.length - failed} results match the peer range, ${failed} do not`);
 process.exitCode = failed === 0 ? 0 : 1;

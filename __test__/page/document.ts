@@ -3,28 +3,28 @@ import path from "node:path";
 import process from "node:process";
 import { root } from "../support/server.js";
 
-/** A block of code of the documented page, and the heading under which it stands. */
+/** A code block of the documented page, with its heading. */
 interface Block {
   heading: string;
   code: string;
 }
 
-/** A table of the documented page: its rows as texts, without the code quotes. */
+/** A table of the documented page, with rows as strings without code quotes. */
 interface Table {
   heading: string;
   rows: string[][];
 }
 
-/** The documentation that users read, as far as it can be checked. */
+/** The parts of the documented page that are checked. */
 export interface Document {
   blocks: Block[];
   tables: Table[];
 }
 
-/** The page lies beside the project, and may be absent. */
+/** The page is outside the repository and may be absent. */
 export const documentPath = path.join(process.env.DAYTONA_SHARED_DIR ?? path.join(root, "../shared"), "seed/daytona.mdx");
 
-/** Reads the page; null where there is none. */
+/** Reads the page; null if it is absent. */
 export function readDocument(): Document | null {
   if (!fs.existsSync(documentPath)) return null;
   const document: Document = { blocks: [], tables: [] };
@@ -43,7 +43,7 @@ export function readDocument(): Document | null {
     if (/^\s*```typescript\b/.test(line)) code = [];
     if (!line.startsWith("|")) table = null;
     else if (table === null) {
-      // The line that names the columns.
+      // The header row.
       table = { heading, rows: [] };
       document.tables.push(table);
     } else if (!/^[|\s:-]+$/.test(line)) table.rows.push(cells(line));

@@ -7,21 +7,21 @@ interface Auth {
   apiKey: string;
 }
 
-/** One way to come to an error code: what is done, and what is known of the error. */
+/** A cause of an error code, and the expected error. */
 export interface Cause {
   cause: string;
-  /** Does it; rejects with the error. Whatever it opened is closed by then. */
+  /** Causes the error; rejects with it after clean-up. */
   provoke(auth: Auth): Promise<unknown>;
-  /** Words of the message. */
+  /** Expected message. */
   says: RegExp;
-  /** The status of the answer that caused it; absent where none did. */
+  /** Status of the response that caused it; absent without a response. */
   status?: number;
 }
 
 const key = (apiUrl: string) => ({ auth: { apiKey: "key-of-a-test", apiUrl } });
 const problem = (statusCode: number, message: string): Answer => ({ status: statusCode, json: { statusCode, message, error: "Error" } });
 
-/** A sandbox at the local server, which is deleted however the call ends. */
+/** Runs a call with a sandbox of the local server, which is deleted afterwards. */
 async function inSandbox(auth: Auth, call: (sandbox: DaytonaSandbox) => Promise<unknown>, options = {}): Promise<unknown> {
   const sandbox = await DaytonaSandbox.create({ auth, ...options });
   try {
@@ -31,13 +31,13 @@ async function inSandbox(auth: Auth, call: (sandbox: DaytonaSandbox) => Promise<
   }
 }
 
-/** A create that the service answers with this. */
+/** Creates a sandbox at a service with this response. */
 async function createAnswered(answer: (base: string) => Answer, options = {}): Promise<unknown> {
   await using server = await startScriptedServer((_, base) => answer(base));
   return await DaytonaSandbox.create({ ...key(server.apiUrl), ...options });
 }
 
-/** A call to a sandbox of a service that answers like this from then on. */
+/** Runs a call to a sandbox of a service with these responses. */
 async function callAnswered(
   answer: (asked: Asked, base: string) => Answer,
   call: (sandbox: DaytonaSandbox) => Promise<unknown>,
@@ -46,7 +46,7 @@ async function callAnswered(
   return await call(await DaytonaSandbox.create(key(server.apiUrl)));
 }
 
-/** A create whose sandbox comes to a state, as later looks at it tell. */
+/** Creates a sandbox that enters a state after creation. */
 function createEnding(state: string, errorReason: string | null, options = {}): Promise<unknown> {
   return (async () => {
     await using server = await startScriptedServer(({ method }, base) => {
@@ -88,19 +88,23 @@ const ownErrors: Record<"NOT_INITIALIZED" | "ALREADY_INITIALIZED", Cause[]> = {
     {
       cause: "initialize() after create()",
       provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.initialize()),
-      says: /initialized already/,
+      says: /already initialized/,
     },
     {
       cause: "initialize() after connect()",
       provoke: (auth) => inSandbox(auth, async ({ id }) => (await DaytonaSandbox.connect(id, { auth })).initialize()),
-      says: /initialized already/,
+      says: /already initialized/,
     },
   ],
 };
 
 const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" | "SANDBOX_NOT_FOUND" | "SANDBOX_NOT_STARTED", Cause[]> = {
   AUTHENTICATION_FAILED: [
-    { cause: "no key", provoke: ({ apiUrl }) => DaytonaSandbox.create({ auth: { apiUrl } }), says: /DAYTONA_API_KEY/ },
+    {
+      cause: "no key",
+      provoke: ({ apiUrl }) => DaytonaSandbox.create({ auth: { apiUrl } }),
+      says: /^Daytona authentication required.*DAYTONA_API_KEY/,
+    },
     {
       cause: "a wrong key",
       provoke: ({ apiUrl }) => DaytonaSandbox.create({ auth: { apiUrl, apiKey: "wrong" } }),
@@ -115,13 +119,13 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
     },
     { cause: "an expired key", provoke: () => createAnswered(() => problem(401, "API key has expired")), says: /expired/, status: 401 },
     {
-      cause: "a key that may not create",
+      cause: "a key without permission to create",
       provoke: () => createAnswered(() => problem(403, "Forbidden resource")),
       says: /Forbidden resource/,
       status: 403,
     },
     {
-      // The proxy answers 401 also for what is gone: the sandbox is there, so it is the key.
+      // The proxy returns 401 also for a deleted sandbox. This one exists, so the key is the cause.
       cause: "a key that expires while it is in use",
       provoke: () =>
         callAnswered(
@@ -135,11 +139,15 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
   SANDBOX_CREATION_FAILED: [
     { cause: "an error state", provoke: () => createEnding("error", "no space left on the runner"), says: /no space left on the runner/ },
     {
-      cause: "a build that fails",
+      cause: "a failed build",
       provoke: () => createEnding("build_failed", "step 2 of 3 ended with 1", { image: "node:20" }),
       says: /step 2 of 3/,
     },
-    { cause: "a state that does not come in time", provoke: () => createEnding("creating", null, { createTimeout: 0.5 }), says: /0\.5 s/ },
+    {
+      cause: "a sandbox that does not start in time",
+      provoke: () => createEnding("creating", null, { createTimeout: 0.5 }),
+      says: /0\.5 s/,
+    },
     {
       cause: "a service that fails",
       provoke: () => createAnswered(() => problem(500, "Something broke")),
@@ -147,56 +155,56 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
       status: 500,
     },
     {
-      cause: "a runner that cannot be had",
+      cause: "a missing runner",
       provoke: () => createAnswered(() => problem(400, "No available runners")),
       says: /No available runners/,
       status: 400,
     },
     {
-      cause: "a snapshot beside an image",
+      cause: "a snapshot with an image",
       provoke: ({ apiUrl, apiKey }) => DaytonaSandbox.create({ auth: { apiUrl, apiKey }, image: "node:20", snapshot: "s" }),
       says: /image and snapshot/,
     },
   ],
   SANDBOX_NOT_FOUND: [
     {
-      cause: "an id that was never given",
+      cause: "an unknown id",
       provoke: (auth) => DaytonaSandbox.connect(crypto.randomUUID(), { auth }),
       says: /not found/i,
       status: 404,
     },
     {
-      // The proxy answers 401 for it.
-      cause: "a sandbox that somebody else deletes while it is in use",
+      // The proxy returns 401 for it.
+      cause: "a sandbox that another client deletes",
       provoke: (auth) =>
         inSandbox(auth, async (sandbox) => {
           await sandbox.execute("true");
           await (await DaytonaSandbox.connect(sandbox.id, { auth })).close();
           return sandbox.execute("true");
         }),
-      says: /does not exist/,
+      says: /no longer exists/,
       status: 401,
     },
     {
-      cause: "files of a sandbox that somebody else deleted",
+      cause: "files of a sandbox that another client deleted",
       provoke: (auth) =>
         inSandbox(auth, async (sandbox) => {
           await (await DaytonaSandbox.connect(sandbox.id, { auth })).close();
           return sandbox.uploadFiles([["a", new Uint8Array(3)]]);
         }),
-      says: /does not exist/,
+      says: /no longer exists/,
       status: 401,
     },
   ],
   SANDBOX_NOT_STARTED: [
     {
-      cause: "a sandbox that somebody else stopped",
+      cause: "a sandbox that another client stopped",
       provoke: (auth) =>
         inSandbox(auth, async (sandbox) => {
           await (await DaytonaSandbox.connect(sandbox.id, { auth })).stop();
           return sandbox.execute("true");
         }),
-      says: /not started, it is stopped/,
+      says: /not started; its state is stopped/,
       status: 400,
     },
     {
@@ -206,11 +214,11 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
           await sandbox.stop();
           return sandbox.downloadFiles(["a"]);
         }),
-      says: /not started, it is stopped/,
+      says: /not started; its state is stopped/,
       status: 400,
     },
     {
-      cause: "a stopped sandbox where the proxy finds nothing to ask",
+      cause: "a stopped sandbox whose toolbox the proxy cannot reach",
       provoke: () =>
         callAnswered(
           ({ path }, base) =>
@@ -223,7 +231,7 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
       status: 502,
     },
     {
-      cause: "a start that ends in an error",
+      cause: "a failed start",
       provoke: () =>
         callAnswered(
           ({ path }, base) => ({
@@ -240,12 +248,12 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
 const callErrors: Record<"COMMAND_TIMEOUT" | "COMMAND_FAILED" | "FILE_OPERATION_FAILED" | "RESOURCE_LIMIT_EXCEEDED", Cause[]> = {
   COMMAND_TIMEOUT: [
     {
-      cause: "a command that takes too long",
+      cause: "a command that exceeds its timeout",
       provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute("sleep 60", { timeout: 0.3 })),
       says: /0\.3 s/,
     },
     {
-      cause: "a command that the toolbox finds too long first",
+      cause: "a command that the toolbox times out",
       provoke: () =>
         callAnswered(
           () => ({ status: 408, json: { statusCode: 408, message: "command execution timeout", code: "REQUEST_TIMEOUT" } }),
@@ -255,20 +263,20 @@ const callErrors: Record<"COMMAND_TIMEOUT" | "COMMAND_FAILED" | "FILE_OPERATION_
       status: 408,
     },
     {
-      cause: "a proxy that gives up first, with an empty answer",
+      cause: "a proxy that times out, with an empty response",
       provoke: () =>
         callAnswered(
           () => ({ status: 504, body: "" }),
           (sandbox) => sandbox.execute("sleep 60", { timeout: 5 }),
         ),
-      says: /time-out/,
+      says: /timeout/,
       status: 504,
     },
   ],
   COMMAND_FAILED: [
-    { cause: "a command that is empty", provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute(" \n")), says: /empty/ },
+    { cause: "an empty command", provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute(" \n")), says: /empty/ },
     {
-      cause: "a variable whose name is none",
+      cause: "an invalid name of a variable",
       provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute("true", { env: { "A-B": "c" } })),
       says: /A-B/,
       status: 400,
@@ -284,18 +292,18 @@ const callErrors: Record<"COMMAND_TIMEOUT" | "COMMAND_FAILED" | "FILE_OPERATION_
       status: 500,
     },
     {
-      cause: "a connection that breaks",
+      cause: "a broken connection",
       provoke: () =>
         callAnswered(
           () => "cut",
           (sandbox) => sandbox.execute("true"),
         ),
-      says: /broke/,
+      says: /connection/,
     },
   ],
   FILE_OPERATION_FAILED: [
     {
-      cause: "an upload that the toolbox fails to take",
+      cause: "a failed upload",
       provoke: () =>
         callAnswered(
           () => problem(500, "no space left on device"),
@@ -305,7 +313,7 @@ const callErrors: Record<"COMMAND_TIMEOUT" | "COMMAND_FAILED" | "FILE_OPERATION_
       status: 500,
     },
     {
-      cause: "a download that the toolbox fails to give",
+      cause: "a failed download",
       provoke: () =>
         callAnswered(
           () => problem(500, "input/output error"),
@@ -328,5 +336,5 @@ const callErrors: Record<"COMMAND_TIMEOUT" | "COMMAND_FAILED" | "FILE_OPERATION_
   })),
 };
 
-/** Every code, by what really causes it. */
+/** Every code, with its real causes. */
 export const errorCodes: Record<DaytonaSandboxErrorCode, Cause[]> = { ...ownErrors, ...sandboxErrors, ...callErrors };

@@ -1,22 +1,22 @@
-/** An option of `DaytonaSandbox.create`, with what it becomes on the wire. */
+/** An option of `DaytonaSandbox.create`, with the requests for its values. */
 export interface OptionRow {
   option: string;
   /** Whether the documented page has a row for it. */
   onPage: boolean;
-  /** The default that the documentation states; a dash where it states none. */
+  /** The documented default, or a dash. */
   stated: string;
   cases: OptionCase[];
 }
 
 interface OptionCase {
   value: unknown;
-  /** Other options that it needs. */
+  /** Other required options. */
   beside?: Record<string, unknown>;
-  /** What the request for a sandbox has then, besides what every one has. */
+  /** The fields that the request has in addition to `plainBody`. */
   body: Record<string, unknown>;
 }
 
-/** The request for a sandbox without any option, but for the label that marks who asked. */
+/** The create request without options and without the lease label. */
 export const plainBody = { env: {}, labels: { "code-toolbox-language": "typescript" } };
 
 const labelled = (language: string) => ({ labels: { "code-toolbox-language": language } });
@@ -30,7 +30,7 @@ export const configuration: OptionRow[] = [
     stated: "typescript",
     cases: ["typescript", "python", "javascript"].map((value) => ({ value, body: labelled(value) })),
   },
-  // What it becomes is seen where a command runs.
+  // Its effect on commands is tested separately.
   { option: "timeout", onPage: true, stated: "300", cases: [0, 1, 300, 1.5].map((value) => ({ value, body: {} })) },
   { option: "target", onPage: true, stated: "us", cases: ["us", "eu", "my-region"].map((value) => ({ value, body: { target: value } })) },
   {
@@ -60,7 +60,7 @@ export const configuration: OptionRow[] = [
       { value: {}, body: {} },
     ],
   },
-  // What it becomes is seen where files are written.
+  // Its effect is tested separately.
   { option: "initialFiles", onPage: true, stated: "-", cases: [{ value: {}, body: {} }] },
   { option: "envVars", onPage: false, stated: "-", cases: [{ value: { A: "1", B: "" }, body: { env: { A: "1", B: "" } } }] },
   { option: "autoArchiveInterval", onPage: false, stated: "-", cases: minutes("autoArchiveInterval", [0, 60]) },
@@ -74,10 +74,10 @@ export const configuration: OptionRow[] = [
   },
 ];
 
-/** A variable of the environment, with the option that it stands in for. */
+/** An environment variable, with the equivalent option. */
 export interface VariableRow {
   name: "DAYTONA_API_KEY" | "DAYTONA_API_URL" | "DAYTONA_TARGET";
-  /** The options that say the same, and win. */
+  /** Returns the equivalent options, which take precedence. */
   options(value: string): Record<string, unknown>;
 }
 

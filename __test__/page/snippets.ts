@@ -1,19 +1,19 @@
-/** What the programs of one heading need around them, what they are in this project's words, and what comes of them. */
+/** The program of one heading: its context, an equivalent program of this project, and the expected results. */
 export interface Snippet {
   heading: string;
-  /** This project's own program of the same kind: it runs where the page is absent. */
+  /** Equivalent program of this project, which runs also without the page. */
   own: string;
-  /** Statements before the code: what a reader has in scope by then. */
+  /** Statements before the code, for what is in scope. */
   before?: string;
-  /** Statements after it; the last one prints what was seen, as JSON. */
+  /** Statements after the code; the last one prints the result as JSON. */
   after: string;
-  /** What is printed. */
+  /** The expected result. */
   prints: unknown;
-  /** What the code itself prints before that. */
+  /** The expected output of the code itself. */
   says?: RegExp;
-  /** What it prints to standard error. */
+  /** The expected standard error. */
   complains?: string;
-  /** Other surroundings in which the same code takes another way. */
+  /** Another context, in which the code takes another path. */
   also?: Pick<Snippet, "before" | "after" | "prints" | "complains">;
 }
 
@@ -150,7 +150,7 @@ export const snippets: Snippet[] = [
         else if (error.code === "COMMAND_TIMEOUT") console.error("Command took too long");
         else if (error.code === "AUTHENTICATION_FAILED") console.error("Check your Daytona API key");
       });`,
-    // The first case of the switch repairs what it finds: the sandbox of a new object.
+    // The first case of the switch initializes the new object.
     before: `${importSandbox}\nconst sandbox = new DaytonaSandbox();`,
     after: `
       const { output } = await sandbox.execute("echo repaired");

@@ -8,13 +8,13 @@ import { cleanEnv } from "../support/run-program.js";
 import { root } from "../support/server.js";
 import type { Snippet } from "./snippets.js";
 
-/** A folder in which programs find this package under the name of the one that it replaces. */
+/** A folder in which programs import this package under the name of the one that it replaces. */
 export interface Workshop {
   folder: string;
   close(): Promise<void>;
 }
 
-/** Lays the folder out as an npm alias does, with one deepagents for the program and the package. */
+/** Creates the folder like an npm alias, with one deepagents for the program and the package. */
 export async function openWorkshop(): Promise<Workshop> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "daytona-native-page-"));
   const modules = path.join(folder, "node_modules");
@@ -37,12 +37,12 @@ async function failure(call: () => Promise<unknown>): Promise<string | undefined
 void failure;
 `;
 
-/** The code with what it needs around it; the code itself is as it stands. */
+/** Returns the unchanged code with its context. */
 export function programOf({ before = "", after }: Snippet, code: string): string {
   return `${before}\n${code}\n${after}\n${helpers}`;
 }
 
-/** Looks for type errors in programs, as a strict compiler of a user would. */
+/** Returns the type errors of programs with strict compiler options. */
 export async function typeErrors({ folder }: Workshop, programs: string[]): Promise<string[]> {
   const files = programs.map((_, index) => path.join(folder, `checked-${index}.ts`));
   await Promise.all(files.map((file, index) => fs.writeFile(file, programs[index] ?? "")));
@@ -65,13 +65,13 @@ export async function typeErrors({ folder }: Workshop, programs: string[]): Prom
 export interface ProgramRun {
   code: number | null;
   stderr: string;
-  /** What the code itself printed. */
+  /** Output of the code itself. */
   said: string;
-  /** What was printed at the end. */
+  /** The result that was printed last. */
   seen: unknown;
 }
 
-/** Takes the types away and runs what is left, as its own process. */
+/** Strips the types and runs the program as a separate process. */
 export async function runTypeScript({ folder }: Workshop, program: string, env: Record<string, string>): Promise<ProgramRun> {
   const options = { module: ts.ModuleKind.ES2022, target: ts.ScriptTarget.ES2022 };
   const { outputText } = ts.transpileModule(program, { compilerOptions: options });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Case, type Suite, sh } from "./suite.js";
 
-/** A case that is one command and its whole answer. */
+/** A case with one command and its complete result. */
 function command(name: string, text: string, output: string, exitCode = 0): Case {
   return { name, run: ({ sandbox }) => sandbox.execute(text), expected: { output, exitCode, truncated: false } };
 }
@@ -32,17 +32,17 @@ export const execution: Suite = {
     command("ends a command that reads standard input", "cat; echo $?", "0\n"),
     command("pipes into a command", "printf '3\\n1\\n2\\n' | sort", "1\n2\n3\n"),
     command("runs a subshell and a function", "f() { (cd /tmp && pwd); }; f; pwd", "/tmp\n/home/daytona\n"),
-    command("starts in the work folder", "pwd", "/home/daytona\n"),
+    command("starts in the default working directory", "pwd", "/home/daytona\n"),
     command("runs as the sandbox's user", 'echo "$(id -un):$(id -u):$(id -gn):$(id -g)"', "daytona:1000:daytona:1000\n"),
     command("keeps terminal colours and carriage returns", "printf '\\033[31mred\\033[0m\\r\\n'", "\u001b[31mred\u001b[0m\r\n"),
-    command("replaces what is not UTF-8", "printf 'a\\377\\376b'", "a\ufffd\ufffdb"),
+    command("replaces bytes that are not UTF-8", "printf 'a\\377\\376b'", "a\ufffd\ufffdb"),
     command("keeps NUL bytes", "printf 'a\\000b'", "a\u0000b"),
-    command("goes on after a command that is not there", "no-such-program-1 2>/dev/null; echo $?", "127\n"),
-    command("runs a program of its own", "printf '#!/bin/sh\\necho \"$@\"\\n' > run && chmod +x run && ./run a 'b c'; rm run", "a b c\n"),
-    command("looks like success when a trap says so", "trap 'exit 0' EXIT; false", ""),
-    command("says nothing of an option like word", "echo -- -n --help", "-- -n --help\n"),
+    command("continues after a missing command", "no-such-program-1 2>/dev/null; echo $?", "127\n"),
+    command("runs a new script", "printf '#!/bin/sh\\necho \"$@\"\\n' > run && chmod +x run && ./run a 'b c'; rm run", "a b c\n"),
+    command("returns the exit code of a trap", "trap 'exit 0' EXIT; false", ""),
+    command("passes words that look like options", "echo -- -n --help", "-- -n --help\n"),
     {
-      name: "reports a command that is not there",
+      name: "reports a missing command",
       async run({ sandbox }) {
         const { output, exitCode, truncated } = await sandbox.execute("no-such-program-2 --flag");
         return { exitCode, truncated, namesIt: output.includes("no-such-program-2"), notFound: output.includes("not found") };
@@ -50,7 +50,7 @@ export const execution: Suite = {
       expected: { exitCode: 127, truncated: false, namesIt: true, notFound: true },
     },
     {
-      name: "reports a file that may not be executed",
+      name: "reports a file that is not executable",
       async run({ sandbox, folder }) {
         const { output, exitCode } = await sandbox.execute(`touch ${folder}/data && ${folder}/data`);
         return { exitCode, denied: /permission denied/i.test(output) };
@@ -66,12 +66,12 @@ export const execution: Suite = {
       expected: { exitCode: 2, said: true },
     },
     {
-      name: "reports a child that a signal ended",
+      name: "reports a child that was killed by a signal",
       run: ({ sandbox }) => sandbox.execute("{ sh -c 'kill -9 $$'; } 2>/dev/null; echo $?"),
       expected: { output: "137\n", exitCode: 0, truncated: false },
     },
     {
-      name: "has the programs that agents count on",
+      name: "has the programs that agents need",
       async run({ sandbox }) {
         const programs = ["bash", "git", "python3", "python", "node", "npm"];
         const out = await sh(sandbox, programs.map((name) => `${name} --version >/dev/null && echo ${name}`).join("; "));
@@ -80,7 +80,7 @@ export const execution: Suite = {
       expected: ["bash", "git", "python3", "python", "node", "npm"],
     },
     {
-      name: "keeps files between commands, but not the folder or variables",
+      name: "keeps files between commands, but not the working directory or variables",
       async run({ sandbox, folder }) {
         await sh(sandbox, `cd ${folder} && export KEPT=no && echo yes > kept`);
         return sh(sandbox, `echo "\${KEPT:-unset}:$(cat ${folder}/kept):$(pwd)"`);
@@ -96,12 +96,12 @@ export const execution: Suite = {
       expected: { output: "alive\n", exitCode: 0, truncated: false },
     },
     {
-      name: "keeps commands apart that run at once",
+      name: "separates the output of concurrent commands",
       run: ({ sandbox }) => Promise.all(Array.from({ length: 8 }, (_, i) => sandbox.execute(`echo start ${i}; sleep 0.05; echo end ${i}`))),
       expected: Array.from({ length: 8 }, (_, i) => ({ output: `start ${i}\nend ${i}\n`, exitCode: 0, truncated: false })),
     },
     {
-      name: "returns sixteen megabytes whole",
+      name: "returns sixteen megabytes completely",
       async run({ sandbox }) {
         const { output, exitCode, truncated } = await sandbox.execute("yes 0123456789abcde | head -c 16777216");
         return { length: output.length, sha256: createHash("sha256").update(output).digest("hex"), exitCode, truncated };
@@ -127,7 +127,7 @@ export const execution: Suite = {
       expected: { exitCode: 0, counted: String(MEGABYTE + 1) },
     },
     {
-      name: "understands what only bash understands",
+      name: "supports bash syntax",
       async run({ sandbox }) {
         const { output, exitCode } = await sandbox.execute("words=(a b c); [[ ${#words[@]} == 3 ]] && echo three");
         return { exitCode, three: output.trim().endsWith("three") };

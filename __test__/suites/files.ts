@@ -22,7 +22,7 @@ function roundTrip(name: string, file: string, content: Uint8Array): Case {
 
 const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`;
 
-/** The answers without the contents, which other cases compare. */
+/** The results without the contents, which other cases compare. */
 const answers = (results: { path: string; error: unknown }[]) => results.map(({ path, error }) => [path, error]);
 
 async function upload(sandbox: SandboxUnderTest, path: string, text = "text") {
@@ -44,24 +44,24 @@ export const files: Suite = {
     roundTrip("keeps an empty file", "empty", new Uint8Array()),
     roundTrip("keeps carriage returns and a missing last newline", "crlf.txt", encode("a\r\nb\rc")),
     roundTrip("keeps a byte order mark", "bom.txt", encode("\ufefftext")),
-    roundTrip("keeps content that looks like the wire format", "tricky", delimiters),
-    roundTrip("takes names with spaces", "a name with  spaces.txt", encode("x")),
-    roundTrip("takes names in unicode", "grüße 世界 🦀.txt", encode("x")),
-    roundTrip("takes names with quotes", `it's "quoted".txt`, encode("x")),
-    roundTrip("takes names with shell characters", "$HOME `id` & ; * ? [a] {b} ~.txt", encode("x")),
-    roundTrip("takes names with per cent and plus", "100%25 + 1.txt", encode("x")),
-    roundTrip("takes a name that begins with a dash", "-rf", encode("x")),
-    roundTrip("takes a hidden name", ".hidden", encode("x")),
-    roundTrip("takes a name of 255 bytes", "n".repeat(255), encode("x")),
-    roundTrip("makes the folders above a file", "one/two/three/four/five.txt", encode("deep")),
-    roundTrip("makes folders with spaces and unicode", "a folder/世界/x.txt", encode("x")),
+    roundTrip("keeps content that contains the multipart boundary", "tricky", delimiters),
+    roundTrip("supports names with spaces", "a name with  spaces.txt", encode("x")),
+    roundTrip("supports names in unicode", "grüße 世界 🦀.txt", encode("x")),
+    roundTrip("supports names with quotes", `it's "quoted".txt`, encode("x")),
+    roundTrip("supports names with shell characters", "$HOME `id` & ; * ? [a] {b} ~.txt", encode("x")),
+    roundTrip("supports names with per cent and plus", "100%25 + 1.txt", encode("x")),
+    roundTrip("supports a name that begins with a dash", "-rf", encode("x")),
+    roundTrip("supports a hidden name", ".hidden", encode("x")),
+    roundTrip("supports a name of 255 bytes", "n".repeat(255), encode("x")),
+    roundTrip("creates the parent folders of a file", "one/two/three/four/five.txt", encode("deep")),
+    roundTrip("creates folders with spaces and unicode", "a folder/世界/x.txt", encode("x")),
     roundTrip(
       "keeps eight megabytes",
       "big.bin",
       new Uint8Array(8 << 20).map((_, i) => (i * 31) & 255),
     ),
     {
-      name: "sends only the part that a view shows",
+      name: "sends only the bytes of a view",
       async run({ sandbox, folder }) {
         const whole = encode("left|middle|right");
         await put(sandbox, `${folder}/view`, whole.subarray(5, 11));
@@ -79,7 +79,7 @@ export const files: Suite = {
       expected: "short",
     },
     {
-      name: "resolves a relative path in the work folder",
+      name: "resolves a relative path in the working directory",
       async run({ sandbox, folder }) {
         const relative = `${folder.replace("/home/daytona/", "")}/relative.txt`;
         return [await upload(sandbox, relative), await download(sandbox, relative), await sh(sandbox, `cat ${relative}`)];
@@ -87,7 +87,7 @@ export const files: Suite = {
       expected: [[["<folder>/relative.txt", null]], [["<folder>/relative.txt", null, "text"]], "text"],
     },
     {
-      name: "resolves a bare name in the work folder",
+      name: "resolves a bare name in the working directory",
       async run({ sandbox }) {
         const up = await upload(sandbox, "bare-name.txt");
         return [up, await sh(sandbox, "cat /home/daytona/bare-name.txt && rm /home/daytona/bare-name.txt")];
@@ -111,22 +111,22 @@ export const files: Suite = {
       expected: { uploaded: 200, downloaded: 200, listed: "200" },
     },
     {
-      name: "tells a missing file when downloading",
+      name: "reports a missing file when downloading",
       run: ({ sandbox, folder }) => download(sandbox, `${folder}/missing.txt`),
       expected: [["<folder>/missing.txt", "file_not_found", null]],
     },
     {
-      name: "tells a missing folder when downloading",
+      name: "reports a missing folder when downloading",
       run: ({ sandbox, folder }) => download(sandbox, `${folder}/no/such/folder.txt`),
       expected: [["<folder>/no/such/folder.txt", "file_not_found", null]],
     },
     {
-      name: "tells a folder when downloading",
+      name: "reports a folder when downloading",
       run: ({ sandbox, folder }) => download(sandbox, folder),
       expected: [["<folder>", "is_directory", null]],
     },
     {
-      name: "tells a file without permission when downloading",
+      name: "reports a file without permission when downloading",
       async run({ sandbox, folder }) {
         await sh(sandbox, `echo secret > ${folder}/locked && chmod 000 ${folder}/locked`);
         return download(sandbox, `${folder}/locked`);
@@ -134,19 +134,19 @@ export const files: Suite = {
       expected: [["<folder>/locked", "permission_denied", null]],
     },
     {
-      name: "tells a path below a file when downloading",
+      name: "reports a path below a file when downloading",
       async run({ sandbox, folder }) {
         await put(sandbox, `${folder}/file`, "x");
         return download(sandbox, `${folder}/file/below`);
       },
     },
     {
-      name: "tells an empty path when downloading",
+      name: "reports an empty path when downloading",
       run: ({ sandbox }) => download(sandbox, ""),
       expected: [["", "invalid_path", null]],
     },
     {
-      name: "tells a folder when uploading",
+      name: "reports a folder when uploading",
       async run({ sandbox, folder }) {
         await sh(sandbox, `mkdir ${folder}/folder`);
         return upload(sandbox, `${folder}/folder`);
@@ -154,11 +154,11 @@ export const files: Suite = {
       expected: [["<folder>/folder", "is_directory"]],
     },
     {
-      name: "tells a folder without permission when uploading",
+      name: "reports a folder without permission when uploading",
       run: ({ sandbox }) => upload(sandbox, "/usr/bin/not-ours"),
     },
     {
-      name: "tells a file without permission when uploading",
+      name: "reports a file without permission when uploading",
       async run({ sandbox, folder }) {
         await sh(sandbox, `echo a > ${folder}/locked && chmod 400 ${folder}/locked`);
         return [await upload(sandbox, `${folder}/locked`), await sh(sandbox, `cat ${folder}/locked`)];
@@ -166,14 +166,14 @@ export const files: Suite = {
       expected: [[["<folder>/locked", "permission_denied"]], "a\n"],
     },
     {
-      name: "tells a path below a file when uploading",
+      name: "reports a path below a file when uploading",
       async run({ sandbox, folder }) {
         await put(sandbox, `${folder}/file`, "x");
         return upload(sandbox, `${folder}/file/below`);
       },
     },
     {
-      name: "downloads the good ones beside bad ones",
+      name: "downloads the valid files if others fail",
       async run({ sandbox, folder }) {
         await put(sandbox, `${folder}/a`, "a");
         await put(sandbox, `${folder}/c`, "c");
@@ -190,7 +190,7 @@ export const files: Suite = {
       ],
     },
     {
-      name: "uploads the good ones beside bad ones",
+      name: "uploads the valid files if others fail",
       async run({ sandbox, folder }) {
         const results = await sandbox.uploadFiles([
           [`${folder}/a`, encode("a")],
@@ -209,7 +209,7 @@ export const files: Suite = {
       ],
     },
     {
-      name: "keeps the last of two files of one name",
+      name: "keeps the last of two files with the same name",
       async run({ sandbox, folder }) {
         const results = await sandbox.uploadFiles([
           [`${folder}/same`, encode("first")],
@@ -226,7 +226,7 @@ export const files: Suite = {
       ],
     },
     {
-      name: "gives files to the sandbox's user",
+      name: "creates files that the sandbox's user owns",
       async run({ sandbox, folder }) {
         await put(sandbox, `${folder}/deep/owned`, "x");
         return sh(sandbox, `stat -c '%U %G %a' ${folder}/deep ${folder}/deep/owned`);
@@ -246,7 +246,7 @@ export const files: Suite = {
       expected: [[["<folder>/link/f", null, "linked\n"]], [["<folder>/link/g", null]], "text"],
     },
     {
-      name: "sees what commands wrote",
+      name: "downloads files that commands wrote",
       async run({ sandbox, folder }) {
         await sh(sandbox, `head -c 300000 /dev/zero | tr '\\0' z > ${folder}/z`);
         const [result] = await sandbox.downloadFiles([`${folder}/z`]);

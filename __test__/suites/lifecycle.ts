@@ -11,7 +11,7 @@ import {
   sh,
 } from "./suite.js";
 
-/** Runs a case with a sandbox of its own, and deletes it however the case ends. */
+/** Runs a case with a separate sandbox, which is deleted afterwards. */
 async function own<T>({ provider }: CaseContext, options: Options, use: (sandbox: SandboxUnderTest) => Promise<T>): Promise<T> {
   const sandbox = await provider.api.DaytonaSandbox.create({ auth: provider.auth, ...options });
   try {
@@ -21,15 +21,15 @@ async function own<T>({ provider }: CaseContext, options: Options, use: (sandbox
   }
 }
 
-/** A value of its own for every run, so that two runs at one server never meet. */
+/** Returns a unique value, so that concurrent runs at one server are independent. */
 const unique = () => `case-${crypto.randomUUID()}`;
 
 const isUuid = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 
-/** Properties that throw before there is a sandbox. */
+/** Reads a property that may throw. */
 const property = (sandbox: SandboxUnderTest, name: string) => failure((async () => Reflect.get(sandbox, name, sandbox) !== undefined)());
 
-/** The failure to find a sandbox. A service takes a moment to take one away, and shows it until then. */
+/** Waits until a sandbox cannot be found and returns the failure. The service deletes it in the background. */
 async function gone({ api, auth }: Provider, id: string): Promise<unknown> {
   for (;;) {
     const found = await failure(api.DaytonaSandbox.fromId(id, { auth }).then(() => "there"));
@@ -72,7 +72,7 @@ export const lifecycle: Suite = {
       },
     },
     {
-      name: "initialize makes the sandbox, once",
+      name: "initialize creates the sandbox once",
       async run({ provider }) {
         const sandbox = new provider.api.DaytonaSandbox({ auth: provider.auth });
         await sandbox.initialize();
@@ -91,12 +91,12 @@ export const lifecycle: Suite = {
       },
     },
     {
-      name: "tells its folders",
+      name: "returns its folders",
       run: ({ sandbox }) => Promise.all([sandbox.getWorkDir(), sandbox.getUserHomeDir()]),
       expected: ["/home/daytona", "/home/daytona"],
     },
     {
-      name: "gives the SDK's sandbox and client",
+      name: "returns the SDK's sandbox and client",
       async run({ sandbox }) {
         const { instance, client } = sandbox as unknown as {
           instance: { id: string; state: string; getWorkDir(): Promise<string>; fs: { createFolder(p: string, m: string): Promise<void> } };
@@ -125,7 +125,7 @@ export const lifecycle: Suite = {
       expected: [true, "kept", true],
     },
     {
-      name: "stop ends what runs in the sandbox",
+      name: "stop kills the processes of the sandbox",
       run: (context) =>
         own(context, {}, async (sandbox) => {
           const pid = (await sh(sandbox, "sleep 1000 >/dev/null 2>&1 & echo $!")).trim();
@@ -138,7 +138,7 @@ export const lifecycle: Suite = {
       expected: ["sleep 1000", false],
     },
     {
-      name: "start of a sandbox that runs",
+      name: "start of a started sandbox",
       run: (context) => own(context, {}, async (sandbox) => [await failure(sandbox.start()), await sh(sandbox, "echo on")]),
     },
     {
@@ -205,12 +205,12 @@ export const lifecycle: Suite = {
       expected: [true, true, "mine"],
     },
     {
-      name: "fromId of a sandbox that was never there",
+      name: "fromId of a missing sandbox",
       run: ({ provider }) => failure(provider.api.DaytonaSandbox.fromId(crypto.randomUUID(), { auth: provider.auth })),
       expected: { thrown: "DaytonaSandboxError", code: "SANDBOX_NOT_FOUND" },
     },
     {
-      name: "fromId of a stopped sandbox, which start wakes",
+      name: "fromId of a stopped sandbox, followed by start",
       run: (context) =>
         own(context, {}, async (sandbox) => {
           await put(sandbox, "/home/daytona/f", "slept");
@@ -236,7 +236,7 @@ export const lifecycle: Suite = {
       },
     },
     {
-      name: "a sandbox that somebody else deleted",
+      name: "a sandbox that another client deleted",
       async run({ provider }) {
         const sandbox = await provider.api.DaytonaSandbox.create({ auth: provider.auth });
         const other = await provider.api.DaytonaSandbox.fromId(sandbox.id, { auth: provider.auth });
@@ -246,7 +246,7 @@ export const lifecycle: Suite = {
       },
     },
     {
-      name: "initialFiles are there from the start",
+      name: "initialFiles exist after creation",
       run: (context) =>
         own(context, { initialFiles: { "src/a.txt": "relative", "/home/daytona/b c.txt": "grüße" } }, (sandbox) =>
           sh(sandbox, "cat src/a.txt 'b c.txt'"),
@@ -262,7 +262,7 @@ export const lifecycle: Suite = {
       expected: `bar baz|it's "x" $HOME`,
     },
     {
-      name: "options show in the SDK's sandbox",
+      name: "options are visible in the SDK's sandbox",
       run: (context) =>
         own(context, { labels: { team: "a", empty: "" }, autoStopInterval: 7, language: "python" }, async (sandbox) => {
           const { labels, autoStopInterval } = (
@@ -272,7 +272,7 @@ export const lifecycle: Suite = {
         }),
     },
     {
-      name: "deleteAll deletes what has the labels, and nothing else",
+      name: "deleteAll deletes only sandboxes with the labels",
       async run({ provider }) {
         const run = unique();
         const make = (labels: Record<string, string>) => provider.api.DaytonaSandbox.create({ auth: provider.auth, labels });
@@ -295,7 +295,7 @@ export const lifecycle: Suite = {
       },
     },
     {
-      name: "a factory makes a new sandbox each time",
+      name: "a factory creates a new sandbox each time",
       async run({ provider }) {
         const factory = provider.api.createDaytonaSandboxFactory({ auth: provider.auth });
         const [one, two] = await Promise.all([factory(), factory()]);
@@ -308,7 +308,7 @@ export const lifecycle: Suite = {
       expected: [true, true, "two\n"],
     },
     {
-      name: "a factory of a sandbox gives that one",
+      name: "a factory of a sandbox returns that sandbox",
       run: async ({ provider, sandbox }) => {
         const factory = provider.api.createDaytonaSandboxFactoryFromSandbox(sandbox as never) as () => unknown;
         return factory() === sandbox;

@@ -3,7 +3,7 @@ import { type Case, type Provider, type SandboxUnderTest, type Suite, sh } from 
 
 let folders = 0;
 
-/** Runs a case in a folder of its own, and returns what came of it, a failure too. */
+/** Runs a case in a separate folder and returns the result or the failure. */
 export async function record(provider: Provider, sandbox: SandboxUnderTest | undefined, suite: Suite, testCase: Case): Promise<unknown> {
   if (sandbox === undefined) throw new Error(`${provider.name} has no sandbox`);
   const folder = `/home/daytona/${suite.name}-${++folders}`;
@@ -18,7 +18,7 @@ export async function record(provider: Provider, sandbox: SandboxUnderTest | und
   return comparable(result, folder);
 }
 
-/** A value in which nothing depends on the run: a case's own folder has one name, bytes are a digest. */
+/** Replaces parts of a value that depend on the run: the name of the folder, ids, and large contents. */
 function comparable(value: unknown, folder: string): unknown {
   if (typeof value === "string") {
     const text = value

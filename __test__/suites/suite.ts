@@ -1,6 +1,6 @@
 import type { BaseSandbox, ExecuteResponse, FileDownloadResponse, FileUploadResponse } from "deepagents";
 
-/** What all versions of the package have in common; the suites use nothing else. */
+/** The members that all versions of the package have; the suites use no others. */
 export interface SandboxUnderTest extends BaseSandbox {
   readonly isRunning: boolean;
   execute(command: string): Promise<ExecuteResponse>;
@@ -25,7 +25,7 @@ export interface Options {
   timeout?: number;
 }
 
-/** The exports that the suites call, of ours and of the package that it replaces. */
+/** The exports that the suites use, of this package and of the one that it replaces. */
 export interface PackageUnderTest {
   DaytonaSandbox: {
     new (options?: Options): SandboxUnderTest;
@@ -38,7 +38,7 @@ export interface PackageUnderTest {
   createDaytonaSandboxFactoryFromSandbox(sandbox: never): unknown;
 }
 
-/** A package, and the service that it talks to. */
+/** A package and the service that it uses. */
 export interface Provider {
   name: string;
   api: PackageUnderTest;
@@ -47,17 +47,17 @@ export interface Provider {
 
 export interface CaseContext {
   provider: Provider;
-  /** Shared by the cases of a suite; a case that stops or deletes one makes its own. */
+  /** Shared by the cases of a suite; a case that stops or deletes a sandbox creates its own. */
   sandbox: SandboxUnderTest;
-  /** A folder of the case's own in the sandbox, which exists and is empty. */
+  /** An empty folder in the sandbox, for this case only. */
   folder: string;
 }
 
 export interface Case {
   name: string;
-  /** Does something and returns what came of it: what it returns is compared between the providers. */
+  /** Runs the case; the results of the providers are compared. */
   run(context: CaseContext): Promise<unknown>;
-  /** What has to come of it, where that is known beforehand. */
+  /** The expected result, if it is known. */
   expected?: unknown;
 }
 
@@ -70,20 +70,20 @@ export const encode = (text: string): Uint8Array => new TextEncoder().encode(tex
 
 export const decode = (bytes: Uint8Array | null): string | null => bytes && new TextDecoder().decode(bytes);
 
-/** Uploads a file of the case's, and fails the case at once when that does not work. */
+/** Uploads a file for a case; throws if that fails. */
 export async function put(sandbox: SandboxUnderTest, path: string, content: string | Uint8Array): Promise<void> {
   const [result] = await sandbox.uploadFiles([[path, typeof content === "string" ? encode(content) : content]]);
   if (result?.error != null) throw new Error(`cannot prepare ${path}: ${result.error}`);
 }
 
-/** Runs a command that only prepares or looks, so that a failure of it is a failure of the case. */
+/** Runs a command that prepares or inspects; throws if it fails. */
 export async function sh(sandbox: SandboxUnderTest, command: string): Promise<string> {
   const { output, exitCode } = await sandbox.execute(command);
   if (exitCode !== 0) throw new Error(`${command}: exit code ${exitCode}: ${output}`);
   return output;
 }
 
-/** A failure as a value. Messages are each package's own words; class and code are what programs look at. */
+/** Returns a failure as a value: class and code only, since messages differ. */
 export async function failure(promise: Promise<unknown>): Promise<unknown> {
   try {
     return { returned: await promise };
@@ -93,7 +93,7 @@ export async function failure(promise: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** Sorted, because the order in which a file system lists names differs between two of them. */
+/** Sorts items by path, because the order depends on the file system. */
 export function byPath<T extends { path: string }>(items: T[] | undefined): T[] | undefined {
   return items?.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }

@@ -1,6 +1,6 @@
 import { type Case, type SandboxUnderTest, type Suite, byPath, put, sh } from "./suite.js";
 
-// Everything that DaytonaSandbox inherits from deepagents and an agent's tools call.
+// The methods that DaytonaSandbox inherits from deepagents and that an agent's tools call.
 
 const TREE = {
   "readme.md": "# Title\n\nneedle in markdown\n",
@@ -15,7 +15,7 @@ async function tree(sandbox: SandboxUnderTest, folder: string): Promise<void> {
   for (const [name, text] of Object.entries(TREE)) await put(sandbox, `${folder}/${name}`, text);
 }
 
-/** Times differ from run to run, the sizes of folders from file system to file system. */
+/** Replaces times, and the sizes of folders, which depend on the file system. */
 function entries(items: { path: string; is_dir?: boolean; size?: number; modified_at?: string }[] | undefined) {
   return byPath(items)?.map(({ path, is_dir, size, modified_at }) => ({
     path,
@@ -36,7 +36,7 @@ function read(name: string, file: string, content: string, ...page: [offset?: nu
   };
 }
 
-/** A case that edits one file, and looks at what stands in it then. */
+/** A case that edits one file and checks its content. */
 function edit(name: string, before: string, from: string, to: string, all: boolean | undefined, after: string): Case {
   return {
     name,
@@ -46,7 +46,7 @@ function edit(name: string, before: string, from: string, to: string, all: boole
       const { error, path: edited, occurrences } = await sandbox.edit(path, from, to, all);
       return { error, edited, occurrences, after: await sh(sandbox, `cat ${path}`) };
     },
-    // What the tool says is compared between the providers; what stands in the file then is known.
+    // The messages of the providers are compared; the content of the file is known.
     expected: { after },
   };
 }
@@ -90,7 +90,7 @@ export const tools: Suite = {
     read("read ends at a limit", "f.txt", "1\n2\n3\n4\n5\n", 1, 2),
     read("read beyond the end", "f.txt", "1\n2\n", 10, 5),
     read("read nothing", "f.txt", "1\n2\n", 0, 0),
-    read("read takes odd numbers", "f.txt", "1\n2\n3\n", -1, 1.9),
+    read("read accepts unusual numbers", "f.txt", "1\n2\n3\n", -1, 1.9),
     read("read of an empty file", "f.txt", ""),
     read("read of a file without a last newline", "f.txt", "one\ntwo"),
     read("read keeps unicode and white space", "ü.py", "\tgrüße 世界 🦀  \n\n  end\n"),
@@ -123,7 +123,7 @@ export const tools: Suite = {
       expected: [["one\r\ntwo", "text/plain"], { error: "File '<folder>/missing.txt' not found" }],
     },
     {
-      name: "write makes a file and its folders",
+      name: "write creates a file and its folders",
       async run({ sandbox, folder }) {
         const result = await sandbox.write(`${folder}/new/deep/f.txt`, "grüße\n$HOME `id` 'x'\n");
         return [result, await sh(sandbox, `cat ${folder}/new/deep/f.txt`)];
@@ -147,22 +147,22 @@ export const tools: Suite = {
       expected: [[undefined, undefined], "0\n 89 50 4e 47\n"],
     },
     {
-      name: "write where nothing may be written",
+      name: "write without permission and to a folder",
       async run({ sandbox, folder }) {
         await sh(sandbox, `mkdir ${folder}/dir.txt`);
         return [await sandbox.write("/usr/not-ours.txt", "x"), await sandbox.write(`${folder}/dir.txt`, "x")];
       },
     },
-    edit("edit replaces one place", "one two three\n", "two", "2", undefined, "one 2 three\n"),
+    edit("edit replaces one occurrence", "one two three\n", "two", "2", undefined, "one 2 three\n"),
     edit("edit replaces several lines", "a\nb\nc\nd\n", "b\nc\n", "B\n", false, "a\nB\nd\n"),
-    edit("edit takes text out", "keep remove keep\n", " remove", "", false, "keep keep\n"),
-    edit("edit replaces all places", "x y x y x\n", "x", "longer", true, "longer y longer y longer\n"),
+    edit("edit removes a string", "keep remove keep\n", " remove", "", false, "keep keep\n"),
+    edit("edit replaces all occurrences", "x y x y x\n", "x", "longer", true, "longer y longer y longer\n"),
     edit("edit keeps unicode and special characters", "grüße $a `b` \\n\n", "$a `b`", "🦀 $& $1", false, "grüße 🦀 $& $1 \\n\n"),
-    edit("edit refuses a text that stands in it twice", "x x\n", "x", "y", false, "x x\n"),
-    edit("edit refuses a text that is not in it", "abc\n", "nope", "y", false, "abc\n"),
+    edit("edit rejects a string that occurs twice", "x x\n", "x", "y", false, "x x\n"),
+    edit("edit rejects a string that does not occur", "abc\n", "nope", "y", false, "abc\n"),
     edit("edit fills an empty file", "", "", "new\n", false, "new\n"),
-    edit("edit refuses to replace nothing", "abc\n", "", "new", false, "abc\n"),
-    edit("edit of a text by itself", "abc\n", "abc", "abc", false, "abc\n"),
+    edit("edit rejects an empty string", "abc\n", "", "new", false, "abc\n"),
+    edit("edit of a string by itself", "abc\n", "abc", "abc", false, "abc\n"),
     {
       name: "edit of a missing file",
       run: ({ sandbox, folder }) => sandbox.edit(`${folder}/missing.txt`, "a", "b"),
@@ -179,13 +179,13 @@ export const tools: Suite = {
     },
     ...(
       [
-        ["grep finds a text in all files", ["needle"]],
-        ["grep takes a pattern as it stands", ["a.b*c [x]"]],
+        ["grep finds a string in all files", ["needle"]],
+        ["grep treats the pattern as a literal string", ["a.b*c [x]"]],
         ["grep finds unicode", ["grüße"]],
-        ["grep is exact about case", ["NEEDLE"]],
-        ["grep keeps to a glob", ["needle", "*.py"]],
-        ["grep finds a text that begins with a dash", ["-not there"]],
-        ["grep stops at a number of hits", ["needle", null, 2]],
+        ["grep is case-sensitive", ["NEEDLE"]],
+        ["grep supports a glob", ["needle", "*.py"]],
+        ["grep finds a string that starts with a dash", ["-not there"]],
+        ["grep stops at a maximum number of matches", ["needle", null, 2]],
       ] as [string, [string, (string | null)?, number?]][]
     ).map(
       ([name, [pattern, glob, limit]]): Case => ({
@@ -193,14 +193,14 @@ export const tools: Suite = {
         async run({ sandbox, folder }) {
           await tree(sandbox, folder);
           const { matches, error, truncated } = await sandbox.grep(pattern, folder, glob ?? null, limit ?? null);
-          // Which hits come first depends on the file system: of a cut list only the length is the same everywhere.
+          // The order depends on the file system, so only the length of a truncated list is compared.
           const found = limit === undefined ? byPath(matches) : matches?.length;
           return { found, error, truncated };
         },
       }),
     ),
     {
-      name: "grep in one file, and where there is none",
+      name: "grep in one file, and in a missing file",
       async run({ sandbox, folder }) {
         await tree(sandbox, folder);
         return Promise.all([sandbox.grep("needle", `${folder}/src/util.py`), sandbox.grep("needle", `${folder}/missing`)]);
@@ -218,7 +218,7 @@ export const tools: Suite = {
       }),
     ),
     {
-      name: "delete takes away files, folders and links",
+      name: "delete removes files, folders and links",
       async run({ sandbox, folder }) {
         await tree(sandbox, folder);
         await sh(sandbox, `cd ${folder} && ln -s nowhere dangling && touch -- "it's"`);
@@ -233,7 +233,7 @@ export const tools: Suite = {
       ],
     },
     {
-      name: "delete of what is not there, and of what may not go",
+      name: "delete of a missing file, and without permission",
       async run({ sandbox, folder }) {
         const kept = await sandbox.delete("/usr/bin/env");
         return [await sandbox.delete(`${folder}/missing`), kept.path, /usr\/bin\/env/.test(kept.error ?? "")];

@@ -1,9 +1,9 @@
 import { DaytonaSandboxError } from "daytona-native";
 
-/** What a failed call tells a program. */
+/** The error of a failed call. */
 export type Failure = DaytonaSandboxError & { cause?: Error & { statusCode?: number; sandboxId?: string } };
 
-/** The error that a call ends with; the test fails when it ends well, or with something else. */
+/** Returns the error of a call that must fail with a `DaytonaSandboxError`. */
 export async function failureOf(call: Promise<unknown> | (() => Promise<unknown>)): Promise<Failure> {
   const ended = await (typeof call === "function" ? call() : call).then(
     (value) => ({ value }),

@@ -8,9 +8,9 @@ declare module "vitest" {
   }
 }
 
-/** One local server for the whole run, started as a user starts it. */
+/** Starts one local server for all tests, as a user starts it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // What the developer has set for the real service must neither reach a test nor be used by one.
+  // Tests must not use the developer's configuration for the real service.
   for (const name of Object.keys(process.env)) if (name.startsWith("DAYTONA_") && name !== "DAYTONA_SHARED_DIR") delete process.env[name];
 
   const server = await startServer();

@@ -13,7 +13,7 @@ import type { PackageUnderTest, Provider } from "../suites/suite.js";
 import { tools } from "../suites/tools.js";
 
 // Runs the parity suite and an agent in a folder with one version of deepagents, without a test runner, so that it can
-// be compiled to either format. scripts/test-matrix.mjs starts it, and reads the line that it prints.
+// be compiled to either format. scripts/test-matrix.mjs starts it and reads the line that it prints.
 
 const { DAYTONA_API_URL: apiUrl = "", DAYTONA_API_KEY: apiKey = "" } = process.env;
 const provider = (name: string, api: unknown): Provider => ({ name, api: api as PackageUnderTest, auth: { apiUrl, apiKey } });
@@ -42,7 +42,7 @@ interface Answer {
   text: string;
 }
 
-/** A turn that goes on only where the tools answered as they have to. */
+/** A turn that checks the results of the tools. */
 const after = (wanted: RegExp, turn: object) => (answers: Answer[]) =>
   answers.every(({ text }) => wanted.test(text))
     ? turn
@@ -52,10 +52,10 @@ const after = (wanted: RegExp, turn: object) => (answers: Answer[]) =>
       );
 const call = (name: string, args: object) => ({ say: name, calls: [{ name, args }] });
 
-/** An agent writes a file, sees its defect in a run, finds and repairs it, and runs it again. */
+/** An agent writes a program, finds its defect, repairs it, and runs it again. */
 async function agent() {
   const sandbox = await ours.DaytonaSandbox.create({ auth: mine.auth });
-  if (!(sandbox instanceof BaseSandbox)) throw new Error("the sandbox is none of this deepagents' BaseSandbox");
+  if (!(sandbox instanceof BaseSandbox)) throw new Error("the sandbox is not an instance of this deepagents' BaseSandbox");
   const file = "/home/daytona/project/sum.py";
   const run = call("execute", { command: `python3 ${file}` });
   const script = [
@@ -73,7 +73,7 @@ async function agent() {
       messages: { content: unknown }[];
     };
     const said = messages.at(-1)?.content;
-    if (said !== "It adds up.") throw new Error(`the agent ended with ${JSON.stringify(said)}`);
+    if (said !== "It adds up.") throw new Error(`the agent's last message was ${JSON.stringify(said)}`);
   } finally {
     await sandbox.close();
   }

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** A process by its id and start time: ids are given again, the pair is not. */
+/** A process, identified by its id and start time: ids are reused. */
 export interface Process {
   pid: number;
   started: string;
@@ -16,7 +16,7 @@ function row(pid: number): Row | null {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // A zombie is gone but for its exit code, which its parent has yet to read.
+    // A zombie has exited; only its parent has not read the exit code yet.
     if (fields[0] === "Z") return null;
     const command = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
     return { pid, parent: Number(fields[1]), started: fields[19] ?? "", command };
@@ -25,7 +25,7 @@ function row(pid: number): Row | null {
   }
 }
 
-/** All processes that descend from one, at this moment. */
+/** Returns the current descendants of a process. */
 export function descendants(of: number): Process[] {
   const rows = fs
     .readdirSync("/proc")
@@ -40,7 +40,7 @@ export function alive(processes: Process[]): Process[] {
   return processes.filter(({ pid, started }) => row(pid)?.started === started);
 }
 
-/** Settles when a condition holds. The kernel tells nobody of the end of somebody else's process, so it asks. */
+/** Resolves when a condition is true. Polls, because there is no event for the exit of an unrelated process. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await wait(5);
 }

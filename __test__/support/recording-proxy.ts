@@ -3,15 +3,15 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface RecordingProxy extends AsyncDisposable {
-  /** The address that stands for the server's. */
+  /** API URL of the proxy. */
   apiUrl: string;
-  /** What was asked, as `METHOD /path`, with `<id>` for the sandbox. */
+  /** Requests as `METHOD /path`, with `<id>` for the id of a sandbox. */
   asked: string[];
 }
 
 /**
- * Stands between a client and a local server, and writes down what is asked. Like the service's own proxy it lets a
- * request run on whose client went away: the toolbox behind it never hears of that.
+ * Starts a proxy between a client and a local server that records requests. Like the service's proxy, it does not abort a
+ * request when its client disconnects, so the toolbox does not notice.
  */
 export async function startRecordingProxy(apiUrl: string): Promise<RecordingProxy> {
   const upstream = new URL(apiUrl);
@@ -35,7 +35,7 @@ export async function startRecordingProxy(apiUrl: string): Promise<RecordingProx
     request.pipe(forwarded);
   });
 
-  /** The addresses in what the server tells of itself become this proxy's. */
+  /** Replaces the server's URLs in a response by those of the proxy. */
   async function rewritten(answer: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of answer) chunks.push(chunk as Buffer);

@@ -6,17 +6,17 @@ export interface Run {
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
-  /** From the last thing that the program printed to its end. */
+  /** Milliseconds from the last output of the program to its exit. */
   exitMs: number;
 }
 
-/** The environment without what could lead a program to the real service. */
+/** Returns the environment without the configuration of the real service. */
 export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("DAYTONA_") && !name.startsWith("VITEST"));
   return { ...Object.fromEntries(inherited), ...extra };
 }
 
-/** Runs a program of the text given, as a module in a folder where its imports resolve. */
+/** Runs source code as a module in a folder where its imports resolve. */
 export async function runProgram(cwd: string, text: string, env: Record<string, string> = {}, type = "module"): Promise<Run> {
   const child = spawn(process.execPath, [`--input-type=${type}`, "--eval", text], {
     cwd,

@@ -1,6 +1,6 @@
 import { type ScriptedServer, startScriptedServer } from "./scripted-server.js";
 
-/** What the model says in a turn, given what the tools have answered so far, the last one last. */
+/** Returns the model's message for a turn, given the results of the tools so far. */
 export type Turn = (results: string[]) => { text: string } | { tool: string; input: Record<string, unknown> };
 
 interface Content {
@@ -8,7 +8,7 @@ interface Content {
   content?: string | { text?: string }[];
 }
 
-/** The endpoint of a model whose turns are written down, as Anthropic's clients ask it. */
+/** Starts the endpoint of a model with scripted turns, for Anthropic's clients. */
 export function startScriptedModel(turns: Turn[]): Promise<ScriptedServer> {
   return startScriptedServer(({ method, path, body }) => {
     if (method !== "POST" || !path.startsWith("/v1/messages"))

@@ -9,22 +9,22 @@ export interface Asked {
   body: string;
 }
 
-/** What to answer: a status with a JSON or other body, nothing at all, or the end of the connection. */
+/** A response: a status with a body, `hang` for no response, or `cut` to close the connection. */
 export type Answer = { status: number; json?: unknown; body?: string; type?: string; headers?: Record<string, string> } | "hang" | "cut";
 
 export interface ScriptedServer extends AsyncDisposable {
   apiUrl: string;
-  /** Everything that was asked, in order. */
+  /** All requests, in order. */
   asked: Asked[];
-  /** Settles when the given number of requests have come in. */
+  /** Resolves when this number of requests has arrived. */
   requests(count: number): Promise<void>;
-  /** Settles with the first request that matches, whether it came already or has yet to come. */
+  /** Resolves to the first request that matches, past or future. */
   request(matches: (asked: Asked) => boolean): Promise<Asked>;
-  /** Settles when a client gives up a request that is not answered. */
+  /** Resolves when a client aborts a request without a response. */
   dropped: Promise<void>;
 }
 
-/** A server whose every answer is written down in the test: for what a real service does only when it is ill. */
+/** Starts a server with scripted responses, for failures that a real service rarely has. */
 export async function startScriptedServer(script: (asked: Asked, base: string) => Answer): Promise<ScriptedServer> {
   const asked: Asked[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
@@ -76,7 +76,7 @@ export async function startScriptedServer(script: (asked: Asked, base: string) =
   };
 }
 
-/** A sandbox as the service describes one that has started. */
+/** Returns a started sandbox as the service returns it. */
 export function sandboxObject(base: string, id: string = crypto.randomUUID()) {
   return {
     id,
@@ -105,7 +105,7 @@ export function sandboxObject(base: string, id: string = crypto.randomUUID()) {
   };
 }
 
-/** A server on which `create` works; the rest is as the test says. */
+/** Starts a scripted server on which `create` succeeds. */
 export function startServiceWith(script: (asked: Asked, base: string) => Answer): Promise<ScriptedServer> {
   return startScriptedServer((request, base) =>
     request.method === "POST" && request.path === "/api/sandbox" ? { status: 200, json: sandboxObject(base) } : script(request, base),

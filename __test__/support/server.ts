@@ -13,7 +13,7 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Runs `npx daytona-local --json` as its own process, and waits for the line that says it is ready. */
+/** Runs `npx daytona-local --json` as a separate process and waits until it is ready. */
 export async function startServer(args: string[] = [], env: NodeJS.ProcessEnv = process.env): Promise<Server> {
   const child = spawn(process.execPath, ["bin/daytona-local.js", "--json", ...args], {
     cwd: root,
@@ -24,7 +24,7 @@ export async function startServer(args: string[] = [], env: NodeJS.ProcessEnv = 
   const line = await Promise.race([
     once(createInterface({ input: child.stdout }), "line").then(([text]) => String(text)),
     exited.then(([code, signal]) => {
-      throw new Error(`daytona-local ended before it was ready: ${signal ?? `exit code ${code}`}`);
+      throw new Error(`daytona-local exited before it was ready: ${signal ?? `exit code ${code}`}`);
     }),
   ]);
   const close = async () => {

@@ -1,4 +1,4 @@
-/** Moves one large file in a process of its own, where memory and the event loop belong to nothing else. */
+/** Transfers one large file in a separate process, to measure its memory and event loop. */
 export const transferProgram = `
 import fs from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -9,7 +9,7 @@ const MIB = 1 << 20;
 const size = Number(process.env.SIZE_MIB) * MIB;
 const status = (name) => Number(new RegExp(name + ":\\\\s+(\\\\d+)").exec(fs.readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
 
-/** Extra resident memory at its peak, and the longest stall of the event loop, while something is done. */
+/** Returns the peak of additional resident memory and the longest stall of the event loop during an action. */
 async function measured(act) {
   globalThis.gc();
   fs.writeFileSync("/proc/self/clear_refs", "5");
@@ -22,7 +22,7 @@ async function measured(act) {
 }
 
 const sandbox = await DaytonaSandbox.create();
-// What is used for the first time costs once: connections, code, threads.
+// Warms up connections, code and threads.
 await sandbox.uploadFiles([["warm", new Uint8Array(MIB)]]);
 await sandbox.downloadFiles(["warm"]);
 
@@ -30,7 +30,7 @@ let content = Buffer.alloc(size);
 for (let at = 0; at < size; at += 4096) content.writeUInt32LE(at / 4096, at);
 const up = await measured(() => sandbox.uploadFiles([["large", content]]));
 content = null;
-// Freed memory goes back to the system in the background: what is still there would hide as much of what comes.
+// Waits until freed memory is returned to the system, because it would hide new allocations.
 while (status("VmRSS") > process.env.SIZE_MIB) {
   globalThis.gc();
   await wait(5);
@@ -45,7 +45,7 @@ const figures = ({ extraMib, stallMs }) => ({ extraMib, stallMs });
 console.log(JSON.stringify({ error, same, up: figures(up), down: figures(down) }));
 `;
 
-/** What the program prints. */
+/** The output of the program. */
 export interface TransferFigures {
   error: string | null;
   same: boolean;

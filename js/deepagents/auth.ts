@@ -2,51 +2,61 @@ import process from "node:process";
 
 const DEFAULT_API_URL = "https://app.daytona.io/api";
 
-/** Where the service is and who asks. */
+/** Credentials and address of the service. */
 export interface DaytonaAuth {
   /** API key. Default: `DAYTONA_API_KEY`. */
   apiKey?: string;
-  /** Base of the control plane. Default: `DAYTONA_API_URL`, else `https://app.daytona.io/api`. */
+  /** Base URL of the control plane. Default: `DAYTONA_API_URL`, or `https://app.daytona.io/api`. */
   apiUrl?: string;
 }
 
-/** Credentials as they are used. */
+/** Resolved credentials and address of the service. */
 export interface DaytonaCredentials {
   /** API key. */
   apiKey: string;
-  /** Base of the control plane. */
+  /** Base URL of the control plane. */
   apiUrl: string;
-  /** Region. */
+  /** Region, or `local`. */
   target?: string;
 }
 
 /**
- * The API key: the option, else `DAYTONA_API_KEY`.
- * @throws {Error} without either, with what to set.
+ * Returns the API key.
+ * @param options `apiKey`. Default: `DAYTONA_API_KEY`.
+ * @returns The key.
+ * @throws {Error} There is no key; the message starts with `Daytona authentication required`.
  */
 export function getAuthApiKey(options?: DaytonaAuth): string {
   const apiKey = options?.apiKey || process.env.DAYTONA_API_KEY;
   if (apiKey) return apiKey;
   throw new Error(
-    "No Daytona API key. Set DAYTONA_API_KEY, or pass auth: { apiKey }; keys are made at https://app.daytona.io. " +
-      'To work offline without a key, pass target: "local" or set DAYTONA_TARGET=local.',
+    "Daytona authentication required: there is no API key. Set DAYTONA_API_KEY, or pass " +
+      'auth: { apiKey: "your-api-key" }. Create a key at https://app.daytona.io. ' +
+      'To use a local server, which needs no key, pass target: "local" or set DAYTONA_TARGET=local.',
   );
 }
 
-/** The control plane's base: the option, else `DAYTONA_API_URL`, else the public service. */
+/**
+ * Returns the base URL of the control plane.
+ * @param options `apiUrl`. Default: `DAYTONA_API_URL`, or `https://app.daytona.io/api`.
+ * @returns The URL.
+ */
 export function getAuthApiUrl(options?: DaytonaAuth): string {
   return options?.apiUrl || process.env.DAYTONA_API_URL || DEFAULT_API_URL;
 }
 
 /**
- * Key, address and region together; the region is the argument, else `DAYTONA_TARGET`.
- * @throws {Error} without a key.
+ * Returns key, URL and region.
+ * @param options `apiKey` and `apiUrl`. Default: `DAYTONA_API_KEY` and `DAYTONA_API_URL`.
+ * @param target Region. Default: `DAYTONA_TARGET`.
+ * @returns The credentials.
+ * @throws {Error} There is no key; the message starts with `Daytona authentication required`.
  */
 export function getAuthCredentials(options?: DaytonaAuth, target?: string): DaytonaCredentials {
   return {
     apiKey: getAuthApiKey(options),
     apiUrl: getAuthApiUrl(options),
-    // An empty variable is one that was not set, as for the others.
+    // An empty variable counts as unset, as for the others.
     target: target ?? (process.env.DAYTONA_TARGET || undefined),
   };
 }

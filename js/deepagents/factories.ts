@@ -1,12 +1,13 @@
 import type { DaytonaSandboxOptions } from "./options.js";
 import { DaytonaSandbox } from "./sandbox.js";
 
-/** Makes a sandbox for each call. */
+/** Function that creates a sandbox at each call. */
 export type AsyncDaytonaSandboxFactory = () => Promise<DaytonaSandbox>;
 
 /**
- * A function that creates a new sandbox each time it is called; who calls it closes what it makes.
- *
+ * Returns a function that creates a new sandbox at each call. The caller closes the sandboxes.
+ * @param options Options for the new sandboxes.
+ * @returns The function; it rejects as {@link DaytonaSandbox.create}.
  * @example
  * ```typescript
  * const factory = createDaytonaSandboxFactory({ language: "python" });
@@ -18,8 +19,9 @@ export function createDaytonaSandboxFactory(options?: DaytonaSandboxOptions): As
 }
 
 /**
- * A backend factory of deepagents that gives the same sandbox each time.
- *
+ * Returns a backend factory for deepagents that always returns the same sandbox.
+ * @param sandbox The sandbox.
+ * @returns The factory.
  * @example
  * ```typescript
  * const middleware = createFilesystemMiddleware({ backend: createDaytonaSandboxFactoryFromSandbox(sandbox) });

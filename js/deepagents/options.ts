@@ -1,71 +1,79 @@
 import type { DaytonaAuth } from "./auth.js";
 
 /**
- * Where a sandbox runs: `us` or `eu` at the service, the name of a region of your own, or `local` for the local
- * Daytona of this process, which needs no key and no network.
+ * Region of a sandbox: `us`, `eu` or the name of a custom region of the service, or `local` for the local server of
+ * this process, which needs no key and no network.
  */
 export type DaytonaSandboxTarget = "us" | "eu" | "local" | (string & {});
 
-/** What a new sandbox shall be. */
+/** Options for a new sandbox. */
 export interface DaytonaSandboxOptions {
-  /** Main language of the sandbox. Default `"typescript"`. */
+  /** Main language of the sandbox. Default: `"typescript"`. */
   language?: "typescript" | "python" | "javascript";
-  /** Environment of every process in it. */
+  /** Environment variables of every process in the sandbox. */
   envVars?: Record<string, string>;
-  /** Processors, memory and disk. Needs `image`: a snapshot has its own. */
+  /** CPU cores, memory and disk. Requires `image`, because a snapshot has its own resources. */
   resources?: {
-    /** Number of processors. */
+    /** Number of CPU cores. */
     cpu?: number;
     /** Memory in GiB. */
     memory?: number;
     /** Disk in GiB. */
     disk?: number;
   };
-  /** Docker image to start from, e.g. `"node:20"`. Excludes `snapshot`. The local Daytona only records it. */
+  /** Docker image to start from, e.g. `"node:20"`. Cannot be combined with `snapshot`. The local server only stores it. */
   image?: string;
-  /** Snapshot to start from, by name. Excludes `image`. The local Daytona only records it. */
+  /** Name of the snapshot to start from. Cannot be combined with `image`. The local server only stores it. */
   snapshot?: string;
-  /** Where it runs. Default: `DAYTONA_TARGET`, else the service's default. */
+  /** Region of the sandbox. Default: `DAYTONA_TARGET`, or the default of the service. */
   target?: DaytonaSandboxTarget;
-  /** Idle minutes until it stops by itself; 0 for never. The service's default is 15. */
+  /** Idle minutes until the sandbox stops; 0 for never. Default of the service: 15. */
   autoStopInterval?: number;
-  /** Stopped minutes until it is archived; 0 for as late as the service allows. The service's default is 7 days. */
+  /** Minutes after stopping until the sandbox is archived; 0 for the longest interval that the service allows. Default of the service: 7 days. */
   autoArchiveInterval?: number;
-  /** Stopped minutes until it is deleted; -1 for never, 0 for as soon as it stops. The service's default is never. */
+  /** Minutes after stopping until the sandbox is deleted; -1 for never, 0 for immediately. Default of the service: never. */
   autoDeleteInterval?: number;
-  /** Seconds that a command may take; 0 for no limit. Default 300. */
+  /** Timeout of a command in seconds; 0 for none. Default: 300. */
   timeout?: number;
-  /** Seconds that creating may take; 0 for no limit. Default 60. */
+  /** Timeout for creating the sandbox in seconds; 0 for none. Default: 60. */
   createTimeout?: number;
-  /** Bytes of a command's output to keep; what exceeds them is cut and `truncated` is true. Default: all. */
+  /** Maximum size of a command's output in bytes; longer output is truncated and `truncated` is true. Default: unlimited. */
   maxOutputBytes?: number;
-  /** Labels, to find and delete sandboxes by. */
+  /** Labels by which sandboxes can be found and deleted. */
   labels?: Record<string, string>;
-  /** Name; the id when absent. */
+  /** Name. Default: the id. */
   name?: string;
-  /** Whether it gets no network. Default false. */
+  /** Whether to block all network access. Default: false. */
   networkBlockAll?: boolean;
-  /** Files to write before it is handed out: path to content. */
+  /** Files to write after creation, as an object from path to content. */
   initialFiles?: Record<string, string>;
-  /** Where the service is and who asks. Default: `DAYTONA_API_KEY` and `DAYTONA_API_URL`. */
+  /** Credentials and address of the service. Default: `DAYTONA_API_KEY` and `DAYTONA_API_URL`. */
   auth?: DaytonaAuth;
-  /** Gives up creating; a sandbox that exists already is deleted. */
+  /** Aborts the creation; the sandbox is deleted if it exists. */
   signal?: AbortSignal;
 }
 
-/** How to find an existing sandbox, and how commands run in it. */
-export type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target" | "timeout" | "maxOutputBytes">;
+/** Options for connecting to an existing sandbox. */
+export type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target" | "timeout" | "maxOutputBytes" | "signal">;
 
-/** How one command runs. */
-export interface DaytonaExecuteOptions {
-  /** Seconds that it may take; 0 for no limit. Default: the sandbox's `timeout`. */
+/** Options of calls without specific options. */
+export interface DaytonaCallOptions {
+  /** Timeout of the call in seconds; 0 for none. Default: 60, or 1800 for files. */
   timeout?: number;
-  /** Folder to run in. Default: the work folder. */
+  /** Aborts the call: the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Options of a command. */
+export interface DaytonaExecuteOptions {
+  /** Timeout in seconds; 0 for none. Default: the sandbox's `timeout`. */
+  timeout?: number;
+  /** Working directory. Default: the sandbox's. */
   cwd?: string;
-  /** Variables added to the environment. */
+  /** Environment variables, in addition to the sandbox's. */
   env?: Record<string, string>;
-  /** Bytes of output to keep. Default: the sandbox's `maxOutputBytes`. */
+  /** Maximum size of the output in bytes. Default: the sandbox's `maxOutputBytes`. */
   maxOutputBytes?: number;
-  /** Gives up: the promise rejects with the signal's reason, and the command is killed with all it started. */
+  /** Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are killed. */
   signal?: AbortSignal;
 }

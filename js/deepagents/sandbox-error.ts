@@ -1,6 +1,6 @@
 import { SandboxError, type SandboxErrorCode } from "deepagents";
 
-/** What went wrong with a sandbox. */
+/** Codes of {@link DaytonaSandboxError}. */
 export type DaytonaSandboxErrorCode =
   | SandboxErrorCode
   | "AUTHENTICATION_FAILED"
@@ -12,8 +12,8 @@ export type DaytonaSandboxErrorCode =
 const BRAND = Symbol.for("daytona.sandbox.error");
 
 /**
- * A failed operation of a sandbox. `code` says what to do about it, `message` what happened, and `cause` is the
- * error of the call, with its `statusCode` when the service answered.
+ * Error of a sandbox operation. `code` identifies the kind of failure, `message` describes it, and `cause` is the error
+ * of the SDK, with its `statusCode` if there was a response.
  *
  * @example
  * ```typescript
@@ -27,25 +27,28 @@ const BRAND = Symbol.for("daytona.sandbox.error");
 export class DaytonaSandboxError extends SandboxError {
   readonly [BRAND] = true;
   override readonly name = "DaytonaSandboxError";
-  /** What went wrong, to act on. */
+  /** Kind of failure. */
   declare readonly code: DaytonaSandboxErrorCode;
-  /** The error of the call, when there was one. */
+  /** Error of the SDK, if there is one. */
   declare readonly cause?: Error;
 
   /**
-   * @param message What happened, to which sandbox, and what to do.
-   * @param code What went wrong, to act on.
-   * @param cause The error of the call.
+   * @param message Description of the failure.
+   * @param code Kind of failure.
+   * @param cause Error that caused the failure.
    */
   constructor(message: string, code: DaytonaSandboxErrorCode, cause?: Error) {
-    // Versions of deepagents differ in the codes that they know, not in what they do with them.
+    // Versions of deepagents declare different codes but handle all of them alike.
     super(message, code as SandboxErrorCode, cause);
     Object.defineProperty(this, "code", { value: code, enumerable: true, configurable: true });
     Object.defineProperty(this, "cause", { value: cause, enumerable: false, configurable: true });
     Object.setPrototypeOf(this, new.target.prototype);
   }
 
-  /** Whether a value is such an error, also one of another copy of this package. */
+  /**
+   * Returns whether a value is a `DaytonaSandboxError`, also of another copy or module format of this package.
+   * @param error The value.
+   */
   static override isInstance(error: unknown): error is DaytonaSandboxError {
     return typeof error === "object" && error !== null && (error as Record<symbol, unknown>)[BRAND] === true;
   }

@@ -1,18 +1,19 @@
 import process from "node:process";
 import { constants } from "node:buffer";
 import { BaseSandbox, type ExecuteResponse, type FileDownloadResponse, type FileUploadResponse } from "deepagents";
-import { DaytonaError, SandboxBackend, isNativeError, sharedLocalServer, toDaytonaError, withSignal } from "#internal";
-import { Daytona, type Sandbox } from "#sdk";
+import { DaytonaError, isNativeError, loadSdk, sandboxBackends, sharedLocalServer, toDaytonaError } from "#internal";
+import type { SandboxBackend } from "#native";
+import type { Daytona, Sandbox } from "#sdk";
 import { type DaytonaAuth, type DaytonaCredentials, getAuthCredentials } from "./auth.js";
 import { plainOptions, requireString, toEntries, toPaths } from "./parameters.js";
-import type { DaytonaConnectOptions, DaytonaExecuteOptions, DaytonaSandboxOptions } from "./options.js";
+import type { DaytonaCallOptions, DaytonaConnectOptions, DaytonaExecuteOptions, DaytonaSandboxOptions } from "./options.js";
 import { DaytonaSandboxError, type DaytonaSandboxErrorCode } from "./sandbox-error.js";
 
 const NOT_INITIALIZED =
-  "The sandbox is not initialized: call initialize() first, or use DaytonaSandbox.create(). After close() it is gone.";
+  "The sandbox is not initialized. Call initialize() first, or use DaytonaSandbox.create(). close() deletes the sandbox.";
 
 /**
- * A Daytona sandbox as the backend of a deep agent.
+ * Daytona sandbox as a backend of deepagents.
  *
  * @example
  * ```typescript
@@ -30,8 +31,8 @@ export class DaytonaSandbox extends BaseSandbox {
   #closing: Promise<void> | undefined;
 
   /**
-   * Sends nothing; {@link DaytonaSandbox.initialize} creates the sandbox.
-   * @param options What it shall be.
+   * Sends no request; {@link DaytonaSandbox.initialize} creates the sandbox.
+   * @param options Options for the new sandbox. All of them have defaults.
    */
   constructor(options: DaytonaSandboxOptions = {}) {
     super();
@@ -39,13 +40,14 @@ export class DaytonaSandbox extends BaseSandbox {
   }
 
   /**
-   * Creates a sandbox and initializes the object for it.
-   * @param options What it shall be; all of them have defaults.
+   * Creates a sandbox and writes its initial files: `POST /sandbox` and `POST /files/bulk-upload`.
+   * @param options Options for the new sandbox. All of them have defaults.
+   * @returns The sandbox, which is started.
    * @example
    * ```typescript
    * const sandbox = await DaytonaSandbox.create({ language: "python", initialFiles: { "main.py": "print(1)" } });
    * ```
-   * @throws {DaytonaSandboxError} as {@link DaytonaSandbox.initialize}.
+   * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.initialize}.
    */
   static async create(options?: DaytonaSandboxOptions): Promise<DaytonaSandbox> {
     const sandbox = new DaytonaSandbox(options);
@@ -54,111 +56,116 @@ export class DaytonaSandbox extends BaseSandbox {
   }
 
   /**
-   * Finds an existing sandbox, in whatever state it is; {@link DaytonaSandbox.start} starts a stopped one.
-   * Stands for `GET /sandbox/{id}`.
-   * @param idOrName Its id or its name.
-   * @param options Where to look for it, and how commands run in it.
+   * Connects to an existing sandbox, in any state: `GET /sandbox/{id}`. {@link DaytonaSandbox.start} starts a stopped one.
+   * @param idOrName Id or name of the sandbox.
+   * @param options Credentials, region, and defaults of commands.
+   * @returns The sandbox.
    * @example
    * ```typescript
    * const sandbox = await DaytonaSandbox.connect(id);
    * await sandbox.start();
    * ```
-   * @throws {DaytonaSandboxError} `SANDBOX_NOT_FOUND`, `AUTHENTICATION_FAILED`; `COMMAND_TIMEOUT` or `COMMAND_FAILED`
-   * when the service cannot be asked.
+   * @throws {DaytonaSandboxError} `SANDBOX_NOT_FOUND` if the sandbox does not exist; `AUTHENTICATION_FAILED` if the key is
+   * missing, rejected or lacks a permission; `COMMAND_TIMEOUT` or `COMMAND_FAILED` if the request fails.
    */
   static async connect(idOrName: string, options: DaytonaConnectOptions = {}): Promise<DaytonaSandbox> {
     const sandbox = new DaytonaSandbox(options);
     const credentials = await resolveCredentials(options.auth, options.target);
     requireString("id", idOrName, "COMMAND_FAILED");
     const plain = plainOptions(options);
-    sandbox.#hold(await settled(() => SandboxBackend.connect(credentials, idOrName, plain)), credentials);
+    sandbox.#setBackend(
+      await translateErrors(sandboxBackends.connect(credentials, idOrName, plain, { signal: options.signal })),
+      credentials,
+    );
     return sandbox;
   }
 
-  /** The same as {@link DaytonaSandbox.connect}. */
+  /** Alias of {@link DaytonaSandbox.connect}. */
   static fromId(id: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox> {
     return DaytonaSandbox.connect(id, options);
   }
 
-  /** Finds an existing sandbox by its name; `id` is its real id. Otherwise as {@link DaytonaSandbox.connect}. */
+  /** Alias of {@link DaytonaSandbox.connect}. The `id` of the result is the id of the sandbox, not the name. */
   static fromName(name: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox> {
     return DaytonaSandbox.connect(name, options);
   }
 
   /**
-   * Deletes all sandboxes that carry these labels, of all pages of the list.
-   * @param labels At least one: none would match everything.
-   * @param options Where to look for them.
-   * @returns How many were deleted.
+   * Deletes the sandboxes with these labels: `GET /sandbox` for all pages, and `DELETE /sandbox/{id}` for each sandbox.
+   * @param labels Labels that the sandboxes must have; at least one.
+   * @param options Credentials and region.
+   * @returns The number of deleted sandboxes.
    * @example
    * ```typescript
    * const deleted = await DaytonaSandbox.deleteAll({ run: "nightly" });
    * ```
-   * @throws {DaytonaSandboxError} when some could not be deleted, with their ids and the reasons; the others are.
+   * @throws {DaytonaSandboxError} If some sandboxes could not be deleted, with their ids, the reasons, and the code of the
+   * first failure; the others are deleted. `COMMAND_FAILED` without a label; `AUTHENTICATION_FAILED`.
    */
   static async deleteAll(labels: Record<string, string>, options: Pick<DaytonaSandboxOptions, "auth" | "target"> = {}): Promise<number> {
     const credentials = await resolveCredentials(options.auth, options.target);
-    const { deleted, failed } = await settled(() => SandboxBackend.deleteAll(credentials, labels));
+    const { deleted, failed } = await translateErrors(sandboxBackends.deleteAll(credentials, labels));
     const [first] = failed;
     if (first === undefined) return deleted.length;
     const list = failed.map(({ id, message }) => `${id}: ${message}`).join("; ");
     const total = deleted.length + failed.length;
     throw new DaytonaSandboxError(
-      `${failed.length} of ${total} sandboxes could not be deleted: ${list}`,
+      `Could not delete ${failed.length} of ${total} sandboxes: ${list}`,
       first.code as DaytonaSandboxErrorCode,
     );
   }
 
-  /** The sandbox's id; before it is initialized, one that stands for this object alone. */
+  /** Id of the sandbox; a placeholder before `initialize()`. */
   get id(): string {
     return this.#id;
   }
 
-  /** Whether it was running when last seen. */
+  /** Whether the last known state is started. */
   get isRunning(): boolean {
     return this.#backend?.isRunning ?? false;
   }
 
-  /** How a local sandbox is walled in: `namespaces`, `landlock` or `none`; undefined at the service. */
+  /** Isolation of a local sandbox: `namespaces`, `landlock` or `none`; undefined for sandboxes of the service. */
   get isolation(): string | undefined {
     return this.#backend?.isolation ?? undefined;
   }
 
   /**
-   * The sandbox as the SDK has it, for everything that an agent does not need.
+   * The sandbox as an object of the SDK, for operations that are not part of this class.
    * @example
    * ```typescript
    * await sandbox.sandbox.fs.createFolder("src", "755");
    * ```
-   * @throws {DaytonaSandboxError} `NOT_INITIALIZED`.
+   * @throws {DaytonaSandboxError} `NOT_INITIALIZED` before `initialize()` and after `close()`.
    */
   get sandbox(): Sandbox {
-    return this.#fromSdk().sandbox;
+    return this.#sdkObjects().sandbox;
   }
 
-  /** Another name of {@link DaytonaSandbox.sandbox}. */
+  /** Alias of {@link DaytonaSandbox.sandbox}. */
   get instance(): Sandbox {
-    return this.#fromSdk().sandbox;
+    return this.#sdkObjects().sandbox;
   }
 
   /**
-   * The SDK's client with this sandbox's credentials.
-   * @throws {DaytonaSandboxError} `NOT_INITIALIZED`.
+   * The client of the SDK with the credentials of this sandbox.
+   * @throws {DaytonaSandboxError} `NOT_INITIALIZED` before `initialize()` and after `close()`.
    */
   get client(): Daytona {
-    return this.#fromSdk().client;
+    return this.#sdkObjects().client;
   }
 
   /**
-   * Creates the sandbox and writes its initial files. Stands for `POST /sandbox` and `POST /files/bulk-upload`.
-   * When any of it fails, the sandbox is deleted again, or its id is in the error.
-   * @throws {DaytonaSandboxError} `ALREADY_INITIALIZED`, `AUTHENTICATION_FAILED`, `RESOURCE_LIMIT_EXCEEDED`,
-   * `SANDBOX_CREATION_FAILED`; `FILE_OPERATION_FAILED` for the initial files.
+   * Creates the sandbox and writes its initial files: `POST /sandbox` and `POST /files/bulk-upload`. If any of this fails,
+   * the sandbox is deleted; if that fails too, the error contains its id.
+   * @throws {DaytonaSandboxError} `ALREADY_INITIALIZED` if called twice; `AUTHENTICATION_FAILED` if the key is missing,
+   * rejected or lacks a permission; `RESOURCE_LIMIT_EXCEEDED` if a quota is exceeded; `SANDBOX_CREATION_FAILED` if an
+   * option is invalid or the sandbox does not start in time; `FILE_OPERATION_FAILED` if an initial file cannot be written.
    */
   async initialize(): Promise<void> {
     if (this.#backend !== undefined || this.#initializing) {
       throw new DaytonaSandboxError(
-        "The sandbox is initialized already; make another DaytonaSandbox for another sandbox.",
+        "The sandbox is already initialized. Use another DaytonaSandbox object for another sandbox.",
         "ALREADY_INITIALIZED",
       );
     }
@@ -167,97 +174,103 @@ export class DaytonaSandbox extends BaseSandbox {
       const { auth, signal, target } = this.#options;
       const plain = plainOptions(this.#options);
       const credentials = await resolveCredentials(auth, target);
-      const backend = await settled(() => withSignal(signal, (token) => SandboxBackend.create(credentials, plain, token)));
-      this.#hold(backend, credentials);
+      const backend = await translateErrors(sandboxBackends.create(credentials, plain, { signal }));
+      this.#setBackend(backend, credentials);
     } finally {
       this.#initializing = false;
     }
   }
 
   /**
-   * Runs a shell script and waits for its end. Stands for `POST /process/execute`.
-   * @param command A script for the sandbox's shell; newlines are allowed.
-   * @param options How it runs; the defaults are the sandbox's.
+   * Runs a shell script and waits for it to exit: `POST /process/execute`. A non-zero exit code is a result, not an error.
+   * @param command Script for the sandbox's shell; may contain newlines.
+   * @param options Timeout, working directory, environment, output limit and signal. Defaults are those of the sandbox.
    * @example
    * ```typescript
    * const { output, exitCode } = await sandbox.execute("npm test", { cwd: "app", timeout: 120 });
    * ```
-   * @returns Standard output and error in the order written, the shell's status (null when the service does not know
-   * it), and whether output was cut.
-   * @throws {DaytonaSandboxError} `COMMAND_TIMEOUT` at the limit, with everything killed that the command started;
-   * `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_FAILED`.
+   * @returns Standard output and standard error, interleaved; the exit code (null if the service does not return it); and
+   * whether the output was truncated.
+   * @throws {DaytonaSandboxError} `COMMAND_TIMEOUT` if the timeout passes; the command and everything it started are
+   * killed. `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`; `COMMAND_FAILED` if the command cannot be run.
    */
   override async execute(command: string, options: DaytonaExecuteOptions = {}): Promise<ExecuteResponse> {
-    const backend = this.#initialized();
+    const backend = this.#requireBackend();
     requireString("command", command, "COMMAND_FAILED");
     const { signal } = options;
     const plain = plainOptions(options);
-    return await settled(() => withSignal(signal, (token) => backend.execute(command, plain, token)));
+    return await translateErrors(backend.execute(command, plain, { signal }));
   }
 
   /**
-   * Writes files, in one request, and makes the folders they lie in. Stands for `POST /files/bulk-upload`.
-   * @param files Path and content of each; the contents must not change before the promise settles.
-   * @returns For each, in order: its path, and null or why it was not written.
+   * Writes files in one request and creates their folders: `POST /files/bulk-upload`.
+   * @param files Pairs of path and content. Contents must not be modified before the promise settles.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @returns One result for each file, in order; `error` is null on success.
    * @example
    * ```typescript
    * const [result] = await sandbox.uploadFiles([["src/a.txt", new TextEncoder().encode("hello")]]);
    * if (result.error !== null) console.error(result.path, result.error);
    * ```
-   * @throws {DaytonaSandboxError} `FILE_OPERATION_FAILED` for what is no fault of a single file; `NOT_INITIALIZED`,
-   * `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`.
+   * @throws {DaytonaSandboxError} `FILE_OPERATION_FAILED` for a failure that does not concern a single file;
+   * `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`.
    */
-  override async uploadFiles(files: Array<[string, Uint8Array]>): Promise<FileUploadResponse[]> {
-    const backend = this.#initialized();
+  override async uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions): Promise<FileUploadResponse[]> {
+    const backend = this.#requireBackend();
     const entries = toEntries(files);
-    return await settled(() => backend.uploadFiles(entries));
+    return await translateErrors(backend.uploadFiles(entries, options));
   }
 
   /**
-   * Reads files, in one request. Stands for `POST /files/bulk-download`.
-   * @param paths Paths of files; relative ones start at the work folder.
-   * @returns For each, in order: its path, its content or null, and null or why it could not be read.
+   * Reads files in one request: `POST /files/bulk-download`.
+   * @param paths Paths of the files; relative paths start at the sandbox's working directory.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @returns One result for each file, in order; `content` is null on failure and `error` is null on success.
    * @example
    * ```typescript
    * const [{ content }] = await sandbox.downloadFiles(["src/a.txt"]);
    * ```
-   * @throws {DaytonaSandboxError} as {@link DaytonaSandbox.uploadFiles}.
+   * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.uploadFiles}.
    */
-  override async downloadFiles(paths: string[]): Promise<FileDownloadResponse[]> {
-    const backend = this.#initialized();
+  override async downloadFiles(paths: string[], options?: DaytonaCallOptions): Promise<FileDownloadResponse[]> {
+    const backend = this.#requireBackend();
     const wanted = toPaths(paths);
-    return await settled(() => backend.downloadFiles(wanted, constants.MAX_LENGTH));
+    return await translateErrors(backend.downloadFiles(wanted, constants.MAX_LENGTH, options));
   }
 
   /**
-   * Starts a stopped sandbox and waits until it runs. Stands for `POST /sandbox/{id}/start`.
-   * @param timeout Seconds that it may take; 0 for no limit.
-   * @throws {DaytonaSandboxError} `SANDBOX_NOT_STARTED` when it does not start; `NOT_INITIALIZED`, `SANDBOX_NOT_FOUND`.
+   * Starts a stopped sandbox and waits until it is started: `POST /sandbox/{id}/start`.
+   * @param timeout Timeout in seconds; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaSandboxError} `SANDBOX_NOT_STARTED` if the sandbox does not start in time; `NOT_INITIALIZED`,
+   * `SANDBOX_NOT_FOUND`, `AUTHENTICATION_FAILED`.
    */
-  async start(timeout = 60): Promise<void> {
-    const backend = this.#initialized();
+  async start(timeout = 60, options?: DaytonaCallOptions): Promise<void> {
+    const backend = this.#requireBackend();
     if (typeof timeout !== "number" || !(timeout >= 0)) {
       throw new DaytonaSandboxError(
-        `start: timeout must be a number of seconds from 0 (no limit), not ${String(timeout)}.`,
+        `Could not start the sandbox: timeout must be a non-negative number of seconds (0 for no timeout), not ${String(timeout)}.`,
         "SANDBOX_NOT_STARTED",
       );
     }
-    await settled(() => backend.start(timeout));
+    await translateErrors(backend.start({ timeout, ...options }));
   }
 
   /**
-   * Stops the sandbox: everything in it ends, its files stay. Stands for `POST /sandbox/{id}/stop`.
-   * @throws {DaytonaSandboxError} `NOT_INITIALIZED`, `SANDBOX_NOT_FOUND`, `COMMAND_FAILED`, `COMMAND_TIMEOUT`.
+   * Stops the sandbox and waits until it is stopped: `POST /sandbox/{id}/stop`. Its processes are killed, its files kept.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaSandboxError} `NOT_INITIALIZED`, `SANDBOX_NOT_FOUND`, `AUTHENTICATION_FAILED`; `COMMAND_TIMEOUT` or
+   * `COMMAND_FAILED` if the sandbox could not be stopped.
    */
-  async stop(): Promise<void> {
-    const backend = this.#initialized();
-    await settled(() => backend.stop());
+  async stop(options?: DaytonaCallOptions): Promise<void> {
+    const backend = this.#requireBackend();
+    await translateErrors(backend.stop(options));
   }
 
   /**
-   * Deletes the sandbox with everything in it; closing again does nothing. Stands for `DELETE /sandbox/{id}`.
-   * @throws {DaytonaSandboxError} `COMMAND_FAILED` or `COMMAND_TIMEOUT` when it could not be deleted; then `close()`
-   * can be tried again.
+   * Deletes the sandbox and everything in it: `DELETE /sandbox/{id}`. Has no effect without a sandbox.
+   * @throws {DaytonaSandboxError} `AUTHENTICATION_FAILED`; `COMMAND_FAILED` or `COMMAND_TIMEOUT` if the sandbox could not
+   * be deleted. Then `close()` can be called again.
    */
   async close(): Promise<void> {
     this.#closing ??= this.#delete().finally(() => {
@@ -266,61 +279,74 @@ export class DaytonaSandbox extends BaseSandbox {
     await this.#closing;
   }
 
-  /** The same as {@link DaytonaSandbox.close}. */
+  /** Alias of {@link DaytonaSandbox.close}. */
   async kill(): Promise<void> {
     await this.close();
   }
 
-  /** The same as {@link DaytonaSandbox.close}. */
+  /** Alias of {@link DaytonaSandbox.close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
   /**
-   * The folder in which commands start. Stands for `GET /work-dir`.
-   * @throws {DaytonaSandboxError} `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_FAILED`.
+   * Returns the default working directory of commands: `GET /work-dir`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns An absolute path.
+   * @throws {DaytonaSandboxError} `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_TIMEOUT`,
+   * `COMMAND_FAILED`.
    */
-  async getWorkDir(): Promise<string> {
-    const backend = this.#initialized();
-    return await settled(() => backend.workDir());
+  async getWorkDir(options?: DaytonaCallOptions): Promise<string> {
+    const backend = this.#requireBackend();
+    return await translateErrors(backend.workDir(options));
   }
 
-  /** The home folder of the sandbox's user. Stands for `GET /user-home-dir`. Throws as {@link DaytonaSandbox.getWorkDir}. */
-  async getUserHomeDir(): Promise<string> {
-    const backend = this.#initialized();
-    return await settled(() => backend.userHomeDir());
+  /**
+   * Returns the home folder of the sandbox's user: `GET /user-home-dir`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns An absolute path.
+   * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.getWorkDir}.
+   */
+  async getUserHomeDir(options?: DaytonaCallOptions): Promise<string> {
+    const backend = this.#requireBackend();
+    return await translateErrors(backend.userHomeDir(options));
   }
 
   async #delete(): Promise<void> {
     const backend = this.#backend;
     if (backend === undefined) return;
-    await settled(() => backend.delete());
+    await translateErrors(backend.delete());
     this.#backend = undefined;
     this.#sdk = undefined;
   }
 
-  #hold(backend: SandboxBackend, credentials: DaytonaCredentials): void {
+  #setBackend(backend: SandboxBackend, credentials: DaytonaCredentials): void {
     this.#backend = backend;
     this.#credentials = credentials;
     this.#id = backend.id;
   }
 
-  #initialized(): SandboxBackend {
+  #requireBackend(): SandboxBackend {
     if (this.#backend === undefined) throw new DaytonaSandboxError(NOT_INITIALIZED, "NOT_INITIALIZED");
     return this.#backend;
   }
 
-  #fromSdk(): { sandbox: Sandbox; client: Daytona } {
-    const backend = this.#initialized();
-    this.#sdk ??= { sandbox: backend.sandbox(), client: new Daytona(this.#credentials) };
+  #sdkObjects(): { sandbox: Sandbox; client: Daytona } {
+    const backend = this.#requireBackend();
+    if (this.#sdk === undefined) {
+      const sdk = loadSdk();
+      // The addon returns its own class, of which the SDK's is a subclass.
+      const sandbox = Object.setPrototypeOf(backend.sandbox(), sdk.Sandbox.prototype) as Sandbox;
+      this.#sdk = { sandbox, client: new sdk.Daytona(this.#credentials) };
+    }
     return this.#sdk;
   }
 }
 
-/** Key, address and region; of the local Daytona when that is the target and no address is given. */
+/** Returns key, URL and region: those of the local server if it is the target and no URL is given. */
 async function resolveCredentials(auth: DaytonaAuth | undefined, target: string | undefined): Promise<DaytonaCredentials> {
   if ((target ?? process.env.DAYTONA_TARGET) === "local" && !auth?.apiUrl) {
-    const { apiUrl, apiKey } = await settled(() => sharedLocalServer());
+    const { apiUrl, apiKey } = await translateErrors(sharedLocalServer());
     return { apiUrl, apiKey, target: "local" };
   }
   try {
@@ -331,22 +357,19 @@ async function resolveCredentials(auth: DaytonaAuth | undefined, target: string 
   }
 }
 
-/**
- * Waits for a native call; its failure is thrown from here, so that the caller's frames are in the stack. What a failed
- * call has left behind, a sandbox or a command, is cleared away before the process may end.
- */
-async function settled<T>(call: () => Promise<T>): Promise<T> {
+/** Awaits a call and converts its failure to a `DaytonaSandboxError`. Throws it here, so that the stack contains the caller's frames. */
+async function translateErrors<T>(call: Promise<T>): Promise<T> {
   try {
-    return await call();
+    return await call;
   } catch (error) {
-    void SandboxBackend.cleanupsSettled();
     throw toSandboxError(error);
   }
 }
 
 function toSandboxError(error: unknown): unknown {
   if (isNativeError(error)) {
-    return new DaytonaSandboxError(error.message, (error.code ?? "COMMAND_FAILED") as DaytonaSandboxErrorCode, toDaytonaError(error));
+    const code = (error.daytonaFailure.code ?? "COMMAND_FAILED") as DaytonaSandboxErrorCode;
+    return new DaytonaSandboxError(error.message, code, toDaytonaError(error));
   }
   if (error instanceof DaytonaError) return new DaytonaSandboxError(error.message, "SANDBOX_CREATION_FAILED", error);
   return error;

@@ -4,8 +4,9 @@ import { wireNative } from "./wire-native.js";
 
 wireNative();
 
-// From here rather than from the addon's loader: an ES module that imports that file reads all of it for names.
-export { SandboxBackend } from "#native";
-export * from "./errors.js";
+export { DaytonaError, type DaytonaErrorDetails } from "./daytona-error.js";
+export * from "./error-classes.js";
+export { isNativeError, toDaytonaError } from "./errors.js";
+export { loadSdk } from "./lazy-sdk.js";
 export { localProgram, sharedLocalServer } from "./local-server.js";
-export { withSignal } from "./signal.js";
+export { localServers, sandboxBackends } from "./wire-native.js";

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:process";
 import path from "node:path";
-import { LocalServer } from "#native";
+import type { LocalServer } from "#native";
+import { localServers } from "./wire-native.js";
 
 const PROGRAM = platform === "win32" ? "daytona-local.exe" : "daytona-local";
 
@@ -25,5 +26,5 @@ export function localProgram(): string {
 
 /** The local server of this process, started at the first call; worker threads share it. */
 export function sharedLocalServer(): Promise<LocalServer> {
-  return LocalServer.shared(localProgram());
+  return localServers.shared(localProgram());
 }

@@ -1,22 +1,51 @@
-import { CancelToken, SandboxBackend } from "#native";
+import { CancelToken } from "#native";
+
+/** Options that every asynchronous method takes last. */
+interface CallOptions {
+  timeout?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** What the calls that share a signal share: one token, one listener, however many they are. */
+interface Shared {
+  token: CancelToken;
+  calls: number;
+  onAbort: () => void;
+}
+
+const shared = new WeakMap<AbortSignal, Shared>();
+
+/** The signal in the last parameter of a call. */
+export function signalOf(parameters: unknown[]): AbortSignal | undefined {
+  const last = parameters.at(-1);
+  const signal = typeof last === "object" && last !== null ? (last as CallOptions).signal : undefined;
+  return typeof signal?.throwIfAborted === "function" ? signal : undefined;
+}
 
 /**
- * Runs a native call that an `AbortSignal` can end: an aborted one rejects at once with the signal's reason. What the
- * call has started in a sandbox is killed; the process stays alive until that is done.
+ * Runs a native call with the addon's token in place of the `AbortSignal` in its last parameter.
+ * @throws The signal's reason, when it is aborted already.
  */
-export async function withSignal<T>(signal: AbortSignal | undefined, call: (token?: CancelToken) => Promise<T>): Promise<T> {
-  if (signal === undefined) return await call();
+export async function withToken<T>(signal: AbortSignal, parameters: unknown[], call: (parameters: unknown[]) => T): Promise<Awaited<T>> {
   signal.throwIfAborted();
-  const token = new CancelToken();
-  const onAbort = () => token.cancel();
-  signal.addEventListener("abort", onAbort, { once: true });
+  const entry = shared.get(signal) ?? share(signal);
+  entry.calls += 1;
   try {
-    return await call(token);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    void SandboxBackend.cleanupsSettled();
-    throw signal.reason;
+    const options = { ...(parameters.at(-1) as CallOptions), signal: entry.token };
+    return await call([...parameters.slice(0, -1), options]);
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    entry.calls -= 1;
+    if (entry.calls === 0) {
+      signal.removeEventListener("abort", entry.onAbort);
+      shared.delete(signal);
+    }
   }
+}
+
+function share(signal: AbortSignal): Shared {
+  const token = new CancelToken();
+  const entry = { token, calls: 0, onAbort: () => token.cancel() };
+  signal.addEventListener("abort", entry.onAbort, { once: true });
+  shared.set(signal, entry);
+  return entry;
 }

@@ -1,19 +1,19 @@
-import { LocalServer } from "#native";
-import { localProgram } from "#internal";
+import type { LocalServer } from "#native";
+import { localProgram, localServers } from "#internal";
 
-/** How a local Daytona is run. */
+/** Options of a local server. */
 export interface LocalDaytonaOptions {
-  /** Port on the loopback address. Default 0: a free one. */
+  /** Port on the loopback address. Default: 0, for a free port. */
   port?: number;
-  /** The key that it accepts. Default: a random one. */
+  /** API key that the server accepts. Default: a random key. */
   apiKey?: string;
-  /** How sandboxes are walled in. Default `auto`: the best that this machine has; `none` is never chosen by itself. */
+  /** Isolation of sandboxes. Default: `auto`, for the strongest one that this machine supports; never selects `none`. */
   isolation?: "auto" | "namespaces" | "landlock" | "none";
 }
 
 /**
- * A local Daytona: control plane, toolbox and isolation, as a program beside this process. It ends with `close()`, or
- * with the process, however that ends.
+ * Local server: a control plane with isolated sandboxes on this machine, as a separate process. It exits on `close()`, or
+ * when this process exits.
  *
  * @example
  * ```typescript
@@ -29,36 +29,39 @@ export class LocalDaytona {
   }
 
   /**
-   * Starts one and waits until it is ready.
-   * @throws {DaytonaServiceUnavailableError} when it cannot run here, with the reason and what to do.
+   * Starts a local server and waits until it is ready.
+   * @param options Port, API key and isolation. All of them have defaults.
+   * @returns The server.
+   * @throws {DaytonaServiceUnavailableError} The server cannot run on this machine; the message contains the reason.
+   * @throws {DaytonaTimeoutError} The server was not ready within 20 s.
    */
   static async start(options: LocalDaytonaOptions = {}): Promise<LocalDaytona> {
     const given = Object.entries({ port: options.port, isolation: options.isolation });
     const parameters = given.filter(([, value]) => value !== undefined).map(([name, value]) => `--${name}=${value}`);
-    return new LocalDaytona(await LocalServer.start(localProgram(), parameters, options.apiKey));
+    return new LocalDaytona(await localServers.start(localProgram(), parameters, options.apiKey));
   }
 
-  /** Base of its control plane, for `apiUrl`. */
+  /** Base URL of the control plane, for `apiUrl`. */
   get apiUrl(): string {
     return this.#server.apiUrl;
   }
 
-  /** The key that it accepts. */
+  /** API key that the server accepts. */
   get apiKey(): string {
     return this.#server.apiKey;
   }
 
-  /** How its sandboxes are walled in: `namespaces`, `landlock` or `none`. */
+  /** Isolation of its sandboxes: `namespaces`, `landlock` or `none`. */
   get isolation(): string {
     return this.#server.isolation;
   }
 
-  /** Ends it with all its sandboxes, and waits until its port is free. */
+  /** Stops the server, deletes its sandboxes, and waits until its port is free. Has no effect on a stopped server. */
   async close(): Promise<void> {
     await this.#server.close();
   }
 
-  /** The same as {@link close}. */
+  /** Alias of {@link LocalDaytona.close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -1,33 +1,38 @@
 import process from "node:process";
 import * as native from "#native";
 import { DaytonaAuthenticationError } from "#internal";
+import { adopt, type Sandbox } from "./sandbox.js";
 
 const DEFAULT_API_URL = "https://app.daytona.io/api";
 
-/** Where the service is and who asks; what is absent comes from the environment. */
+/** Configuration of a client. Absent properties are read from the environment. */
 export interface DaytonaConfig {
   /** API key. Default: `DAYTONA_API_KEY`. */
   apiKey?: string;
-  /** Token, instead of a key; needs `organizationId`. Default: `DAYTONA_JWT_TOKEN`. */
+  /** JWT, as an alternative to a key; requires `organizationId`. Default: `DAYTONA_JWT_TOKEN`. */
   jwtToken?: string;
-  /** The organization that a token acts for. Default: `DAYTONA_ORGANIZATION_ID`. */
+  /** Organization that a JWT acts for. Default: `DAYTONA_ORGANIZATION_ID`. */
   organizationId?: string;
-  /** Base of the control plane. Default: `DAYTONA_API_URL`, else `https://app.daytona.io/api`. */
+  /** Base URL of the control plane. Default: `DAYTONA_API_URL`, or `https://app.daytona.io/api`. */
   apiUrl?: string;
-  /** Older name of `apiUrl`. Default: `DAYTONA_SERVER_URL`. */
+  /** Former name of `apiUrl`. Default: `DAYTONA_SERVER_URL`. */
   serverUrl?: string;
   /** Region for new sandboxes. Default: `DAYTONA_TARGET`. */
   target?: string;
 }
 
-/** Which sandboxes to list. */
+/** Filter of a list of sandboxes. */
 export interface ListSandboxesQuery {
-  /** Labels that they must carry. */
+  /** Labels that the sandboxes must have. Default: none, for all sandboxes. */
   labels?: Record<string, string>;
 }
 
 /**
- * The client of an organization's sandboxes.
+ * Client of the sandboxes of an organization.
+ *
+ * Methods reject with `DaytonaAuthenticationError` (the API key is rejected), `DaytonaAuthorizationError` (the key lacks
+ * a permission), `DaytonaTimeoutError` (the timeout passed), `DaytonaConnectionError` (the service cannot be reached),
+ * another `DaytonaError`, or the reason of an aborted signal.
  *
  * @example
  * ```typescript
@@ -39,19 +44,60 @@ export interface ListSandboxesQuery {
  */
 export class Daytona extends native.Daytona {
   /**
-   * Sends nothing.
-   * @throws {DaytonaAuthenticationError} without a key or token.
+   * Creates a client. Sends no request.
+   * @param config Credentials, URL and region. Defaults are read from the environment.
+   * @throws {DaytonaAuthenticationError} There is no key, or a JWT without an organization.
+   * @throws {DaytonaInvalidArgumentError} The URL or the key is invalid.
    */
   constructor(config: DaytonaConfig = {}) {
     super(resolveConfig(config));
   }
 
-  /** Goes through the sandboxes that match, of all pages: `GET /sandbox`. */
-  async *list(query: ListSandboxesQuery = {}): AsyncIterableIterator<native.Sandbox> {
-    yield* await this.listAll(query.labels);
+  /**
+   * Creates a sandbox and waits until it is started: `POST /sandbox`. If creation fails, the sandbox is deleted; if that
+   * fails too, the error contains its id.
+   * @param params Options for the new sandbox.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The sandbox.
+   * @throws {DaytonaInvalidArgumentError} The parameters cannot be combined.
+   * @throws {DaytonaAuthorizationError} The key lacks a permission, or a quota is exceeded.
+   * @throws {DaytonaValidationError} The service rejected a parameter.
+   * @throws {DaytonaTimeoutError} The sandbox did not start in time.
+   * @throws {DaytonaError} The sandbox entered an error state.
+   * @example
+   * ```typescript
+   * const sandbox = await daytona.create({ image: "node:20", resources: { cpu: 2 } }, { timeout: 300 });
+   * ```
+   */
+  override async create(params?: native.CreateSandboxParams | null, options?: native.CallOptions | null): Promise<Sandbox> {
+    return adopt(await super.create(params, options));
   }
 
-  /** Nothing is held open; here for `await using`. */
+  /**
+   * Returns a sandbox, in any state: `GET /sandbox/{idOrName}`.
+   * @param sandboxIdOrName Id or name of the sandbox.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The sandbox.
+   * @throws {DaytonaNotFoundError} The sandbox does not exist.
+   */
+  override async get(sandboxIdOrName: string, options?: native.CallOptions | null): Promise<Sandbox> {
+    return adopt(await super.get(sandboxIdOrName, options));
+  }
+
+  /**
+   * Iterates over the sandboxes that match, from all pages: `GET /sandbox`.
+   * @param query Labels that the sandboxes must have.
+   * @returns An iterator of sandboxes.
+   * @example
+   * ```typescript
+   * for await (const sandbox of daytona.list({ labels: { team: "a" } })) console.log(sandbox.id, sandbox.state);
+   * ```
+   */
+  async *list(query: ListSandboxesQuery = {}): AsyncIterableIterator<Sandbox> {
+    yield* (await this.listAll(query.labels)).map(adopt);
+  }
+
+  /** Has no effect: a client holds no resources. It allows `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
@@ -61,10 +107,14 @@ function resolveConfig(config: DaytonaConfig): native.ClientConfig {
   const apiKey = config.apiKey || (config.jwtToken ? undefined : env.DAYTONA_API_KEY) || jwtToken;
   const organizationId = config.organizationId || env.DAYTONA_ORGANIZATION_ID;
   if (!apiKey) {
-    throw new DaytonaAuthenticationError("No API key: set DAYTONA_API_KEY, or pass apiKey. Keys are made at app.daytona.io.");
+    throw new DaytonaAuthenticationError(
+      "Could not create the client: there is no API key. Set DAYTONA_API_KEY, or pass apiKey. Create a key at https://app.daytona.io.",
+    );
   }
   if (apiKey === jwtToken && !organizationId) {
-    throw new DaytonaAuthenticationError("A token needs an organization: set DAYTONA_ORGANIZATION_ID, or pass organizationId.");
+    throw new DaytonaAuthenticationError(
+      "Could not create the client: a JWT requires an organization. Set DAYTONA_ORGANIZATION_ID, or pass organizationId.",
+    );
   }
   return {
     apiUrl: config.apiUrl || config.serverUrl || env.DAYTONA_API_URL || env.DAYTONA_SERVER_URL || DEFAULT_API_URL,

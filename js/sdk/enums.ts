@@ -1,6 +1,6 @@
 /** Languages of `codeRun`. */
 export const CodeLanguage = { PYTHON: "python", TYPESCRIPT: "typescript", JAVASCRIPT: "javascript" } as const;
-/** One of {@link CodeLanguage}. */
+/** A language of {@link CodeLanguage}. */
 export type CodeLanguage = (typeof CodeLanguage)[keyof typeof CodeLanguage];
 
 /** States of a sandbox. */
@@ -28,5 +28,5 @@ export const SandboxState = {
   PAUSED: "paused",
   RESUMING: "resuming",
 } as const;
-/** One of {@link SandboxState}. */
+/** A state of {@link SandboxState}. */
 export type SandboxState = (typeof SandboxState)[keyof typeof SandboxState];

@@ -1,6 +1,8 @@
-export { FileSystem, Process, Sandbox } from "#native";
 export type {
-  CreateSandboxOptions,
+  BuildInfo,
+  CallOptions,
+  CodeRunArtifacts,
+  Command,
   CreateSandboxParams,
   ExecuteResponse,
   FileInfo,
@@ -9,32 +11,65 @@ export type {
   Match,
   ReplaceResult,
   Resources,
+  SandboxData,
   SearchFilesResponse,
+  Session,
+  SessionCommandLogsResponse,
+  SessionExecuteRequest,
+  SessionExecuteResponse,
+  VolumeMount,
 } from "#native";
-export { CodeLanguage, SandboxState } from "./enums.js";
-export { Daytona, type DaytonaConfig, type ListSandboxesQuery } from "./daytona.js";
 export {
+  DaytonaA11yUnavailableError,
   DaytonaAuthenticationError,
   DaytonaAuthorizationError,
   DaytonaBadGatewayError,
   DaytonaBadRequestError,
+  DaytonaCommandAlreadyCompletedError,
   DaytonaConflictError,
   DaytonaConnectionError,
+  DaytonaConnectionTimeoutError,
   DaytonaError,
   type DaytonaErrorDetails,
   DaytonaFileAccessDeniedError,
   DaytonaFileNotFoundError,
   DaytonaFileReadFailedError,
   DaytonaForbiddenError,
+  DaytonaGitAuthFailedError,
+  DaytonaGitBranchExistsError,
+  DaytonaGitBranchNotFoundError,
+  DaytonaGitDirtyWorktreeError,
+  DaytonaGitMergeConflictError,
+  DaytonaGitPushRejectedError,
+  DaytonaGitRemoteRejectedError,
+  DaytonaGitRepoNotFoundError,
+  DaytonaGitTransportFailedError,
   DaytonaGoneError,
   DaytonaInternalServerError,
   DaytonaInvalidArgumentError,
   DaytonaInvalidFilePathError,
+  DaytonaLspServerNotInitializedError,
   DaytonaNotFoundError,
   DaytonaProcessExecutionTimeoutError,
+  DaytonaProcessNotFoundError,
   DaytonaRateLimitError,
+  DaytonaRecordingFfmpegNotFoundError,
+  DaytonaRecordingStillActiveError,
   DaytonaServiceUnavailableError,
+  DaytonaSessionEndedError,
   DaytonaTimeoutError,
   DaytonaUnprocessableEntityError,
   DaytonaValidationError,
 } from "#internal";
+export { Daytona, type DaytonaConfig, type ListSandboxesQuery } from "./daytona.js";
+export { CodeLanguage, SandboxState } from "./enums.js";
+export {
+  type DownloadProgress,
+  type DownloadStreamOptions,
+  FileSystem,
+  type UploadProgress,
+  type UploadStreamOptions,
+} from "./file-system.js";
+export { CodeRunParams, type OutputCallback, Process } from "./process.js";
+export { Sandbox } from "./sandbox.js";
+export type { UploadSource } from "./streams.js";

@@ -1,14 +1,32 @@
-//! Wire types and paths of the Daytona service.
+//! The Daytona service as data: wire types, operations and errors.
 //!
-//! What travels between a client and the service, and nothing else: no I/O, no
-//! defaults that only one side knows. The client and the local server share
-//! these types; tests with other people's clients keep them honest.
+//! The crate describes requests and responses only: it has no I/O, and no
+//! defaults that only one side knows. The client and the local server read the
+//! same tables; tests with third-party clients catch mistakes that both share.
+//!
+//! A wire type is declared once. With the feature `napi` it is a JavaScript
+//! value as well, and its TypeScript declaration and documentation are generated
+//! from here.
 
+pub mod control_plane;
 pub mod error;
-pub mod files;
-pub mod path;
-pub mod process;
-pub mod sandbox;
+mod fields;
+#[cfg(feature = "napi")]
+mod js;
+pub mod operation;
+mod text;
 pub mod toolbox;
 
-pub use error::{ErrorBody, source};
+pub use error::{ErrorBody, ErrorClass, ErrorKind, source};
+pub use operation::{Endpoint, Operation, Repeat, Service};
+pub use text::Text;
+
+/// Deserializes null as the type's default: services write both for an empty value.
+pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de> + Default,
+{
+    let value: Option<T> = serde::Deserialize::deserialize(deserializer)?;
+    Ok(value.unwrap_or_default())
+}

@@ -1,8 +1,10 @@
-//! When a call gives up.
+//! Deadlines of calls.
 
 use std::time::{Duration, Instant};
 
-/// The point in time at which a call gives up. No call waits without one.
+use crate::error::{Error, ErrorKind};
+
+/// The deadline of a call. Every call has one.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
     started: Instant,
@@ -10,34 +12,66 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// The longest limit; longer ones are cut to it.
+    /// The longest timeout. Longer ones are reduced to it.
     pub const MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// A deadline this long from now.
+    /// Creates a deadline after this timeout from now.
     #[must_use]
     pub fn after(limit: Duration) -> Self {
         Self { started: Instant::now(), limit: limit.min(Self::MAX) }
     }
 
-    /// A deadline this many seconds from now.
+    /// Creates a deadline after this many seconds from now.
     #[must_use]
     pub fn seconds(seconds: u64) -> Self {
         Self::after(Duration::from_secs(seconds))
     }
 
-    /// The limit that was set.
+    /// Creates a deadline from an optional timeout in seconds: 0 for no timeout,
+    /// `default` when absent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] for a negative number or NaN.
+    pub fn from_seconds(seconds: Option<f64>, default: Duration) -> Result<Self, Error> {
+        let Some(seconds) = seconds else { return Ok(Self::after(default)) };
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(Duration::ZERO) => Ok(Self::after(Self::MAX)),
+            Ok(limit) => Ok(Self::after(limit)),
+            // Longer than the largest duration: equivalent to no timeout.
+            Err(_) if seconds > 0.0 => Ok(Self::after(Self::MAX)),
+            Err(_) => {
+                let message = format!(
+                    "timeout must be a non-negative number of seconds (0 for no timeout), not {seconds}"
+                );
+                Err(Error::new(ErrorKind::InvalidArgument, "start the call", message))
+            }
+        }
+    }
+
+    /// Returns the timeout in whole seconds, rounded up, for the toolbox; `None` for
+    /// no timeout.
+    #[must_use]
+    pub fn whole_seconds(&self) -> Option<u32> {
+        if self.limit >= Self::MAX {
+            return None;
+        }
+        let seconds = self.limit.as_secs() + u64::from(self.limit.subsec_nanos() > 0);
+        u32::try_from(seconds).ok()
+    }
+
+    /// Returns the timeout that the deadline was created with.
     #[must_use]
     pub fn limit(&self) -> Duration {
         self.limit
     }
 
-    /// Time since it was set.
+    /// Returns the time since the deadline was created.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// Time left; zero once it has passed.
+    /// Returns the time until the deadline; zero once it has passed.
     #[must_use]
     pub fn remaining(&self) -> Duration {
         self.limit.saturating_sub(self.elapsed())
@@ -45,5 +79,20 @@ impl Deadline {
 
     pub(crate) fn at(&self) -> tokio::time::Instant {
         tokio::time::Instant::from_std(self.started + self.limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_validated_and_rounded_up() {
+        let seconds = |seconds| Deadline::from_seconds(Some(seconds), Duration::ZERO);
+        assert_eq!(seconds(0.0).unwrap().whole_seconds(), None);
+        assert_eq!(seconds(1e300).unwrap().whole_seconds(), None);
+        assert_eq!(seconds(0.1).unwrap().whole_seconds(), Some(1));
+        assert_eq!(seconds(2.001).unwrap().whole_seconds(), Some(3));
+        assert!([-1.0, f64::NAN, f64::NEG_INFINITY].into_iter().all(|bad| seconds(bad).is_err()));
     }
 }

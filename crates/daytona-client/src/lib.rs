@@ -13,41 +13,39 @@
 //! # }
 //! ```
 //!
-//! Every operation takes a [`Deadline`] and may be dropped at any await:
-//! dropping closes its connection, kills a command in the sandbox and deletes a
-//! sandbox that nobody will hold. Failures are one [`Error`], whose
-//! [`ErrorKind`] says what happened.
+//! Every operation takes a [`Deadline`] and may be dropped at any await point:
+//! dropping closes the connection, kills the command in the sandbox, and deletes
+//! a sandbox that is being created. Every failure is an [`Error`] with an
+//! [`ErrorKind`].
 
-mod background;
-mod classify;
+mod cleanup;
 mod config;
-mod create;
-mod daytona;
+mod control_plane;
 mod deadline;
-mod download;
 mod error;
-mod files;
-mod kill;
-pub mod local_server;
-mod process;
-mod request;
-mod response;
-mod retry;
-mod sandbox;
+mod toolbox;
+mod transfer;
 mod transport;
-mod upload;
-mod wait;
 
-pub use background::cleanups_settled;
+pub use cleanup::{cleanups_are_settled, cleanups_settled};
 pub use config::Config;
-pub use create::LEASE_LABEL;
-pub use daytona::{Daytona, DeleteAllReport};
-pub use daytona_api::files::{FileInfo, FindMatch, ReplaceResult};
-pub use daytona_api::process::{ExecuteRequest, ExecuteResponse};
-pub use daytona_api::sandbox::{BuildInfo, CreateSandbox, LANGUAGE_LABEL, SandboxState, VolumeMount};
+pub use control_plane::create::{LEASE_LABEL, Unclaimed};
+pub use control_plane::create_params::{CreateSandboxParams, Resources};
+pub use control_plane::daytona::{Daytona, DeleteAllReport};
+pub use control_plane::sandbox::{Sandbox, sandbox_properties};
+pub use daytona_api::Text;
+pub use daytona_api::control_plane::sandbox::{
+    BuildInfo, CreateSandbox, LANGUAGE_LABEL, Sandbox as SandboxData, SandboxState, VolumeMount,
+};
+pub use daytona_api::toolbox::files::{FileInfo, Match, ReplaceResult, SearchFilesResponse};
+pub use daytona_api::toolbox::process::{CodeRunRequest, ExecuteRequest, ExecuteResponse};
+pub use daytona_api::toolbox::session::{
+    Command, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse,
+};
 pub use deadline::Deadline;
-pub use download::{DownloadFailure, DownloadedFile};
 pub use error::{Error, ErrorKind};
-pub use local_server::LocalServer;
-pub use sandbox::Sandbox;
-pub use upload::{UploadFailure, UploadFile, UploadedFile};
+pub use toolbox::session::{LogChunk, LogStream, Output};
+pub use transfer::download::{DownloadFailure, DownloadedFile};
+pub use transfer::download_stream::DownloadStream;
+pub use transfer::upload::{UploadFailure, UploadFile, UploadedFile};
+pub use transfer::upload_stream::UploadSink;

@@ -1,23 +1,20 @@
-//! One sandbox, as an agent uses it.
+//! A sandbox as a backend of deepagents.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use daytona_client::{
-    Daytona, Deadline, Error, ErrorKind, ExecuteRequest, Sandbox, SandboxState, UploadFile,
+    Daytona, Deadline, Error, ErrorKind, ExecuteRequest, Sandbox, SandboxState, Text, Unclaimed, UploadFile,
 };
 
 use crate::code::{Failure, Operation};
 use crate::files::{DownloadResult, UploadResult};
 use crate::options::{CreateOptions, ExecuteOptions};
 
-/// Files and folders move at the pace of the network; past this they hang.
-const TRANSFER_LIMIT: Duration = Duration::from_secs(30 * 60);
-const CALL_LIMIT: Duration = Duration::from_secs(60);
-/// How much longer than the toolbox the caller waits for a command without a
-/// limit of its own.
-const NO_LIMIT: Duration = Deadline::MAX;
+/// Timeout for writing the initial files.
+const INITIAL_FILES_LIMIT: Duration = Duration::from_secs(30 * 60);
 
-/// A sandbox and how commands run in it.
+/// A sandbox with the default options of its commands.
 #[derive(Clone)]
 pub struct Backend {
     daytona: Daytona,
@@ -25,37 +22,57 @@ pub struct Backend {
     defaults: ExecuteOptions,
 }
 
-/// What a command left.
+/// The result of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
-    /// Standard output and standard error, in the order written.
-    pub output: String,
-    /// The shell's status; `None` when the service does not know it.
+#[cfg_attr(feature = "napi", napi_derive::napi(object, object_from_js = false, use_nullable = true))]
+pub struct CommandOutput {
+    /// Standard output and standard error, interleaved in the order written.
+    #[cfg_attr(feature = "napi", napi(ts_type = "string"))]
+    pub output: Text,
+    /// The exit code; null when the service does not return it.
     pub exit_code: Option<i32>,
-    /// Whether output was cut to the bytes that were asked for.
+    /// Whether the output was truncated at `maxOutputBytes`.
     pub truncated: bool,
 }
 
+/// The result of deleting sandboxes by label.
+#[derive(Debug)]
+#[cfg_attr(feature = "napi", napi_derive::napi(object, object_from_js = false))]
+pub struct DeleteAllResult {
+    /// Ids of the deleted sandboxes.
+    pub deleted: Vec<String>,
+    /// The sandboxes that could not be deleted.
+    pub failed: Vec<DeleteFailure>,
+}
+
+/// A sandbox that could not be deleted.
+#[derive(Debug)]
+#[cfg_attr(feature = "napi", napi_derive::napi(object, object_from_js = false))]
+pub struct DeleteFailure {
+    /// Id of the sandbox.
+    pub id: String,
+    /// Code of the failure.
+    pub code: String,
+    /// Message of the failure.
+    pub message: String,
+}
+
 impl Backend {
-    /// Creates a sandbox and writes its initial files. When that fails, at any
-    /// point, the sandbox is deleted again.
+    /// Creates a sandbox and writes its initial files. The sandbox is deleted when any
+    /// of that fails, and unless the result is claimed.
     ///
     /// # Errors
-    /// `SANDBOX_CREATION_FAILED`, `AUTHENTICATION_FAILED`,
-    /// `RESOURCE_LIMIT_EXCEEDED`; `FILE_OPERATION_FAILED` for initial files.
-    pub async fn create(daytona: Daytona, options: CreateOptions) -> Result<Self, Failure> {
+    /// `SANDBOX_CREATION_FAILED`, `AUTHENTICATION_FAILED`, `RESOURCE_LIMIT_EXCEEDED`;
+    /// `FILE_OPERATION_FAILED` when an initial file cannot be written.
+    pub async fn create(daytona: Daytona, options: CreateOptions) -> Result<Unclaimed<Self>, Failure> {
         let deadline = Deadline::after(options.create_timeout);
-        let created = daytona.create(options.settings, deadline).await;
-        let sandbox = created.map_err(Operation::Create.failure())?;
-        let backend = Self { daytona, sandbox, defaults: options.execute };
-        let mut guard = AbandonOnDrop(Some(backend.sandbox.clone()));
-        let written = backend.write_initial_files(&options.initial_files).await;
-        guard.0 = None;
+        let created = daytona.create_unclaimed(options.settings, deadline).await;
+        let created = created.map_err(Operation::Create.failure())?;
+        let created = created.map(|sandbox| Self { daytona, sandbox, defaults: options.execute });
+        let written = created.value().write_initial_files(&options.initial_files).await;
         match written {
-            Ok(()) => Ok(backend),
-            Err(Failure { code, error }) => {
-                Err(Failure { code, error: backend.sandbox.abandon(error).await })
-            }
+            Ok(()) => Ok(created),
+            Err(Failure { code, error }) => Err(Failure { code, error: created.delete_after(error).await }),
         }
     }
 
@@ -64,7 +81,7 @@ impl Backend {
         let files: Vec<_> = files
             .map(|(path, content)| UploadFile { path: path.clone(), content: content.clone().into() })
             .collect();
-        let results = self.upload_files(&files).await?;
+        let results = self.upload_files(&files, Deadline::after(INITIAL_FILES_LIMIT)).await?;
         let failed: Vec<String> = results
             .iter()
             .filter_map(|result| Some(format!("{}: {}", result.path, result.error?.as_str())))
@@ -72,21 +89,21 @@ impl Backend {
         if failed.is_empty() {
             return Ok(());
         }
-        let words = failed.join(", ");
-        Err(Failure::invalid(Operation::Files, "write the initial files", words))
+        Err(Failure::invalid(Operation::Files, "write the initial files", failed.join(", ")))
     }
 
-    /// An existing sandbox, by id or name, in whatever state it is.
+    /// Finds an existing sandbox by id or name, in any state.
     ///
     /// # Errors
     /// `SANDBOX_NOT_FOUND`, `AUTHENTICATION_FAILED`; `COMMAND_TIMEOUT` or
-    /// `COMMAND_FAILED` when the service cannot be asked.
+    /// `COMMAND_FAILED` when the request fails.
     pub async fn connect(
         daytona: Daytona,
         id_or_name: &str,
         defaults: ExecuteOptions,
+        deadline: Deadline,
     ) -> Result<Self, Failure> {
-        let found = daytona.get(id_or_name, Deadline::after(CALL_LIMIT)).await;
+        let found = daytona.get(id_or_name, deadline).await;
         let sandbox = found.map_err(Operation::Connect.failure())?;
         if sandbox.is_deleted() {
             let message = format!("sandbox {} is {}", sandbox.id(), sandbox.state());
@@ -96,138 +113,151 @@ impl Backend {
         Ok(Self { daytona, sandbox, defaults })
     }
 
-    /// The client that found or made the sandbox.
+    /// Deletes the sandboxes with these labels.
+    ///
+    /// # Errors
+    /// `COMMAND_FAILED` without a label, and the errors of every call.
+    pub async fn delete_all(
+        daytona: &Daytona,
+        labels: &BTreeMap<String, String>,
+        deadline: Deadline,
+    ) -> Result<DeleteAllResult, Failure> {
+        let report = daytona.delete_all(labels, deadline).await;
+        let report = report.map_err(Operation::Manage.failure())?;
+        let failed = report.failed.into_iter().map(|(id, error)| DeleteFailure {
+            id,
+            code: Operation::Manage.code(error.kind()).as_str().to_owned(),
+            message: error.to_string(),
+        });
+        Ok(DeleteAllResult { deleted: report.deleted, failed: failed.collect() })
+    }
+
+    /// Returns the client of the sandbox.
     #[must_use]
     pub fn daytona(&self) -> &Daytona {
         &self.daytona
     }
 
-    /// The sandbox itself.
+    /// Returns the handle of the sandbox.
     #[must_use]
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
     }
 
-    /// How commands run unless a call says otherwise.
+    /// Returns the default options of commands.
     #[must_use]
     pub fn defaults(&self) -> &ExecuteOptions {
         &self.defaults
     }
 
-    /// Whether it was running when last seen.
+    /// Returns whether the last known state is started.
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.sandbox.state() == SandboxState::Started
     }
 
-    /// Runs a shell script to its end.
+    /// Runs a shell script and waits for it to exit.
     ///
     /// # Errors
-    /// `COMMAND_TIMEOUT` at the limit, with everything killed that it started;
-    /// `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_FAILED`.
-    pub async fn execute(&self, command: &str, options: ExecuteOptions) -> Result<Output, Failure> {
+    /// `COMMAND_TIMEOUT` when the timeout passes; the command and everything it started
+    /// are killed. `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_FAILED`.
+    pub async fn execute(&self, command: &str, options: ExecuteOptions) -> Result<CommandOutput, Failure> {
         if command.trim().is_empty() {
-            let message = "the command is empty";
+            let message = "command must not be empty";
             return Err(Failure::invalid(Operation::Execute, "run a command", message));
         }
+        let deadline = Deadline::after(options.timeout.unwrap_or(Deadline::MAX));
         let request = ExecuteRequest {
             command: command.to_owned(),
             cwd: options.cwd,
             envs: options.env,
-            timeout: options.timeout.map(whole_seconds),
+            timeout: deadline.whole_seconds(),
         };
-        let deadline = Deadline::after(options.timeout.unwrap_or(NO_LIMIT));
-        let answer = self.sandbox.execute(&request, deadline).await;
-        let answer = answer.map_err(Operation::Execute.failure())?;
-        let mut output = answer.result;
-        let truncated = options.max_output_bytes.is_some_and(|limit| cut(&mut output, limit));
-        Ok(Output { output, exit_code: answer.exit_code, truncated })
+        let response = self.sandbox.execute(&request, deadline).await;
+        let response = response.map_err(Operation::Execute.failure())?;
+        let mut output = response.result;
+        let truncated = options.max_output_bytes.is_some_and(|limit| truncate(&mut output.0, limit));
+        Ok(CommandOutput { output, exit_code: response.exit_code, truncated })
     }
 
-    /// Writes files in one request, with results in the order given.
+    /// Writes files in one request. The results have the order of `files`.
     ///
     /// # Errors
-    /// `FILE_OPERATION_FAILED` for what is no fault of a single file,
+    /// `FILE_OPERATION_FAILED` for a failure that does not concern a single file,
     /// `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`.
-    pub async fn upload_files(&self, files: &[UploadFile]) -> Result<Vec<UploadResult>, Failure> {
+    pub async fn upload_files(
+        &self,
+        files: &[UploadFile],
+        deadline: Deadline,
+    ) -> Result<Vec<UploadResult>, Failure> {
         if files.is_empty() {
             return Ok(Vec::new());
         }
-        let uploaded = self.sandbox.upload(files, Deadline::after(TRANSFER_LIMIT)).await;
+        let uploaded = self.sandbox.upload(files, deadline).await;
         let results = uploaded.and_then(|files| files.into_iter().map(UploadResult::of).collect());
         results.map_err(Operation::Files.failure())
     }
 
-    /// Reads files in one request, with results in the order given. `limit` is
-    /// the largest size that the caller can hold.
+    /// Reads files in one request. The results have the order of `paths`. `limit` is
+    /// the largest size in bytes that the caller can hold.
     ///
     /// # Errors
-    /// Those of [`Backend::upload_files`].
-    pub async fn download_files(&self, paths: &[String], limit: u64) -> Result<Vec<DownloadResult>, Failure> {
-        let downloaded = self.sandbox.download(paths, limit, Deadline::after(TRANSFER_LIMIT)).await;
+    /// The errors of [`Backend::upload_files`].
+    pub async fn download_files(
+        &self,
+        paths: &[String],
+        limit: u64,
+        deadline: Deadline,
+    ) -> Result<Vec<DownloadResult>, Failure> {
+        let downloaded = self.sandbox.download(paths, limit, deadline).await;
         let results = downloaded.and_then(|files| files.into_iter().map(DownloadResult::of).collect());
         results.map_err(Operation::Files.failure())
     }
 
-    /// Starts it and waits until it runs.
+    /// Starts the sandbox and waits until it is started.
     ///
     /// # Errors
-    /// `SANDBOX_NOT_STARTED` when it does not, `SANDBOX_NOT_FOUND`.
-    pub async fn start(&self, limit: Duration) -> Result<(), Failure> {
-        self.sandbox.start(Deadline::after(limit)).await.map_err(Operation::Start.failure())
+    /// `SANDBOX_NOT_STARTED` when it does not start, `SANDBOX_NOT_FOUND`.
+    pub async fn start(&self, deadline: Deadline) -> Result<(), Failure> {
+        self.sandbox.start(deadline).await.map_err(Operation::Start.failure())
     }
 
-    /// Stops it and keeps its files.
+    /// Stops the sandbox and keeps its files.
     ///
     /// # Errors
     /// `SANDBOX_NOT_FOUND`, `COMMAND_TIMEOUT`, `COMMAND_FAILED`.
-    pub async fn stop(&self) -> Result<(), Failure> {
-        self.sandbox.stop(false, Deadline::after(CALL_LIMIT)).await.map_err(Operation::Manage.failure())
+    pub async fn stop(&self, deadline: Deadline) -> Result<(), Failure> {
+        self.sandbox.stop(false, deadline).await.map_err(Operation::Manage.failure())
     }
 
-    /// Deletes it with everything in it.
+    /// Deletes the sandbox and everything in it.
     ///
     /// # Errors
-    /// Those of [`Backend::stop`].
-    pub async fn delete(&self) -> Result<(), Failure> {
-        self.sandbox.delete(Deadline::after(CALL_LIMIT)).await.map_err(Operation::Manage.failure())
+    /// The errors of [`Backend::stop`].
+    pub async fn delete(&self, deadline: Deadline) -> Result<(), Failure> {
+        self.sandbox.delete(deadline).await.map_err(Operation::Manage.failure())
     }
 
-    /// The folder in which commands start.
+    /// Returns the default working directory of commands.
     ///
     /// # Errors
-    /// Those of [`Backend::stop`], `SANDBOX_NOT_STARTED`.
-    pub async fn work_dir(&self) -> Result<String, Failure> {
-        self.sandbox.work_dir(Deadline::after(CALL_LIMIT)).await.map_err(Operation::Manage.failure())
+    /// The errors of [`Backend::stop`], `SANDBOX_NOT_STARTED`.
+    pub async fn work_dir(&self, deadline: Deadline) -> Result<String, Failure> {
+        self.sandbox.work_dir(deadline).await.map_err(Operation::Manage.failure())
     }
 
-    /// The home folder of the sandbox's user.
+    /// Returns the home folder of the sandbox's user.
     ///
     /// # Errors
-    /// Those of [`Backend::work_dir`].
-    pub async fn user_home_dir(&self) -> Result<String, Failure> {
-        self.sandbox.user_home_dir(Deadline::after(CALL_LIMIT)).await.map_err(Operation::Manage.failure())
+    /// The errors of [`Backend::work_dir`].
+    pub async fn user_home_dir(&self, deadline: Deadline) -> Result<String, Failure> {
+        self.sandbox.user_home_dir(deadline).await.map_err(Operation::Manage.failure())
     }
 }
 
-struct AbandonOnDrop(Option<Sandbox>);
-
-impl Drop for AbandonOnDrop {
-    fn drop(&mut self) {
-        if let Some(sandbox) = &self.0 {
-            sandbox.abandon_in_background();
-        }
-    }
-}
-
-/// The toolbox takes whole seconds; the caller's own clock is exact.
-fn whole_seconds(limit: Duration) -> u32 {
-    let seconds = limit.as_secs() + u64::from(limit.subsec_nanos() > 0);
-    u32::try_from(seconds).unwrap_or(u32::MAX)
-}
-
-/// Cuts a text to so many bytes, never inside a character.
-fn cut(text: &mut String, limit: usize) -> bool {
+/// Truncates a string to at most `limit` bytes, at a character boundary. Returns
+/// whether it was longer.
+fn truncate(text: &mut String, limit: usize) -> bool {
     if text.len() <= limit {
         return false;
     }
@@ -242,19 +272,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn output_is_cut_between_characters() {
+    fn output_is_truncated_at_character_boundaries() {
         let mut text = "aé世".to_owned();
-        assert!(!cut(&mut text, 6));
-        assert!(cut(&mut text, 5));
+        assert!(!truncate(&mut text, 6));
+        assert!(truncate(&mut text, 5));
         assert_eq!(text, "aé");
-        assert!(cut(&mut text, 2));
+        assert!(truncate(&mut text, 2));
         assert_eq!(text, "a");
-    }
-
-    #[test]
-    fn a_limit_is_rounded_up() {
-        assert_eq!(whole_seconds(Duration::from_millis(100)), 1);
-        assert_eq!(whole_seconds(Duration::from_secs(2)), 2);
-        assert_eq!(whole_seconds(Duration::from_millis(2_001)), 3);
     }
 }

@@ -1,4 +1,4 @@
-//! The ten error codes, and the table that chooses among them.
+//! The error codes, and the table that maps errors to them.
 
 use std::fmt;
 
@@ -9,28 +9,28 @@ use daytona_client::{Error, ErrorKind};
 pub enum Code {
     /// Used before `initialize()`, or after `close()`.
     NotInitialized,
-    /// Initialized twice.
+    /// `initialize()` was called twice.
     AlreadyInitialized,
-    /// No key, one that the service rejects, or one that may not do this.
+    /// The API key is missing, rejected, or lacks a permission.
     AuthenticationFailed,
-    /// No sandbox could be created.
+    /// The sandbox could not be created.
     SandboxCreationFailed,
-    /// The sandbox does not exist, or was deleted.
+    /// The sandbox does not exist or was deleted.
     SandboxNotFound,
-    /// The sandbox is not running, or did not start.
+    /// The sandbox is not started, or did not start.
     SandboxNotStarted,
-    /// A command, or a call, took longer than it may.
+    /// A command or another call exceeded its timeout.
     CommandTimeout,
-    /// A command could not be run, or a call failed.
+    /// A command could not be run, or another call failed.
     CommandFailed,
     /// Files could not be read or written.
     FileOperationFailed,
-    /// A quota is used up.
+    /// A quota is exceeded.
     ResourceLimitExceeded,
 }
 
 impl Code {
-    /// The code as JavaScript sees it.
+    /// Returns the code as a string of the JavaScript API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -48,12 +48,12 @@ impl Code {
     }
 }
 
-/// What was being done when a call failed.
+/// The operation of a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// Creating a sandbox.
     Create,
-    /// Finding an existing one.
+    /// Finding an existing sandbox.
     Connect,
     /// Running a command.
     Execute,
@@ -61,17 +61,17 @@ pub enum Operation {
     Files,
     /// Starting a stopped sandbox.
     Start,
-    /// Stopping, deleting, or asking for a folder.
+    /// Stopping or deleting a sandbox, or getting its folders.
     Manage,
 }
 
 impl Operation {
-    /// The code of a failure of this kind. Decided by kind alone, never by words.
+    /// Returns the code for a kind of error, which never depends on the message.
     #[must_use]
     pub fn code(self, kind: ErrorKind) -> Code {
         match kind {
-            // Toolboxes say it of a file that may not be touched, old ones with
-            // nothing but the status. What keys may not do, the control plane says.
+            // The toolbox returns 403 for a file without permission. Only the control
+            // plane returns it for a key without permission.
             ErrorKind::Forbidden if self == Self::Files => return Code::FileOperationFailed,
             ErrorKind::Authentication | ErrorKind::Forbidden => return Code::AuthenticationFailed,
             ErrorKind::SandboxNotFound => return Code::SandboxNotFound,
@@ -83,25 +83,23 @@ impl Operation {
             Self::Create => Code::SandboxCreationFailed,
             Self::Files => Code::FileOperationFailed,
             Self::Start => Code::SandboxNotStarted,
-            Self::Connect | Self::Execute | Self::Manage if kind == ErrorKind::Timeout => {
-                Code::CommandTimeout
-            }
+            Self::Connect | Self::Execute | Self::Manage if kind.is_timeout() => Code::CommandTimeout,
             Self::Connect | Self::Execute | Self::Manage => Code::CommandFailed,
         }
     }
 
-    /// Makes a failure of this operation of an error.
+    /// Returns the conversion of an error to a failure of this operation.
     pub fn failure(self) -> impl Fn(Error) -> Failure {
         move |error| Failure { code: self.code(error.kind()), error }
     }
 }
 
-/// A failed call of an agent's sandbox.
+/// A failed call of a backend.
 #[derive(Debug)]
 pub struct Failure {
-    /// The code to act on.
+    /// The code.
     pub code: Code,
-    /// What happened.
+    /// The error of the call.
     pub error: Error,
 }
 
@@ -136,7 +134,7 @@ mod tests {
         Operation::Manage,
     ];
 
-    /// Kind, then the code of each operation in the order above.
+    /// Kinds, with the code for each operation in the order above.
     const TABLE: &[(ErrorKind, [&str; 6])] = {
         const AUTH: &str = "AUTHENTICATION_FAILED";
         const CREATE: &str = "SANDBOX_CREATION_FAILED";
@@ -160,6 +158,22 @@ mod tests {
             (ErrorKind::FileAccessDenied, REST),
             (ErrorKind::InvalidFilePath, REST),
             (ErrorKind::FileReadFailed, REST),
+            (ErrorKind::GitAuthFailed, REST),
+            (ErrorKind::GitRepoNotFound, REST),
+            (ErrorKind::GitBranchNotFound, REST),
+            (ErrorKind::GitBranchExists, REST),
+            (ErrorKind::GitPushRejected, REST),
+            (ErrorKind::GitDirtyWorktree, REST),
+            (ErrorKind::GitMergeConflict, REST),
+            (ErrorKind::GitTransportFailed, REST),
+            (ErrorKind::GitRemoteRejected, REST),
+            (ErrorKind::LspServerNotInitialized, REST),
+            (ErrorKind::ProcessNotFound, REST),
+            (ErrorKind::SessionEnded, REST),
+            (ErrorKind::CommandAlreadyCompleted, REST),
+            (ErrorKind::A11yUnavailable, REST),
+            (ErrorKind::RecordingStillActive, REST),
+            (ErrorKind::RecordingFfmpegNotFound, REST),
             (ErrorKind::BadRequest, REST),
             (ErrorKind::Conflict, REST),
             (ErrorKind::Gone, REST),
@@ -170,14 +184,18 @@ mod tests {
             (ErrorKind::BadGateway, REST),
             (ErrorKind::Unavailable, REST),
             (ErrorKind::Timeout, [CREATE, LATE, LATE, FILES, STOPPED, LATE]),
+            (ErrorKind::ProcessTimeout, [CREATE, LATE, LATE, FILES, STOPPED, LATE]),
             (ErrorKind::Connection, REST),
+            (ErrorKind::ConnectionTimeout, REST),
             (ErrorKind::InvalidResponse, REST),
             (ErrorKind::Other, REST),
         ]
     };
 
     #[test]
-    fn every_kind_has_its_code_in_every_operation() {
+    fn every_kind_has_a_code_for_every_operation() {
+        let kinds: Vec<ErrorKind> = TABLE.iter().map(|(kind, _)| *kind).collect();
+        assert!(ErrorKind::ALL.iter().all(|kind| kinds.contains(kind)));
         for (kind, codes) in TABLE {
             for (operation, code) in OPERATIONS.iter().zip(codes) {
                 assert_eq!(operation.code(*kind).as_str(), *code, "{operation:?} {kind:?}");

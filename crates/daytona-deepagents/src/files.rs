@@ -1,22 +1,23 @@
-//! Results of file transfers, in the four causes that deepagents know.
+//! Results of file transfers, with the four causes that deepagents defines.
 
 use daytona_client::{DownloadFailure, DownloadedFile, Error, ErrorKind, UploadFailure, UploadedFile};
 
 /// Why one file of a transfer failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "napi", napi_derive::napi(string_enum = "snake_case"))]
 pub enum FileError {
-    /// There is no such file.
+    /// The file does not exist.
     FileNotFound,
-    /// The sandbox's user may not read or write it.
+    /// The sandbox's user has no permission to read or write it.
     PermissionDenied,
-    /// It is a folder.
+    /// The path is a folder.
     IsDirectory,
-    /// The path cannot be a file.
+    /// The path is not a valid file path.
     InvalidPath,
 }
 
 impl FileError {
-    /// The cause as deepagents name it.
+    /// Returns the cause as a string of deepagents' API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -28,26 +29,44 @@ impl FileError {
     }
 }
 
-/// What became of one file of an upload.
+/// The content of a downloaded file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Content(pub Vec<u8>);
+
+impl std::ops::Deref for Content {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The result of one file of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "napi", napi_derive::napi(object, object_from_js = false, use_nullable = true))]
 pub struct UploadResult {
-    /// The path, as given.
+    /// The requested path.
     pub path: String,
-    /// Why it was not written; `None` when it was.
+    /// Why the file was not written; null on success.
     pub error: Option<FileError>,
 }
 
-/// What became of one file of a download.
+/// The result of one file of a download.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "napi", napi_derive::napi(object, object_from_js = false, use_nullable = true))]
 pub struct DownloadResult {
-    /// The path, as given.
+    /// The requested path.
     pub path: String,
-    /// The bytes, or why there are none.
-    pub content: Result<Vec<u8>, FileError>,
+    /// The content; null when the file could not be read.
+    #[cfg_attr(feature = "napi", napi(ts_type = "Uint8Array"))]
+    pub content: Option<Content>,
+    /// Why the file could not be read; null on success.
+    pub error: Option<FileError>,
 }
 
 impl UploadResult {
-    /// The result of one file; what is no fault of the file fails the call.
+    /// Converts the result of one file. A failure that does not concern the file fails
+    /// the call.
     pub(crate) fn of(file: UploadedFile) -> Result<Self, Error> {
         let error = match file.failure {
             None => None,
@@ -55,7 +74,7 @@ impl UploadResult {
             Some(UploadFailure::PermissionDenied) => Some(FileError::PermissionDenied),
             Some(UploadFailure::NotFound) => Some(FileError::FileNotFound),
             Some(UploadFailure::InvalidPath) => Some(FileError::InvalidPath),
-            Some(UploadFailure::Other(words)) => return Err(fault("write", &file.path, &words)),
+            Some(UploadFailure::Other(message)) => return Err(fault("write", &file.path, &message)),
             Some(other) => return Err(fault("write", &file.path, &format!("{other:?}"))),
         };
         Ok(Self { path: file.path, error })
@@ -63,21 +82,22 @@ impl UploadResult {
 }
 
 impl DownloadResult {
-    /// The result of one file; what is no fault of the file fails the call.
+    /// Converts the result of one file. A failure that does not concern the file fails
+    /// the call.
     pub(crate) fn of(file: DownloadedFile) -> Result<Self, Error> {
-        let content = match file.content {
-            Ok(bytes) => Ok(bytes),
-            Err(DownloadFailure::NotFound) => Err(FileError::FileNotFound),
-            Err(DownloadFailure::PermissionDenied) => Err(FileError::PermissionDenied),
-            Err(DownloadFailure::IsDirectory) => Err(FileError::IsDirectory),
-            Err(DownloadFailure::InvalidPath) => Err(FileError::InvalidPath),
-            Err(DownloadFailure::Other(words)) => return Err(fault("read", &file.path, &words)),
+        let (content, error) = match file.content {
+            Ok(bytes) => (Some(Content(bytes)), None),
+            Err(DownloadFailure::NotFound) => (None, Some(FileError::FileNotFound)),
+            Err(DownloadFailure::PermissionDenied) => (None, Some(FileError::PermissionDenied)),
+            Err(DownloadFailure::IsDirectory) => (None, Some(FileError::IsDirectory)),
+            Err(DownloadFailure::InvalidPath) => (None, Some(FileError::InvalidPath)),
+            Err(DownloadFailure::Other(message)) => return Err(fault("read", &file.path, &message)),
             Err(other) => return Err(fault("read", &file.path, &format!("{other:?}"))),
         };
-        Ok(Self { path: file.path, content })
+        Ok(Self { path: file.path, content, error })
     }
 }
 
-fn fault(verb: &str, path: &str, words: &str) -> Error {
-    Error::new(ErrorKind::FileReadFailed, format!("{verb} {path:?}"), words)
+fn fault(verb: &str, path: &str, message: &str) -> Error {
+    Error::new(ErrorKind::FileReadFailed, format!("{verb} {path:?}"), message)
 }

@@ -1,14 +1,16 @@
-//! A Daytona sandbox as deepagents see it.
+//! A Daytona sandbox as a backend of deepagents.
 //!
-//! Options with names and defaults of `@langchain/daytona`, commands and files
-//! with the results that deepagents expect, and one table of error codes.
+//! Options have the names and defaults of `@langchain/daytona`; commands and files
+//! have the results that deepagents expects; one table maps errors to codes.
 
 mod backend;
 mod code;
 mod files;
+#[cfg(feature = "napi")]
+mod js;
 mod options;
 
-pub use backend::{Backend, Output};
+pub use backend::{Backend, CommandOutput, DeleteAllResult, DeleteFailure};
 pub use code::{Code, Failure, Operation};
-pub use files::{DownloadResult, FileError, UploadResult};
+pub use files::{Content, DownloadResult, FileError, UploadResult};
 pub use options::{CreateOptions, ExecuteOptions};

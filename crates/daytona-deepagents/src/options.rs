@@ -1,7 +1,7 @@
-//! Options of a sandbox, from JavaScript's values to the service's request.
+//! Conversion of JavaScript options to a request.
 //!
-//! They are read here rather than by the binding, so that a wrong one is named
-//! in the error, whatever language it came from.
+//! Options are validated here rather than by the binding, so that the error names
+//! the invalid one.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,33 +12,32 @@ use serde_json::{Map, Value};
 use crate::code::{Failure, Operation};
 
 const LANGUAGES: [&str; 3] = ["typescript", "python", "javascript"];
-/// Options that are not the service's: the facade has used them already.
+/// Options that the facade uses and does not pass on.
 const FACADE_OPTIONS: [&str; 2] = ["auth", "signal"];
 
-/// What a new sandbox shall be.
+/// Options for a new sandbox.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreateOptions {
     /// The request to the service.
     pub settings: CreateSandbox,
-    /// How a sandbox is used, once there is one.
+    /// Default options of its commands.
     pub execute: ExecuteOptions,
-    /// Files to write before the sandbox is handed out.
+    /// Paths and contents of files to write after creation.
     pub initial_files: Vec<(String, String)>,
-    /// How long creating may take. Default 60 s.
+    /// Timeout for creating the sandbox. Default: 60 s.
     pub create_timeout: Duration,
 }
 
-/// How commands run.
+/// Options of a command.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExecuteOptions {
-    /// How long a command may take; `None` means as long as it likes. Default
-    /// for a sandbox: 300 s.
+    /// Timeout of a command; `None` for none. Default of a sandbox: 300 s.
     pub timeout: Option<Duration>,
-    /// Folder to run in; the work folder when absent.
+    /// Working directory. Default: the sandbox's.
     pub cwd: Option<String>,
-    /// Variables added for this command.
+    /// Environment variables, in addition to the sandbox's.
     pub env: Option<BTreeMap<String, String>>,
-    /// Bytes of output to keep; all when absent.
+    /// Maximum size of the output in bytes. Default: unlimited.
     pub max_output_bytes: Option<usize>,
 }
 
@@ -46,8 +45,8 @@ impl CreateOptions {
     /// Reads the options of `new DaytonaSandbox(options)`.
     ///
     /// # Errors
-    /// `SANDBOX_CREATION_FAILED`, naming the option, for one that is unknown in
-    /// kind, has the wrong type or sign, or excludes another.
+    /// `SANDBOX_CREATION_FAILED` with the name of the option, when an option has the
+    /// wrong type or value, or two options cannot be combined.
     pub fn from_json(options: &Value) -> Result<Self, Failure> {
         let reader = Reader::new(options, Operation::Create, "create a sandbox")?;
         let settings = reader.settings()?;
@@ -55,33 +54,32 @@ impl CreateOptions {
         Ok(Self {
             settings,
             execute: reader.execute_defaults()?,
-            initial_files: reader.texts("initialFiles")?.unwrap_or_default().into_iter().collect(),
+            initial_files: reader.strings("initialFiles")?.unwrap_or_default().into_iter().collect(),
             create_timeout: seconds.unwrap_or(daytona_client::Deadline::MAX),
         })
     }
 }
 
 impl ExecuteOptions {
-    /// Reads the options of `DaytonaSandbox.connect(id, options)`, which say how
-    /// the sandbox is used.
+    /// Reads the options of `DaytonaSandbox.connect(id, options)`.
     ///
     /// # Errors
-    /// `COMMAND_FAILED`, naming the option.
+    /// `COMMAND_FAILED` with the name of the option.
     pub fn from_connect_json(options: &Value) -> Result<Self, Failure> {
         Reader::new(options, Operation::Connect, "connect to the sandbox")?.execute_defaults()
     }
 
-    /// Reads the options of `execute(command, options)`; what they leave out is
-    /// as it is for the sandbox.
+    /// Reads the options of `execute(command, options)`. Absent ones have the defaults
+    /// of the sandbox.
     ///
     /// # Errors
-    /// `COMMAND_FAILED`, naming the option.
+    /// `COMMAND_FAILED` with the name of the option.
     pub fn from_json(options: &Value, defaults: &Self) -> Result<Self, Failure> {
         let reader = Reader::new(options, Operation::Execute, "run a command")?;
         Ok(Self {
             timeout: reader.seconds("timeout")?.unwrap_or(defaults.timeout),
-            cwd: reader.text("cwd")?,
-            env: reader.texts("env")?,
+            cwd: reader.string("cwd")?,
+            env: reader.strings("env")?,
             max_output_bytes: reader.bytes("maxOutputBytes")?.or(defaults.max_output_bytes),
         })
     }
@@ -100,47 +98,44 @@ impl<'a> Reader<'a> {
             Value::Null => Ok(Self { options: &NONE, operation, doing }),
             Value::Object(options) => Ok(Self { options, operation, doing }),
             other => {
-                let message = format!("options must be an object, not {}", shown(other));
+                let message = format!("options must be an object, not {}", display(other));
                 Err(Failure::invalid(operation, doing, message))
             }
         }
     }
 
     fn settings(&self) -> Result<CreateSandbox, Failure> {
-        let language = self.text("language")?.unwrap_or_else(|| "typescript".to_owned());
+        let language = self.string("language")?.unwrap_or_else(|| "typescript".to_owned());
         if !LANGUAGES.contains(&language.as_str()) {
-            return Err(self.wrong("language", &format!("one of {}", LANGUAGES.join(", "))));
+            return Err(self.wrong_value("language", &format!("one of {}", LANGUAGES.join(", "))));
         }
-        let mut labels = self.texts("labels")?.unwrap_or_default();
+        let mut labels = self.strings("labels")?.unwrap_or_default();
         labels.insert(LANGUAGE_LABEL.to_owned(), language);
-        let image = self.text("image")?;
-        let snapshot = self.text("snapshot")?;
+        let image = self.string("image")?;
+        let snapshot = self.string("snapshot")?;
         if image.is_some() && snapshot.is_some() {
-            return Err(self.refused("image and snapshot exclude each other; give one of them"));
+            return Err(self.invalid("image and snapshot cannot be combined. Pass only one of them"));
         }
         let resources = self.resources()?;
         if resources != [None; 3] && image.is_none() {
-            return Err(self.refused(
-                "resources need an image: a sandbox made from a snapshot has the snapshot's resources",
+            return Err(self.invalid(
+                "resources require an image, because a sandbox that is created from a snapshot has the snapshot's resources. Pass image, or omit resources",
             ));
         }
         let [cpu, memory, disk] = resources;
         Ok(CreateSandbox {
-            name: self.text("name")?,
+            name: self.string("name")?,
             snapshot,
-            build_info: image.map(|image| BuildInfo {
-                dockerfile_content: Some(format!("FROM {image}\n")),
-                ..BuildInfo::default()
-            }),
-            env: self.texts("envVars")?.unwrap_or_default(),
+            build_info: image.as_deref().map(BuildInfo::from_image),
+            env: self.strings("envVars")?.unwrap_or_default(),
             labels,
-            target: self.text("target")?,
+            target: self.string("target")?,
             cpu,
             memory,
             disk,
             auto_stop_interval: self.minutes("autoStopInterval", 0)?,
             auto_archive_interval: self.minutes("autoArchiveInterval", 0)?,
-            // Negative means never.
+            // -1 means never.
             auto_delete_interval: self.minutes("autoDeleteInterval", -1)?,
             network_block_all: self.flag("networkBlockAll")?,
             ..CreateSandbox::default()
@@ -155,11 +150,11 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Processors, memory and disk.
+    /// Returns CPU cores, memory and disk.
     fn resources(&self) -> Result<[Option<u32>; 3], Failure> {
         let Some(value) = self.get("resources") else { return Ok([None; 3]) };
         let Value::Object(resources) = value else {
-            return Err(self.wrong("resources", "an object with cpu, memory (GiB) and disk (GiB)"));
+            return Err(self.wrong_value("resources", "an object with cpu, memory (GiB) and disk (GiB)"));
         };
         let read = |name: &str| match resources.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -167,9 +162,9 @@ impl<'a> Reader<'a> {
                 Some(number) if number >= 1.0 && number.fract() == 0.0 && number <= f64::from(u32::MAX) => {
                     Ok(to_integer(number).and_then(|number| u32::try_from(number).ok()))
                 }
-                _ => Err(self.refused(&format!(
-                    "resources.{name} must be a whole number from 1, not {}",
-                    shown(value)
+                _ => Err(self.invalid(&format!(
+                    "resources.{name} must be an integer of at least 1, not {}",
+                    display(value)
                 ))),
             },
         };
@@ -181,11 +176,11 @@ impl<'a> Reader<'a> {
         self.options.get(name).filter(|value| !value.is_null())
     }
 
-    fn text(&self, name: &str) -> Result<Option<String>, Failure> {
+    fn string(&self, name: &str) -> Result<Option<String>, Failure> {
         match self.get(name) {
             None => Ok(None),
             Some(Value::String(text)) if !text.trim().is_empty() => Ok(Some(text.clone())),
-            Some(_) => Err(self.wrong(name, "a text that is not empty")),
+            Some(_) => Err(self.wrong_value(name, "a non-empty string")),
         }
     }
 
@@ -193,29 +188,31 @@ impl<'a> Reader<'a> {
         match self.get(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(_) => Err(self.wrong(name, "true or false")),
+            Some(_) => Err(self.wrong_value(name, "a boolean")),
         }
     }
 
-    fn texts(&self, name: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
+    fn strings(&self, name: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let Value::Object(entries) = value else {
-            return Err(self.wrong(name, "an object whose values are texts"));
+            return Err(self.wrong_value(name, "an object with string values"));
         };
         let read = |(key, value): (&String, &Value)| match value {
             Value::String(text) => Ok((key.clone(), text.clone())),
-            other => Err(self.refused(&format!("{name}[{key:?}] must be a text, not {}", kind_of(other)))),
+            other => {
+                Err(self.invalid(&format!("{name}[{key:?}] must be a string, not {}", type_name(other))))
+            }
         };
         entries.iter().map(read).collect::<Result<_, _>>().map(Some)
     }
 
-    /// Seconds; `Some(None)` stands for 0, no limit.
+    /// Returns a duration from seconds; `Some(None)` for 0, which means no timeout.
     fn seconds(&self, name: &str) -> Result<Option<Option<Duration>>, Failure> {
         let Some(value) = self.get(name) else { return Ok(None) };
         match value.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
             Some(Duration::ZERO) => Ok(Some(None)),
             Some(limit) => Ok(Some(Some(limit))),
-            None => Err(self.wrong(name, "a number of seconds from 0 (no limit)")),
+            None => Err(self.wrong_value(name, "a non-negative number of seconds (0 for no timeout)")),
         }
     }
 
@@ -223,7 +220,7 @@ impl<'a> Reader<'a> {
         let Some(value) = self.get(name) else { return Ok(None) };
         match value.as_f64().and_then(to_integer) {
             Some(minutes) if minutes >= least => Ok(Some(minutes)),
-            _ => Err(self.wrong(name, &format!("a whole number of minutes from {least}"))),
+            _ => Err(self.wrong_value(name, &format!("an integer number of minutes, at least {least}"))),
         }
     }
 
@@ -231,16 +228,16 @@ impl<'a> Reader<'a> {
         let Some(value) = self.get(name) else { return Ok(None) };
         match value.as_f64().and_then(to_integer).and_then(|bytes| usize::try_from(bytes).ok()) {
             Some(bytes) if bytes > 0 => Ok(Some(bytes)),
-            _ => Err(self.wrong(name, "a whole number of bytes from 1")),
+            _ => Err(self.wrong_value(name, "an integer number of bytes, at least 1")),
         }
     }
 
-    fn wrong(&self, name: &str, wanted: &str) -> Failure {
-        let given = self.options.get(name).map_or_else(|| "nothing".to_owned(), shown);
-        self.refused(&format!("{name} must be {wanted}, not {given}"))
+    fn wrong_value(&self, name: &str, expected: &str) -> Failure {
+        let given = self.options.get(name).map_or_else(|| "nothing".to_owned(), display);
+        self.invalid(&format!("{name} must be {expected}, not {given}"))
     }
 
-    fn refused(&self, message: &str) -> Failure {
+    fn invalid(&self, message: &str) -> Failure {
         Failure::invalid(self.operation, self.doing, message)
     }
 }
@@ -252,9 +249,9 @@ fn to_integer(number: f64) -> Option<i64> {
     is_whole.then_some(number as i64)
 }
 
-/// A value as an error shows it. Texts are shown, since they are names and
-/// addresses; whole objects, which may hold secrets, are not.
-fn shown(value: &Value) -> String {
+/// Returns a value as shown in an error. Strings are shown, since they are names and
+/// URLs; objects and arrays, which may contain secrets, are not.
+fn display(value: &Value) -> String {
     match value {
         Value::Array(_) => "an array".to_owned(),
         Value::Object(_) => "an object".to_owned(),
@@ -262,12 +259,12 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn kind_of(value: &Value) -> &'static str {
+fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
-        Value::Bool(_) => "true or false",
+        Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
@@ -284,14 +281,14 @@ mod tests {
     }
 
     #[test]
-    fn defaults_are_those_of_the_page() {
+    fn defaults_match_the_documentation() {
         let options = CreateOptions::from_json(&json!({})).unwrap();
         assert_eq!(options.execute.timeout, Some(Duration::from_secs(300)));
         assert_eq!(wire(&Value::Null), json!({"env": {}, "labels": {"code-toolbox-language": "typescript"}}));
     }
 
     #[test]
-    fn every_option_has_its_place_on_the_wire() {
+    fn every_option_is_sent() {
         let options = json!({
             "language": "python", "timeout": 10, "target": "eu", "image": "python:3.12",
             "resources": {"cpu": 4, "memory": 8, "disk": 50}, "envVars": {"A": "1"}, "labels": {"team": "x"},
@@ -310,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_option_is_refused_by_its_name() {
+    fn errors_name_the_invalid_option() {
         let cases = [
             (json!({"language": "ruby"}), "language"),
             (json!({"timeout": -1}), "timeout"),
@@ -338,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_may_be_a_secret_is_not_quoted() {
+    fn errors_do_not_contain_values_that_may_be_secrets() {
         let failure = CreateOptions::from_json(&json!({"envVars": {"KEY": 12345}})).unwrap_err();
         assert!(!failure.to_string().contains("12345"), "{failure}");
     }

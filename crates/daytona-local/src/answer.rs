@@ -31,6 +31,28 @@ impl Failure {
         }
     }
 
+    /// Something that was asked for does not exist.
+    #[must_use]
+    pub fn not_found(what: impl std::fmt::Display) -> Self {
+        Self { status: StatusCode::NOT_FOUND, code: "NOT_FOUND", message: format!("not found: {what}") }
+    }
+
+    /// The request does not fit the current state.
+    #[must_use]
+    pub fn conflict(message: impl std::fmt::Display) -> Self {
+        Self { status: StatusCode::CONFLICT, code: "CONFLICT", message: format!("conflict: {message}") }
+    }
+
+    /// A fault of the server or of the machine.
+    #[must_use]
+    pub fn internal(message: impl std::fmt::Display) -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            code: "INTERNAL_SERVER_ERROR",
+            message: format!("internal server error: {message}"),
+        }
+    }
+
     /// The error body, for the request it answers.
     #[must_use]
     pub fn body(&self, source: &str, method: &Method, path: &str) -> ErrorBody {

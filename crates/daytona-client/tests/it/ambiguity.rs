@@ -1,4 +1,4 @@
-//! Answers of the proxy that only the sandbox's state explains.
+//! Ambiguous responses of the proxy, which the sandbox's state resolves.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const NO_ADDRESS: &str = "bad request: failed to resolve container IP after 3 at
 const NO_RUNNER: &str = "bad request: failed to get runner info: 404";
 const NO_CONTAINER: &str = "not found: sandbox container not found: box-1";
 
-/// What looking at the sandbox gives.
+/// The response to the request for the sandbox's state.
 enum State {
     Is(&'static str),
     Missing,
@@ -32,7 +32,7 @@ fn look(server: &Server, state: &State) -> Answer {
 }
 
 #[tokio::test]
-async fn one_look_at_the_sandbox_tells_what_the_proxy_meant() {
+async fn ambiguous_proxy_errors_are_resolved_by_one_request_for_the_state() {
     use ErrorKind::{Authentication, BadGateway, BadRequest, NotFound, SandboxNotFound, SandboxNotStarted};
     let unauthorized = || proxy_error(401, "UNAUTHORIZED", LOST_KEY);
     let no_address = || proxy_error(400, "BAD_REQUEST", NO_ADDRESS);
@@ -92,7 +92,7 @@ async fn one_look_at_the_sandbox_tells_what_the_proxy_meant() {
 }
 
 #[tokio::test]
-async fn what_the_toolbox_itself_says_needs_no_look() {
+async fn toolbox_errors_are_not_ambiguous() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     let daemon = json!({
@@ -109,18 +109,18 @@ async fn what_the_toolbox_itself_says_needs_no_look() {
 }
 
 #[tokio::test]
-async fn a_look_that_hangs_ends_at_the_deadline_of_the_call() {
+async fn a_hanging_request_for_the_state_ends_at_the_deadline_of_the_call() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(EXECUTE, proxy_error(401, "UNAUTHORIZED", LOST_KEY)).always(LOOK, Reply::Silence);
     let limit = Duration::from_millis(300);
     let error = ends_in_time(limit, async |deadline| sandbox.execute(&command("true"), deadline).await).await;
-    // The answer that came is told as it is.
+    // The original response is reported.
     assert_eq!((error.kind(), error.status()), (ErrorKind::Authentication, Some(401)), "{error}");
 }
 
 #[tokio::test]
-async fn the_state_that_was_seen_is_kept() {
+async fn the_requested_state_is_stored_in_the_handle() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(EXECUTE, Answer::empty(502)).once(LOOK, Answer::json(200, &entry(&server, "stopped")));

@@ -19,7 +19,7 @@ fn labels() -> BTreeMap<String, String> {
     BTreeMap::from([("team".to_owned(), "a b&c".to_owned())])
 }
 
-/// Sandboxes as an item of a list shows them.
+/// Returns sandboxes as items of a list.
 fn items(ids: &[&str]) -> Value {
     ids.iter().map(|id| json!({"id": id, "state": "started"})).collect()
 }
@@ -29,7 +29,7 @@ async fn ids(daytona: &Daytona) -> Vec<String> {
     found.iter().map(|sandbox| sandbox.id().to_owned()).collect()
 }
 
-fn assert_asks_for_labels(request: &Seen) {
+fn assert_filters_by_labels(request: &Seen) {
     let asked: Value = serde_json::from_str(&request.parameter("labels").unwrap()).unwrap();
     assert_eq!(asked, json!({"team": "a b&c"}), "{}", request.query);
 }
@@ -44,19 +44,19 @@ async fn all_pages_of_the_list_are_read() {
     let requests = server.requests();
     let cursors: Vec<_> = requests.iter().map(|seen| seen.parameter("cursor")).collect();
     assert_eq!(cursors, [None, Some("x/+ 1=".to_owned()), Some("y".to_owned())]);
-    requests.iter().for_each(assert_asks_for_labels);
+    requests.iter().for_each(assert_filters_by_labels);
 }
 
 #[tokio::test]
-async fn the_bare_array_of_an_old_service_is_the_whole_list() {
+async fn a_bare_array_of_an_old_service_is_the_whole_list() {
     let server = Server::start().await;
     server.once(LIST, Answer::bytes(200, "application/json", format!("\n {}", items(&["a", "b"]))));
     assert_eq!(ids(&client(&server)).await, ["a", "b"]);
-    assert_asks_for_labels(&server.only());
+    assert_filters_by_labels(&server.only());
 }
 
 #[tokio::test]
-async fn numbered_pages_are_read_where_there_is_no_other_list() {
+async fn numbered_pages_are_read_if_the_cursor_list_is_missing() {
     let server = Server::start().await;
     server.once(LIST, api_error(404, "Cannot GET /api/sandbox?limit=200"));
     for (page, found) in [(1, items(&["a"])), (2, items(&["b"])), (3, items(&["c"]))] {
@@ -67,11 +67,11 @@ async fn numbered_pages_are_read_where_there_is_no_other_list() {
     assert_eq!(server.lines(), [LIST, NUMBERED, NUMBERED, NUMBERED]);
     let pages: Vec<_> = server.requests()[1..].iter().map(|seen| seen.parameter("page").unwrap()).collect();
     assert_eq!(pages, ["1", "2", "3"]);
-    server.requests()[1..].iter().for_each(assert_asks_for_labels);
+    server.requests()[1..].iter().for_each(assert_filters_by_labels);
 }
 
 #[tokio::test]
-async fn numbered_pages_of_nothing_end_at_once() {
+async fn an_empty_numbered_list_has_no_further_pages() {
     let server = Server::start().await;
     server.once(LIST, api_error(404, "Cannot GET /api/sandbox"));
     server.once(NUMBERED, Answer::json(200, &json!({"items": [], "total": 0, "page": 1, "totalPages": 0})));
@@ -79,7 +79,7 @@ async fn numbered_pages_of_nothing_end_at_once() {
 }
 
 #[tokio::test]
-async fn a_list_that_never_ends_ends_at_the_deadline() {
+async fn an_endless_list_times_out() {
     let server = Server::start().await;
     server.always(LIST, Answer::json(200, &json!({"items": [], "nextCursor": "again"})));
     let daytona = client(&server);
@@ -89,7 +89,7 @@ async fn a_list_that_never_ends_ends_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn delete_all_goes_over_all_pages_and_reports_what_it_could_not_delete() {
+async fn delete_all_reads_all_pages_and_reports_failures() {
     let server = Server::start().await;
     server.once(LIST, Answer::json(200, &json!({"items": items(&["a", "b"]), "nextCursor": "next"})));
     server.once(LIST, Answer::json(200, &json!({"items": items(&["c", "d"]), "nextCursor": null})));
@@ -106,7 +106,7 @@ async fn delete_all_goes_over_all_pages_and_reports_what_it_could_not_delete() {
 }
 
 #[tokio::test]
-async fn delete_all_without_labels_is_refused_before_any_request() {
+async fn delete_all_without_labels_fails_before_any_request() {
     let server = Server::start().await;
     let error = failure(client(&server).delete_all(&BTreeMap::new(), soon()).await);
     assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
@@ -114,7 +114,7 @@ async fn delete_all_without_labels_is_refused_before_any_request() {
 }
 
 #[tokio::test]
-async fn deleting_what_is_gone_is_no_error() {
+async fn deleting_a_missing_sandbox_succeeds() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(DELETE, api_error(404, "Sandbox with ID or name box-1 not found"));
@@ -124,11 +124,11 @@ async fn deleting_what_is_gone_is_no_error() {
 }
 
 #[tokio::test]
-async fn deleting_waits_for_another_change_to_end() {
+async fn deleting_waits_for_another_state_change() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(DELETE, api_error(409, "Sandbox state change in progress"));
-    // Services before 0.160 have another status for it.
+    // Services before 0.160 return another status for it.
     server.once(DELETE, api_error(400, "Sandbox state change in progress"));
     server.once(DELETE, api_error(409, "An operation is already in progress for this resource"));
     server.once(DELETE, Answer::json(200, &entry(&server, "destroying")));
@@ -137,12 +137,12 @@ async fn deleting_waits_for_another_change_to_end() {
 }
 
 #[tokio::test]
-async fn deleting_does_not_wait_for_ever() {
+async fn deleting_stops_waiting_at_the_deadline() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.always(DELETE, api_error(409, "Sandbox state change in progress"));
     let error = failure(sandbox.delete(Deadline::after(Duration::from_millis(1_500))).await);
-    // Between two tries, or in the middle of one.
+    // Between two attempts, or during one.
     assert!(matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Timeout), "{error}");
     assert!(!sandbox.is_deleted() && server.lines().len() >= 2);
 }
@@ -164,7 +164,7 @@ async fn starting_and_stopping_wait_for_the_state() {
 }
 
 #[tokio::test]
-async fn stopping_a_sandbox_that_is_deleted_when_it_stops_is_a_success() {
+async fn stopping_a_sandbox_that_deletes_itself_succeeds() {
     let last: [Reply; 2] = [
         Answer::json(200, &json!({"id": "box-1", "state": "destroyed"})).into(),
         api_error(404, "gone").into(),
@@ -181,7 +181,7 @@ async fn stopping_a_sandbox_that_is_deleted_when_it_stops_is_a_success() {
 }
 
 #[tokio::test]
-async fn starting_what_fails_to_start_says_so_and_keeps_the_sandbox() {
+async fn a_failed_start_reports_the_reason_and_keeps_the_sandbox() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     let mut failed = entry(&server, "error");
@@ -194,7 +194,7 @@ async fn starting_what_fails_to_start_says_so_and_keeps_the_sandbox() {
 }
 
 #[tokio::test]
-async fn the_toolbox_of_an_old_service_is_asked_for_once() {
+async fn the_toolbox_url_of_an_old_service_is_cached_on_success() {
     let server = Server::start().await;
     server.once(LOOK, Answer::json(200, &json!({"id": "box-1", "state": "started"})));
     let sandbox = client(&server).get("box-1", soon()).await.unwrap();
@@ -209,7 +209,7 @@ async fn the_toolbox_of_an_old_service_is_asked_for_once() {
 }
 
 #[tokio::test]
-async fn a_name_is_one_segment_of_the_path() {
+async fn names_are_encoded_as_one_path_segment() {
     let server = Server::start().await;
     let id = json!({"id": "real-id", "name": "a/b ?", "state": "stopped"});
     server.once("GET /api/sandbox/a%2Fb%20%3F", Answer::json(200, &id));
@@ -221,7 +221,7 @@ async fn a_name_is_one_segment_of_the_path() {
 }
 
 #[tokio::test]
-async fn one_connection_serves_calls_that_follow_each_other() {
+async fn consecutive_calls_reuse_one_connection() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     let work_dir = "GET /toolbox/box-1/work-dir";

@@ -1,5 +1,4 @@
-//! Creating a sandbox: how many requests it takes, and that nothing is left
-//! behind when it fails.
+//! Creating a sandbox: number of requests, and cleaning up after failures.
 
 use std::time::Duration;
 
@@ -13,8 +12,9 @@ use crate::support::{
     entry, failure, soon,
 };
 
-/// The first state of a sandbox, then those seen by looking.
-async fn at_states(states: &[&str]) -> Server {
+/// Starts a server whose sandbox has these states: the first on creation, the others
+/// when polled.
+async fn server_with_states(states: &[&str]) -> Server {
     let server = Server::start().await;
     let (first, later) = states.split_first().unwrap();
     server.once(CREATE, Answer::json(200, &entry(&server, first)));
@@ -26,8 +26,8 @@ async fn at_states(states: &[&str]) -> Server {
 }
 
 #[tokio::test]
-async fn one_request_makes_a_sandbox_that_is_started_at_once() {
-    let server = at_states(&["started"]).await;
+async fn creating_a_started_sandbox_takes_one_request() {
+    let server = server_with_states(&["started"]).await;
     let settings = CreateSandbox { name: Some("n".into()), ..CreateSandbox::default() };
     let sandbox = client(&server).create(settings, soon()).await.unwrap();
     assert_eq!((sandbox.id(), sandbox.state()), (ID, SandboxState::Started));
@@ -41,7 +41,7 @@ async fn one_request_makes_a_sandbox_that_is_started_at_once() {
 }
 
 #[tokio::test]
-async fn every_create_has_a_lease_of_its_own_and_the_target_of_the_client() {
+async fn every_create_has_a_unique_lease_and_the_default_target() {
     let server = Server::start().await;
     server.always(CREATE, Answer::json(200, &entry(&server, "started")));
     let mut config = daytona_client::Config::new(&server.api_url(), "key".into());
@@ -59,37 +59,38 @@ async fn every_create_has_a_lease_of_its_own_and_the_target_of_the_client() {
 }
 
 #[tokio::test]
-async fn a_sandbox_that_is_not_ready_is_looked_at_until_it_is() {
+async fn the_state_is_polled_until_the_sandbox_is_started() {
     let server =
-        at_states(&["creating", "pulling_snapshot", "melting", "unknown", "starting", "started"]).await;
+        server_with_states(&["creating", "pulling_snapshot", "melting", "unknown", "starting", "started"])
+            .await;
     let sandbox = create(&server, soon()).await.unwrap();
     assert_eq!(sandbox.state(), SandboxState::Started);
     assert_eq!(server.lines(), [CREATE, LOOK, LOOK, LOOK, LOOK, LOOK]);
 }
 
 #[tokio::test]
-async fn looking_is_fast_first_and_slower_later() {
-    let server = at_states(&["creating"]).await;
+async fn the_poll_interval_increases() {
+    let server = server_with_states(&["creating"]).await;
     server.always(LOOK, Answer::json(200, &entry(&server, "creating")));
     let error = failure(create(&server, Deadline::after(Duration::from_millis(1_500))).await);
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     let looks = server.lines().iter().filter(|line| *line == LOOK).count();
-    // 20 ms and a half more each time: about nine in 1.5 s; a fixed 20 ms would be 75.
+    // From 20 ms, increasing by half: about nine polls in 1.5 s; a fixed 20 ms would be 75.
     assert!((2..=12).contains(&looks), "{looks}");
 }
 
 #[tokio::test]
-async fn an_end_state_ends_the_wait_and_the_sandbox_is_deleted() {
+async fn a_sandbox_in_an_error_state_is_deleted() {
     for state in ["error", "build_failed", "destroyed", "destroying"] {
         for is_first in [true, false] {
             let states = if is_first { vec![state] } else { vec!["creating", state] };
-            let server = at_states(&states).await;
+            let server = server_with_states(&states).await;
             let error = failure(create(&server, soon()).await);
             assert_eq!(error.kind(), ErrorKind::SandboxFailed, "{state}: {error}");
             assert_eq!(server.lines().last().unwrap(), DELETE, "{state}");
             let text = error.to_string();
             assert!(
-                text.contains(state) && text.contains(ID) && text.contains("was deleted again"),
+                text.contains(state) && text.contains(ID) && text.contains("The sandbox was deleted"),
                 "{text}"
             );
         }
@@ -97,7 +98,7 @@ async fn an_end_state_ends_the_wait_and_the_sandbox_is_deleted() {
 }
 
 #[tokio::test]
-async fn the_reason_of_the_service_is_in_the_error() {
+async fn the_error_contains_the_reason_of_the_service() {
     let server = Server::start().await;
     let mut failed = entry(&server, "error");
     failed["errorReason"] = json!("no space on the runner");
@@ -107,27 +108,27 @@ async fn the_reason_of_the_service_is_in_the_error() {
 }
 
 #[tokio::test]
-async fn a_sandbox_that_takes_too_long_is_deleted() {
-    let server = at_states(&["creating"]).await;
+async fn a_sandbox_that_does_not_start_in_time_is_deleted() {
+    let server = server_with_states(&["creating"]).await;
     server.always(LOOK, Answer::json(200, &entry(&server, "creating")));
-    // It may give up one pause early, since it would wake up too late.
+    // May end one interval early, since the next poll would be past the deadline.
     let error = failure(create(&server, Deadline::after(Duration::from_millis(300))).await);
     assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::Timeout, Some(ID)), "{error}");
-    // Between two looks, or in the middle of one.
-    let words = ["still creating", "no result within"];
-    assert!(words.iter().any(|words| error.message().contains(words)), "{error}");
+    // Between two polls, or during one.
+    let messages = ["still creating", "timed out after"];
+    assert!(messages.iter().any(|message| error.message().contains(message)), "{error}");
     assert_eq!(server.lines().last().unwrap(), DELETE);
 }
 
 #[tokio::test]
-async fn a_look_that_hangs_or_fails_deletes_the_sandbox() {
+async fn a_sandbox_whose_state_cannot_be_polled_is_deleted() {
     let replies: [(Reply, ErrorKind); 3] = [
         (Reply::Silence, ErrorKind::Timeout),
         (Answer::empty(500).into(), ErrorKind::InternalServer),
         (api_error(404, "Sandbox with ID or name box-1 not found").into(), ErrorKind::SandboxNotFound),
     ];
     for (reply, kind) in replies {
-        let server = at_states(&["creating"]).await;
+        let server = server_with_states(&["creating"]).await;
         server.always(LOOK, reply);
         let error = failure(create(&server, Deadline::after(Duration::from_secs(2))).await);
         assert_eq!(error.kind(), kind, "{error}");
@@ -136,8 +137,8 @@ async fn a_look_that_hangs_or_fails_deletes_the_sandbox() {
 }
 
 #[tokio::test]
-async fn a_create_that_is_dropped_while_waiting_deletes_the_sandbox() {
-    let server = at_states(&["creating"]).await;
+async fn dropping_a_create_while_polling_deletes_the_sandbox() {
+    let server = server_with_states(&["creating"]).await;
     server.always(LOOK, Reply::Silence);
     let daytona = client(&server);
     let running = tokio::spawn(async move { daytona.create(CreateSandbox::default(), soon()).await });
@@ -147,7 +148,7 @@ async fn a_create_that_is_dropped_while_waiting_deletes_the_sandbox() {
 }
 
 #[tokio::test]
-async fn a_create_that_is_dropped_while_cleaning_up_still_deletes_the_sandbox() {
+async fn dropping_a_create_while_cleaning_up_deletes_the_sandbox() {
     let server = Server::start().await;
     server.once(CREATE, Answer::json(200, &entry(&server, "error")));
     server.once(DELETE, Reply::Silence).once(DELETE, Answer::empty(200));
@@ -159,7 +160,7 @@ async fn a_create_that_is_dropped_while_cleaning_up_still_deletes_the_sandbox() 
 }
 
 #[tokio::test]
-async fn the_id_is_in_the_error_when_deleting_fails_too() {
+async fn the_error_contains_the_id_if_deleting_fails() {
     let server = Server::start().await;
     server.once(CREATE, Answer::json(200, &entry(&server, "build_failed")));
     server.always(DELETE, api_error(500, "the runner is gone"));
@@ -169,12 +170,12 @@ async fn the_id_is_in_the_error_when_deleting_fails_too() {
     assert!(text.contains("Sandbox box-1 still exists") && text.contains("the runner is gone"), "{text}");
 }
 
-/// Whether the sandbox that a lost create may have made is looked for by its
-/// lease, and deleted.
-async fn is_cleaned_up(reply: impl Into<Reply>, kind: ErrorKind) {
+/// Asserts that the sandbox of a create with a lost response is found by its lease and
+/// deleted.
+async fn assert_cleaned_up(reply: impl Into<Reply>, kind: ErrorKind) {
     let server = Server::start().await;
     server.once(CREATE, reply);
-    // The list lags behind: the first look finds nothing.
+    // The list is delayed: the first search finds nothing.
     server.once(LIST, Answer::json(200, &json!({"items": [], "nextCursor": null})));
     let found = json!({"items": [entry(&server, "creating")], "nextCursor": null});
     server.once(LIST, Answer::json(200, &found));
@@ -189,29 +190,29 @@ async fn is_cleaned_up(reply: impl Into<Reply>, kind: ErrorKind) {
 }
 
 #[tokio::test]
-async fn what_a_lost_answer_may_have_made_is_found_by_its_lease_and_deleted() {
+async fn a_sandbox_whose_create_response_was_lost_is_deleted() {
     let cut = Answer::bytes(200, "application/json", r#"{"id":"box-1","sta"#);
     tokio::join!(
-        is_cleaned_up(Reply::Silence, ErrorKind::Timeout),
-        is_cleaned_up(Reply::Close, ErrorKind::Connection),
-        is_cleaned_up(cut.clone().then_cut(), ErrorKind::Connection),
-        is_cleaned_up(cut.clone().then_stuck(), ErrorKind::Timeout),
-        is_cleaned_up(cut, ErrorKind::InvalidResponse),
-        is_cleaned_up(Answer::empty(200), ErrorKind::InvalidResponse),
-        is_cleaned_up(Answer::html(200), ErrorKind::InvalidResponse),
-        is_cleaned_up(Answer::json(200, &json!({"name": "no id"})), ErrorKind::InvalidResponse),
-        is_cleaned_up(api_error(500, "Internal server error"), ErrorKind::InternalServer),
-        is_cleaned_up(Answer::empty(502), ErrorKind::BadGateway),
-        is_cleaned_up(Answer::empty(503), ErrorKind::Unavailable),
-        is_cleaned_up(Answer::html(504), ErrorKind::Timeout),
-        // What a content network says when the service took too long.
-        is_cleaned_up(Answer::html(524), ErrorKind::Other),
-        is_cleaned_up(api_error(400, "Sandbox failed to start: no space"), ErrorKind::SandboxFailed),
+        assert_cleaned_up(Reply::Silence, ErrorKind::Timeout),
+        assert_cleaned_up(Reply::Close, ErrorKind::Connection),
+        assert_cleaned_up(cut.clone().then_cut(), ErrorKind::Connection),
+        assert_cleaned_up(cut.clone().then_stuck(), ErrorKind::Timeout),
+        assert_cleaned_up(cut, ErrorKind::InvalidResponse),
+        assert_cleaned_up(Answer::empty(200), ErrorKind::InvalidResponse),
+        assert_cleaned_up(Answer::html(200), ErrorKind::InvalidResponse),
+        assert_cleaned_up(Answer::json(200, &json!({"name": "no id"})), ErrorKind::InvalidResponse),
+        assert_cleaned_up(api_error(500, "Internal server error"), ErrorKind::InternalServer),
+        assert_cleaned_up(Answer::empty(502), ErrorKind::BadGateway),
+        assert_cleaned_up(Answer::empty(503), ErrorKind::Unavailable),
+        assert_cleaned_up(Answer::html(504), ErrorKind::Timeout),
+        // The status of a content delivery network whose origin timed out.
+        assert_cleaned_up(Answer::html(524), ErrorKind::Other),
+        assert_cleaned_up(api_error(400, "Sandbox failed to start: no space"), ErrorKind::SandboxFailed),
     );
 }
 
 #[tokio::test]
-async fn a_create_that_is_dropped_before_its_answer_is_cleaned_up() {
+async fn dropping_a_create_before_its_response_deletes_the_sandbox() {
     let server = Server::start().await;
     server.once(CREATE, Reply::Silence).once(DELETE, Answer::empty(200));
     server.once(LIST, Answer::json(200, &json!({"items": [entry(&server, "started")]})));
@@ -225,7 +226,7 @@ async fn a_create_that_is_dropped_before_its_answer_is_cleaned_up() {
 }
 
 #[tokio::test]
-async fn a_definite_refusal_leaves_nothing_to_clean_up() {
+async fn a_rejected_create_needs_no_clean_up() {
     let refusals = [
         (api_error(401, "Invalid credentials"), ErrorKind::Authentication),
         (api_error(403, "Access denied"), ErrorKind::Forbidden),
@@ -248,7 +249,7 @@ async fn a_definite_refusal_leaves_nothing_to_clean_up() {
 }
 
 #[tokio::test]
-async fn settings_that_exclude_each_other_send_nothing() {
+async fn incompatible_settings_fail_before_any_request() {
     let server = Server::start().await;
     let image = || Some(BuildInfo { dockerfile_content: Some("FROM x\n".into()), ..BuildInfo::default() });
     let both = CreateSandbox { build_info: image(), snapshot: Some("s".into()), ..CreateSandbox::default() };
@@ -268,7 +269,7 @@ async fn settings_that_exclude_each_other_send_nothing() {
 }
 
 #[tokio::test]
-async fn a_create_that_hangs_ends_at_its_deadline() {
+async fn a_hanging_create_times_out() {
     let server = Server::start().await;
     server.always(CREATE, Reply::Silence).always(LIST, Reply::Silence);
     let error =
@@ -284,6 +285,6 @@ async fn many_creates_share_a_bounded_number_of_connections() {
     let creates = (0..200).map(|_| daytona.create(CreateSandbox::default(), soon()));
     let made = futures_util::future::join_all(creates).await;
     assert!(made.into_iter().all(|made| made.is_ok()));
-    // Some are not back in the pool yet when the next call looks for one.
+    // Some connections are not back in the pool when the next call needs one.
     assert!(server.connections() < 100, "{}", server.connections());
 }

@@ -1,18 +1,19 @@
-//! Every operation ends at its deadline, and lets go when it is dropped.
+//! Every operation ends at its deadline, and closes its connection when dropped.
 
 use std::time::Duration;
 
 use daytona_client::{Deadline, ErrorKind};
 use futures_util::future::join_all;
 
-use crate::support::{Answer, CALLS, Reply, Server, client, ends_in_time, sandbox, soon};
+use serde_json::json;
+
+use crate::support::{Answer, CALLS, Reply, Server, client, create, ends_in_time, entry, sandbox, soon};
 
 const LIMIT: Duration = Duration::from_millis(300);
 
 const DOWNLOAD: &str = "POST /toolbox/box-1/files/bulk-download";
 
-/// Runs every operation at a server that answers like this, and downloads at
-/// one that answers like that.
+/// Asserts that every operation times out at a server with these replies.
 async fn all_time_out(reply: impl Into<Reply>, download: impl Into<Reply>) {
     let (other, download) = (reply.into(), download.into());
     let runs = CALLS.iter().map(|call| {
@@ -36,25 +37,25 @@ fn multipart(body: &'static str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_is_given_up() {
+async fn calls_to_a_silent_server_time_out() {
     all_time_out(Reply::Silence, Reply::Silence).await;
 }
 
 #[tokio::test]
-async fn a_server_that_answers_a_head_and_then_hangs_is_given_up() {
+async fn calls_time_out_if_the_body_does_not_arrive() {
     let json = Answer::bytes(200, "application/json", "");
     all_time_out(json.then_stuck(), multipart("--B\r\n").then_stuck()).await;
 }
 
 #[tokio::test]
-async fn a_server_that_dribbles_is_given_up() {
+async fn calls_time_out_if_the_body_arrives_too_slowly() {
     let json = Answer::bytes(200, "application/json", "[");
     all_time_out(json.then_dribble(), multipart("--B\r\n\r\n").then_dribble()).await;
 }
 
 #[tokio::test]
-async fn a_server_that_takes_no_connection_is_given_up() {
-    // Its queue is full after these: what comes next is not even connected.
+async fn calls_to_a_server_that_accepts_no_connection_time_out() {
+    // This connection fills the backlog: the next one is not established.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let listener = socket.listen(0).unwrap();
@@ -83,7 +84,7 @@ async fn dropping_an_operation_closes_its_connection() {
 }
 
 #[tokio::test]
-async fn dropping_an_operation_in_the_middle_of_an_answer_closes_its_connection() {
+async fn dropping_a_download_during_the_response_closes_its_connection() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(DOWNLOAD, multipart("--B\r\n\r\nabc").then_stuck());
@@ -95,7 +96,7 @@ async fn dropping_an_operation_in_the_middle_of_an_answer_closes_its_connection(
 }
 
 #[tokio::test]
-async fn a_deadline_that_has_passed_sends_nothing() {
+async fn a_passed_deadline_fails_before_any_request() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     let error = sandbox.work_dir(Deadline::after(Duration::ZERO)).await.unwrap_err();
@@ -104,17 +105,22 @@ async fn a_deadline_that_has_passed_sends_nothing() {
 }
 
 #[tokio::test]
-async fn waiting_for_a_turn_ends_at_the_deadline_and_names_the_sandbox() {
+async fn creates_that_wait_for_others_end_at_their_deadline_and_hold_up_nothing_else() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    let line = "GET /api/sandbox/box-1";
-    server.always(line, Reply::Silence);
-    // More calls at once than may run.
-    let calls = (0..100).map(|_| sandbox.refresh(Deadline::after(LIMIT)));
-    for result in join_all(calls).await {
-        let error = result.unwrap_err();
-        assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::Timeout, Some("box-1")), "{error}");
+    server.always("POST /api/sandbox", Reply::Silence);
+    server.always("GET /api/sandbox", Answer::json(200, &json!({"items": []})));
+    server.always("GET /api/sandbox/box-1", Answer::json(200, &entry(&server, "started")));
+    // More creates at once than may run.
+    let creates = join_all((0..100).map(|_| create(&server, Deadline::after(LIMIT))));
+    let others = join_all((0..100).map(|_| sandbox.refresh(soon())));
+    let (created, refreshed) = tokio::join!(creates, others);
+    for result in created {
+        let error = result.map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
         assert!(error.elapsed() >= LIMIT, "{:?}", error.elapsed());
     }
-    assert!(server.lines().len() < 100, "{}", server.lines().len());
+    assert!(refreshed.into_iter().all(|result| result.is_ok()));
+    let sent = server.lines().iter().filter(|line| *line == "POST /api/sandbox").count();
+    assert!(sent < 100, "{sent}");
 }

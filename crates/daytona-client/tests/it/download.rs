@@ -1,4 +1,4 @@
-//! Downloads: however the answer is cut, the files are the same.
+//! Bulk downloads.
 
 use daytona_client::{DownloadFailure, DownloadedFile, Error, ErrorKind};
 use serde_json::json;
@@ -58,7 +58,7 @@ impl Form {
         self.open()
     }
 
-    /// Without the closing delimiter.
+    /// Returns the response without the closing delimiter.
     fn open(self) -> Answer {
         Answer::bytes(200, TYPE, self.0)
     }
@@ -80,7 +80,7 @@ async fn contents(answer: Answer, count: usize) -> Vec<Result<Vec<u8>, DownloadF
     files.into_iter().map(|file| file.content).collect()
 }
 
-/// Files of every kind in one answer, and what they are.
+/// Returns a body with files of every kind, and the expected results.
 fn mixed() -> (Form, Vec<Result<Vec<u8>, DownloadFailure>>) {
     let inside =
         b"a\r\n--DAYTONA-FILE-BOUNDARY\r\nContent-Length: 3\r\n\r\n--DAYTONA-FILE-BOUNDARY--\r\n".as_slice();
@@ -91,7 +91,7 @@ fn mixed() -> (Form, Vec<Result<Vec<u8>, DownloadFailure>>) {
         .file(inside)
         .coded(404, "FILE_NOT_FOUND", "file not found: /x")
         .file(&every_byte)
-        // A file of /proc announces nothing and has something.
+        // Files in /proc have an announced size of 0.
         .announced(0, b"cpu\r\n--DAYTONA\r\n-")
         .unannounced(b"\r\n\r\n--DAYTONA-FILE-BOUNDAR\r\n\r")
         .unannounced(b"")
@@ -113,7 +113,7 @@ fn mixed() -> (Form, Vec<Result<Vec<u8>, DownloadFailure>>) {
 }
 
 #[tokio::test]
-async fn files_of_every_kind_are_read_however_the_answer_is_chopped() {
+async fn files_of_every_kind_are_read_with_every_chunk_size() {
     let (form, wanted) = mixed();
     assert_eq!(contents(form.clone().end(), wanted.len()).await, wanted);
     for size in [1, 2, 3, 5, 7, 11, 64, 100, 1000] {
@@ -123,7 +123,7 @@ async fn files_of_every_kind_are_read_however_the_answer_is_chopped() {
 }
 
 #[tokio::test]
-async fn the_answer_may_be_split_at_every_byte() {
+async fn files_are_read_if_the_response_is_split_at_any_byte() {
     let (form, wanted) = mixed();
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
@@ -136,7 +136,7 @@ async fn the_answer_may_be_split_at_every_byte() {
 }
 
 #[tokio::test]
-async fn a_preamble_and_what_follows_the_end_are_passed_over() {
+async fn preamble_and_epilogue_are_ignored() {
     let mut body = b"a preamble\r\n".to_vec();
     body.extend_from_slice(&Form::default().file(b"x").0);
     body.extend_from_slice(b"\r\n--DAYTONA-FILE-BOUNDARY--\r\nan epilogue");
@@ -144,14 +144,14 @@ async fn a_preamble_and_what_follows_the_end_are_passed_over() {
 }
 
 #[tokio::test]
-async fn a_boundary_may_be_quoted_and_of_any_text() {
+async fn boundaries_may_be_quoted_and_contain_spaces() {
     let body = "--B 1\r\nContent-Length: 1\r\n\r\nx\r\n--B 1--";
     let answer = Answer::bytes(200, "multipart/mixed; charset=x; Boundary=\"B 1\"", body);
     assert_eq!(contents(answer, 1).await, [Ok(b"x".to_vec())]);
 }
 
 #[tokio::test]
-async fn errors_of_every_generation_have_their_cause() {
+async fn errors_of_every_toolbox_version_are_classified() {
     let form = Form::default()
         .coded(404, "FILE_NOT_FOUND", "file not found: /x")
         .coded(403, "FILE_ACCESS_DENIED", "permission denied: /x")
@@ -167,7 +167,7 @@ async fn errors_of_every_generation_have_their_cause() {
         .error("text/plain; charset=utf-8", "file not found or invalid: /x")
         .error("text/plain", "open /x: permission denied")
         .error("text/plain", "");
-    let other = |words: &str| Err(DownloadFailure::Other(words.to_owned()));
+    let other = |message: &str| Err(DownloadFailure::Other(message.to_owned()));
     let wanted = [
         Err(DownloadFailure::NotFound),
         Err(DownloadFailure::PermissionDenied),
@@ -185,14 +185,14 @@ async fn errors_of_every_generation_have_their_cause() {
 }
 
 #[tokio::test]
-async fn a_download_that_is_cut_off_is_an_error_and_not_a_short_file() {
+async fn truncated_downloads_fail() {
     let forms = [
         Form::default().announced(100, b"only this"),
         Form::default().unannounced(b"only this"),
         Form::default().file(b"whole, but the end is missing"),
         Form::default().file(b"first").announced(100, b"only this"),
         Form::default().coded(404, "FILE_NOT_FOUND", "file not found: /x"),
-        // Shorter than announced, with the end in the middle of what was announced.
+        // Shorter than announced, so that the closing delimiter is part of the content.
         Form(
             Form::default()
                 .announced(100, b"shrunk")
@@ -215,7 +215,7 @@ async fn a_download_that_is_cut_off_is_an_error_and_not_a_short_file() {
 }
 
 #[tokio::test]
-async fn as_many_parts_as_paths_are_needed() {
+async fn the_number_of_parts_must_match_the_number_of_paths() {
     let two = || Form::default().file(b"a").file(b"b").end();
     let error = failure(download(two(), 3, u64::MAX).await);
     assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{error}");
@@ -226,7 +226,7 @@ async fn as_many_parts_as_paths_are_needed() {
 }
 
 #[tokio::test]
-async fn no_paths_are_no_request() {
+async fn downloading_no_files_sends_no_request() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     assert!(sandbox.download(&[], u64::MAX, soon()).await.unwrap().is_empty());
@@ -234,7 +234,7 @@ async fn no_paths_are_no_request() {
 }
 
 #[tokio::test]
-async fn what_is_no_multipart_body_is_an_error_that_names_the_address() {
+async fn malformed_responses_are_errors_with_the_url() {
     let answers = [
         Answer::html(200),
         Answer::empty(200),
@@ -254,7 +254,7 @@ async fn what_is_no_multipart_body_is_an_error_that_names_the_address() {
 }
 
 #[tokio::test]
-async fn a_file_that_does_not_fit_is_a_clear_error() {
+async fn files_above_the_limit_are_errors_with_the_path() {
     let form = || Form::default().file(b"0123456789");
     assert_eq!(download(form().end(), 1, 10).await.unwrap()[0].content, Ok(b"0123456789".to_vec()));
     let too_large = [
@@ -262,7 +262,7 @@ async fn a_file_that_does_not_fit_is_a_clear_error() {
         Form::default().unannounced(b"0123456789").end(),
         Form::default().announced(0, b"0123456789").end(),
         Form::default().unannounced(&[b'x'; 100_000]).end().in_chunks(10),
-        // Nobody has this much.
+        // More than any machine has.
         Form::default().part("Content-Length: 18446744073709551615\r\n", b"x").end(),
     ];
     for (number, answer) in too_large.into_iter().enumerate() {
@@ -274,14 +274,14 @@ async fn a_file_that_does_not_fit_is_a_clear_error() {
 }
 
 #[tokio::test]
-async fn why_a_file_failed_is_no_matter_of_its_size() {
+async fn the_limit_does_not_apply_to_errors() {
     let form = Form::default().coded(404, "FILE_NOT_FOUND", "file not found: /x");
     let files = download(form.end().in_chunks(3), 1, 1).await.unwrap();
     assert_eq!(files[0].content, Err(DownloadFailure::NotFound));
 }
 
 #[tokio::test]
-async fn downloads_that_follow_each_other_share_a_connection() {
+async fn consecutive_downloads_reuse_one_connection() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.always(BULK, mixed().0.end().in_chunks(9));
@@ -293,7 +293,7 @@ async fn downloads_that_follow_each_other_share_a_connection() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_end_after_its_last_file_holds_nobody() {
+async fn downloads_return_if_the_body_does_not_end_after_the_last_file() {
     let started = std::time::Instant::now();
     let files = download(Form::default().file(b"x").end().then_stuck(), 1, u64::MAX).await.unwrap();
     assert_eq!(files[0].content, Ok(b"x".to_vec()));
@@ -301,7 +301,7 @@ async fn a_body_that_does_not_end_after_its_last_file_holds_nobody() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_read_in_all_its_forms() {
+async fn error_bodies_of_every_toolbox_version_are_read() {
     let refusals = [
         Answer::json(400, &json!({"error": "request body must be {\"paths\": [ ... ]} and non-empty"})),
         Answer::bytes(400, "text/plain", "{\"error\":\"request body must be non-empty\"}"),

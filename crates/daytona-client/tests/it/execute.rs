@@ -1,9 +1,9 @@
-//! Commands: what is sent, what is read, and that nothing runs on.
+//! Commands: requests, responses, and killing aborted commands.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use daytona_client::{ErrorKind, ExecuteRequest, ExecuteResponse, cleanups_settled};
+use daytona_client::{ErrorKind, ExecuteRequest, cleanups_settled};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -16,14 +16,14 @@ fn ended(exit_code: i32) -> Answer {
     Answer::json(200, &json!({"exitCode": exit_code, "result": ""}))
 }
 
-/// Takes the marker out of a request, and gives both.
+/// Removes the marker from a request body and returns both.
 fn unmarked(mut body: Value) -> (Value, String) {
     let marker = body["envs"].as_object_mut().unwrap().remove(MARKER).unwrap();
     (body, marker.as_str().unwrap().to_owned())
 }
 
 #[tokio::test]
-async fn everything_that_is_asked_for_is_on_the_wire() {
+async fn all_options_are_sent() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.always(EXECUTE, ended(0));
@@ -39,7 +39,7 @@ async fn everything_that_is_asked_for_is_on_the_wire() {
         "command": "echo 'a'\n\"b\" é\u{1f980}\0", "cwd": "/tmp/a b", "envs": {"A": "1\n2", "B": ""}, "timeout": 7,
     });
     assert_eq!(body, wanted);
-    assert_eq!(marker.len(), 32, "{marker}");
+    assert!(marker.len() > 32, "{marker}");
 
     server.forget();
     sandbox.execute(&command("true"), soon()).await.unwrap();
@@ -49,7 +49,7 @@ async fn everything_that_is_asked_for_is_on_the_wire() {
 }
 
 #[tokio::test]
-async fn answers_of_every_generation_are_read() {
+async fn responses_of_every_toolbox_version_are_read() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     let answers = [
@@ -66,21 +66,21 @@ async fn answers_of_every_generation_are_read() {
     for (answer, (exit_code, result)) in answers {
         server.once(EXECUTE, Answer::json(200, &answer));
         let read = sandbox.execute(&command("true"), soon()).await.unwrap();
-        assert_eq!(read, ExecuteResponse { exit_code, result: result.to_owned() }, "{answer}");
+        assert_eq!((read.exit_code, &*read.result), (exit_code, result), "{answer}");
     }
 }
 
 #[tokio::test]
-async fn a_large_output_is_read_whole() {
+async fn large_outputs_are_read_completely() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     let output = "0123456789abcdé\n".repeat(200_000);
     server.once(EXECUTE, Answer::json(200, &json!({"exitCode": 0, "result": output})).in_chunks(100_000));
     let read = sandbox.execute(&command("seq"), soon()).await.unwrap();
-    assert!(read.result == output, "{} bytes", read.result.len());
+    assert!(*read.result == *output, "{} bytes", read.result.len());
 }
 
-/// Asserts that a request kills what carries the marker, and is nothing else.
+/// Asserts that a request kills the processes with the marker and does nothing else.
 fn assert_kills(request: &Value, marker: &str) {
     let script = request["command"].as_str().unwrap();
     let number = |name: &str| -> u32 {
@@ -99,11 +99,11 @@ fn assert_kills(request: &Value, marker: &str) {
         number("rounds"),
     );
     assert!((1..=1000).contains(&number("rounds")) && number("waits") <= 40, "{script}");
-    // Without a variable of its own: it must not find itself.
+    // Without the marker variable: the script must not find itself.
     assert_eq!(request, &json!({"command": wanted, "timeout": 10}));
 }
 
-/// The kill that follows a command, compared with the command's marker.
+/// Asserts that a command is followed by a kill with its marker.
 async fn assert_killed(server: &Server) {
     server.seen(EXECUTE, 2).await;
     let requests = server.requests();
@@ -113,7 +113,7 @@ async fn assert_killed(server: &Server) {
 }
 
 #[tokio::test]
-async fn a_command_that_runs_too_long_is_killed() {
+async fn a_timed_out_command_is_killed() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(EXECUTE, Reply::Silence).once(EXECUTE, ended(0));
@@ -122,12 +122,12 @@ async fn a_command_that_runs_too_long_is_killed() {
         ends_in_time(limit, async |deadline| sandbox.execute(&command("sleep 9"), deadline).await).await;
     assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::Timeout, Some("box-1")), "{error}");
     assert_killed(&server).await;
-    // The command's own connection was let go.
+    // The command's connection was closed.
     server.closed(server.requests()[0].connection).await;
 }
 
 #[tokio::test]
-async fn a_kill_that_hangs_does_not_hold_the_caller() {
+async fn a_hanging_kill_does_not_delay_the_error() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.always(EXECUTE, Reply::Silence);
@@ -139,7 +139,7 @@ async fn a_kill_that_hangs_does_not_hold_the_caller() {
 }
 
 #[tokio::test]
-async fn what_the_toolbox_gave_up_is_killed_with_its_children() {
+async fn a_command_that_the_toolbox_timed_out_is_killed() {
     let old = json!({
         "statusCode": 408, "message": "request timeout: command execution timeout", "code": "REQUEST_TIMEOUT",
         "path": "/process/execute", "method": "POST",
@@ -152,13 +152,13 @@ async fn what_the_toolbox_gave_up_is_killed_with_its_children() {
         let sandbox = sandbox(&server).await;
         server.once(EXECUTE, answer).once(EXECUTE, ended(0));
         let error = failure(sandbox.execute(&command("sleep 9"), soon()).await);
-        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert!(error.kind().is_timeout(), "{error}");
         assert_killed(&server).await;
     }
 }
 
 #[tokio::test]
-async fn a_command_that_is_dropped_is_killed() {
+async fn a_dropped_command_is_killed() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(EXECUTE, Reply::Silence).once(EXECUTE, ended(0));
@@ -170,11 +170,11 @@ async fn a_command_that_is_dropped_is_killed() {
 }
 
 #[tokio::test]
-async fn a_command_whose_answer_is_lost_is_killed() {
+async fn a_command_whose_response_is_lost_is_killed() {
     let replies: [Reply; 3] = [
         Reply::Close,
         Answer::bytes(200, "application/json", r#"{"exit"#).then_cut().into(),
-        // A hop lost the toolbox while the command ran, maybe.
+        // A proxy may have lost its connection to the toolbox.
         Answer::empty(502).into(),
     ];
     for reply in replies {
@@ -191,7 +191,7 @@ async fn a_command_whose_answer_is_lost_is_killed() {
 }
 
 #[tokio::test]
-async fn a_command_that_ended_or_never_began_is_not_killed() {
+async fn exited_and_rejected_commands_are_not_killed() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(EXECUTE, ended(1)).once(EXECUTE, Answer::empty(400));

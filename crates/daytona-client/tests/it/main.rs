@@ -1,8 +1,8 @@
-//! The client at a scripted server.
+//! Tests of the client with a scripted server.
 //!
-//! One program for all of them: linking is most of the time that tests take.
+//! They are one program, because linking takes most of the time.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 mod ambiguity;
 mod control_plane;
@@ -10,8 +10,8 @@ mod create;
 mod deadline;
 mod download;
 mod execute;
+mod invalid_responses;
 mod recordings;
 mod retry;
 mod support;
 mod upload;
-mod wrong_answers;

@@ -1,4 +1,4 @@
-//! What is sent again, how often, and what never is.
+//! Retries.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,19 @@ use crate::support::{
     create, entry, failure, sandbox, soon,
 };
 
-/// Operations that may have had their effect: sent once.
-const ONCE: [&str; 4] =
-    [CREATE, EXECUTE, "POST /toolbox/box-1/files/move", "POST /toolbox/box-1/files/replace"];
+/// Operations that are not idempotent.
+const ONCE: [&str; 8] = [
+    CREATE,
+    EXECUTE,
+    "POST /toolbox/box-1/files/move",
+    "POST /toolbox/box-1/files/replace",
+    "POST /toolbox/box-1/process/code-run",
+    "POST /toolbox/box-1/process/session",
+    "POST /toolbox/box-1/process/session/s/exec",
+    "POST /toolbox/box-1/process/session/s/command/c/input",
+];
 
-/// An address at which nothing listens, and which nobody else gets meanwhile.
+/// Reserves a port on which nothing listens, and returns its origin.
 fn reserved() -> (tokio::net::TcpSocket, String) {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -28,7 +36,7 @@ fn client_at(origin: &str) -> Daytona {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_tried_again_by_every_operation() {
+async fn refused_connections_are_retried_by_every_operation() {
     let (_socket, origin) = reserved();
     let origin = &origin;
     let runs = CALLS.iter().map(|call| async move {
@@ -54,11 +62,11 @@ async fn a_refused_connection_is_tried_again_by_every_operation() {
 }
 
 #[tokio::test]
-async fn a_server_that_comes_up_late_is_reached() {
+async fn a_server_that_starts_late_is_reached() {
     let (socket, origin) = reserved();
     let daytona = client_at(&origin);
     let running = tokio::spawn(async move { daytona.create(Default::default(), soon()).await.map(drop) });
-    // Whether the first try or a later one gets through, it is one request.
+    // Only one attempt reaches the server, whichever it is.
     tokio::time::sleep(Duration::from_millis(50)).await;
     let server = Server::on_listener(socket.listen(16).unwrap());
     server.once(CREATE, Answer::json(200, &entry(&server, "started")));
@@ -67,7 +75,8 @@ async fn a_server_that_comes_up_late_is_reached() {
     assert_eq!(sent, 1, "{:?}", server.lines());
 }
 
-/// How often an operation is sent to a server that answers like this for ever.
+/// Returns the number of requests and the error of an operation at a server that always
+/// replies like this.
 async fn requests_and_error(line: &str, reply: impl Into<Reply>) -> (usize, Error) {
     let call = CALLS.iter().find(|call| call.line == line).unwrap();
     let server = Server::start().await;
@@ -89,7 +98,7 @@ fn is_kill(body: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn what_passes_is_waited_out_unless_the_request_may_have_had_its_effect() {
+async fn transient_failures_are_retried_unless_the_request_may_have_had_its_effect() {
     let replies: [(Reply, ErrorKind); 4] = [
         (Reply::Close, ErrorKind::Connection),
         (Answer::empty(502).into(), ErrorKind::BadGateway),
@@ -108,7 +117,31 @@ async fn what_passes_is_waited_out_unless_the_request_may_have_had_its_effect() 
 }
 
 #[tokio::test]
-async fn what_does_not_pass_is_not_tried_again() {
+async fn a_retried_delete_succeeds_if_the_file_is_missing() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let line = "DELETE /toolbox/box-1/files";
+    server.once(line, Reply::Close).once(line, Answer::empty(404));
+    sandbox.delete_file("f", false, soon()).await.unwrap();
+    // Without a retry, a missing file is an error.
+    server.once(line, Answer::empty(404));
+    assert_eq!(failure(sandbox.delete_file("f", false, soon()).await).kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_retried_start_succeeds_on_a_conflict_with_its_first_attempt() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let line = "POST /api/sandbox/box-1/start";
+    server
+        .once(line, Reply::Close)
+        .once(line, Answer::json(409, &json!({"message": "Sandbox state change in progress"})));
+    server.always(LOOK, Answer::json(200, &entry(&server, "started")));
+    sandbox.start(soon()).await.unwrap();
+}
+
+#[tokio::test]
+async fn permanent_failures_are_not_retried() {
     let statuses = [400, 401, 403, 404, 408, 409, 410, 422, 500, 501];
     let runs = statuses.map(|status| async move {
         let server = Server::start().await;
@@ -131,7 +164,7 @@ async fn a_command_is_never_sent_twice() {
     server.always(EXECUTE, Answer::json(200, &json!({"exitCode": 0, "result": ""})));
     let error = failure(sandbox.execute(&command("rm it"), soon()).await);
     assert_eq!((error.kind(), error.retries()), (ErrorKind::Connection, 0), "{error}");
-    // What it may have started is killed.
+    // The command that may have started is killed.
     server.seen(EXECUTE, 2).await;
     let commands: Vec<_> = server.requests().iter().map(|seen| seen.json()["command"].clone()).collect();
     assert_eq!(commands[0], "rm it");
@@ -139,7 +172,7 @@ async fn a_command_is_never_sent_twice() {
 }
 
 #[tokio::test]
-async fn all_kinds_of_failures_share_one_budget() {
+async fn all_kinds_of_failures_share_one_retry_limit() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(WORK_DIR, Reply::Close).once(WORK_DIR, Answer::empty(503)).once(WORK_DIR, Answer::empty(429));
@@ -151,7 +184,7 @@ async fn all_kinds_of_failures_share_one_budget() {
 }
 
 #[tokio::test]
-async fn a_read_that_succeeds_at_last_is_a_success() {
+async fn a_read_succeeds_after_transient_failures() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     let whole = json!({"dir": "/home/daytona"});
@@ -164,7 +197,7 @@ async fn a_read_that_succeeds_at_last_is_a_success() {
 }
 
 #[tokio::test]
-async fn a_throttled_request_waits_for_as_long_as_the_service_asks() {
+async fn throttled_requests_wait_for_the_requested_delay() {
     let by_group = |line: &'static str, header: &'static str| async move {
         let server = Server::start().await;
         let throttled = api_error(429, "ThrottlerException: Too Many Requests").header(header, "1");
@@ -190,7 +223,7 @@ async fn a_throttled_request_waits_for_as_long_as_the_service_asks() {
 }
 
 #[tokio::test]
-async fn a_throttled_command_is_sent_again_since_it_has_not_started() {
+async fn throttled_commands_are_retried() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(EXECUTE, Answer::empty(429));
@@ -201,7 +234,7 @@ async fn a_throttled_command_is_sent_again_since_it_has_not_started() {
 }
 
 #[tokio::test]
-async fn a_wait_past_the_deadline_is_not_waited_for() {
+async fn a_requested_delay_past_the_deadline_fails_immediately() {
     for header in ["Retry-After", "Retry-After-sandbox-create"] {
         let server = Server::start().await;
         let throttled = api_error(429, "ThrottlerException: Too Many Requests").header(header, "30");
@@ -212,7 +245,7 @@ async fn a_wait_past_the_deadline_is_not_waited_for() {
         assert_eq!((error.kind(), error.retries()), (ErrorKind::RateLimited, 0), "{error}");
         assert_eq!(error.headers().get(&header.to_lowercase()).map(String::as_str), Some("30"));
         assert_eq!(error.headers().get("x-ratelimit-limit-authenticated").map(String::as_str), Some("100"));
-        // Nothing was made: nothing is looked for.
+        // Nothing was created, so nothing is cleaned up.
         daytona_client::cleanups_settled().await;
         assert_eq!(server.lines(), [CREATE]);
     }

@@ -1,4 +1,4 @@
-//! Uploads: the body, and whose failure is whose.
+//! Bulk uploads: the body, and the failures of files.
 
 use bytes::Bytes;
 use daytona_client::{ErrorKind, UploadFailure, UploadFile};
@@ -18,7 +18,7 @@ fn files(paths: &[&str]) -> Vec<UploadFile> {
     paths.iter().map(|path| file(path, "x")).collect()
 }
 
-/// Name and content of every part of a request, by somebody else's reader.
+/// Returns name and content of every part of a request, read by an independent parser.
 async fn parts(request: &Seen) -> Vec<(String, Bytes)> {
     let boundary = multer::parse_boundary(request.header("content-type")).unwrap();
     let body = request.body.clone();
@@ -66,7 +66,7 @@ async fn assert_arrives(given: &[UploadFile]) {
 }
 
 #[tokio::test]
-async fn names_of_every_kind_arrive_as_they_are() {
+async fn names_of_every_kind_arrive_unchanged() {
     let longest = "n".repeat(255);
     let names = [
         "plain",
@@ -96,7 +96,7 @@ async fn names_of_every_kind_arrive_as_they_are() {
 }
 
 #[tokio::test]
-async fn contents_of_every_kind_arrive_as_they_are() {
+async fn contents_of_every_kind_arrive_unchanged() {
     let every_byte: Vec<u8> = (0..=255).cycle().take(70_000).collect();
     let contents = [
         file("empty", ""),
@@ -116,13 +116,13 @@ async fn contents_of_every_kind_arrive_as_they_are() {
 }
 
 #[tokio::test]
-async fn any_number_of_files_is_one_request() {
+async fn thousands_of_files_are_one_request() {
     let many: Vec<_> = (0..2_000).map(|number| file(&format!("d/{number}"), number.to_string())).collect();
     assert_arrives(&many).await;
 }
 
 #[tokio::test]
-async fn no_files_are_no_request() {
+async fn uploading_no_files_sends_no_request() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     assert!(sandbox.upload(&[], soon()).await.unwrap().is_empty());
@@ -130,7 +130,7 @@ async fn no_files_are_no_request() {
 }
 
 #[tokio::test]
-async fn old_daemons_answer_success_with_nothing() {
+async fn an_empty_response_of_an_old_toolbox_is_a_success() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(BULK, Answer::empty(200));
@@ -139,7 +139,7 @@ async fn old_daemons_answer_success_with_nothing() {
 }
 
 #[tokio::test]
-async fn an_upload_is_repeated_with_the_same_bytes() {
+async fn an_upload_is_retried_with_the_same_bytes() {
     for size in [10, 600_000] {
         let server = Server::start().await;
         let sandbox = sandbox(&server).await;
@@ -156,7 +156,7 @@ async fn an_upload_is_repeated_with_the_same_bytes() {
     }
 }
 
-/// What becomes of each of these paths when the service reports these errors.
+/// Returns the failure of each path when the service reports these errors.
 async fn assigned(paths: &[&str], errors: &[&str], written: Option<&[&str]>) -> Vec<Option<UploadFailure>> {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
@@ -172,7 +172,7 @@ async fn assigned(paths: &[&str], errors: &[&str], written: Option<&[&str]>) -> 
 }
 
 #[tokio::test]
-async fn every_failure_goes_to_its_file_and_the_others_are_written() {
+async fn failures_are_assigned_to_their_files_only() {
     use UploadFailure::{InvalidPath, IsDirectory, NotFound, PermissionDenied};
     let paths = ["ok", "d", "f/g", "ro/f", "ok2", "dangling", "loop", "quote\"s: and\nmore"];
     let errors = [
@@ -198,28 +198,28 @@ async fn every_failure_goes_to_its_file_and_the_others_are_written() {
 }
 
 #[tokio::test]
-async fn a_path_that_begins_like_another_keeps_its_own_failure() {
+async fn failures_are_assigned_correctly_if_one_path_is_a_prefix_of_another() {
     let error = "x: y: create: open x: y: is a directory";
     let wanted = [None, Some(UploadFailure::IsDirectory)];
     assert_eq!(assigned(&["x", "x: y"], &[error], Some(&["x"])).await, wanted);
     assert_eq!(assigned(&["x", "x: y"], &[error], None).await, wanted);
-    // A path that holds what the service says after a path.
+    // A path that contains the name of a step.
     let error = "x: create: a: create: open x: create: a: is a directory";
     assert_eq!(assigned(&["x", "x: create: a"], &[error], Some(&["x"])).await, wanted);
 }
 
 #[tokio::test]
-async fn a_path_given_twice_has_two_results() {
+async fn a_path_that_is_passed_twice_has_two_results() {
     let twice = ["d: create: open d: is a directory", "d: create: open d: is a directory"];
     let directory = Some(UploadFailure::IsDirectory);
     assert_eq!(assigned(&["d", "a", "d"], &twice, Some(&["a"])).await, [directory.clone(), None, directory]);
 }
 
 #[tokio::test]
-async fn a_failure_of_the_whole_body_spares_no_file() {
+async fn an_error_without_a_path_is_assigned_to_all_unwritten_files() {
     let errors = ["b: write: unexpected EOF", "reading part: multipart: NextPart: EOF"];
     let results = assigned(&["a", "b", "c"], &errors, Some(&["a"])).await;
-    assert_eq!(results[0], None, "the service says that it wrote it");
+    assert_eq!(results[0], None, "the service lists it as written");
     assert!(matches!(&results[1], Some(UploadFailure::Other(words)) if words.contains("unexpected EOF")));
     assert!(matches!(&results[2], Some(UploadFailure::Other(words)) if words.contains("NextPart")));
     let results = assigned(&["a", "b"], &["invalid multipart form"], None).await;
@@ -227,7 +227,7 @@ async fn a_failure_of_the_whole_body_spares_no_file() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_names_no_file_fails_the_call() {
+async fn a_rejected_request_fails_the_call() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(BULK, Answer::empty(400)).once(BULK, api_error(500, "the disk is full"));
@@ -238,7 +238,7 @@ async fn a_refusal_that_names_no_file_fails_the_call() {
 }
 
 #[tokio::test]
-async fn a_name_that_trimming_would_change_goes_by_itself() {
+async fn a_name_with_outer_white_space_is_uploaded_separately() {
     let names = [" before", "after ", "\nline", "tab\t", "\u{a0}nbsp", "wide\u{3000}"];
     for name in names {
         let server = Server::start().await;
@@ -254,13 +254,13 @@ async fn a_name_that_trimming_would_change_goes_by_itself() {
         assert_eq!(request.parameter("path").as_deref(), Some(name));
         assert_announced(request);
         assert_eq!(parts(request).await, [("file".to_owned(), Bytes::from_static(b"content"))]);
-        // The parts of the others are numbered among themselves.
+        // The bulk upload contains the other two files.
         assert_eq!(parts(&server.requests()[0]).await.len(), 4);
     }
 }
 
 #[tokio::test]
-async fn an_old_daemon_takes_such_a_name_by_its_older_route() {
+async fn a_separate_upload_uses_the_old_route_of_an_old_toolbox() {
     let unknown = [
         Answer::bytes(404, "text/plain", "404 page not found"),
         Answer::empty(404),
@@ -283,7 +283,7 @@ async fn an_old_daemon_takes_such_a_name_by_its_older_route() {
 }
 
 #[tokio::test]
-async fn a_name_that_goes_by_itself_fails_by_itself() {
+async fn the_failure_of_a_separate_upload_does_not_affect_others() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(BULK, Answer::json(200, &json!({"files": []})));

@@ -1,4 +1,4 @@
-//! Commands, to their end and before it.
+//! Commands: results, options, and killing aborted commands.
 
 use std::time::{Duration, Instant};
 
@@ -8,19 +8,19 @@ use serde_json::json;
 
 use crate::local::{Local, failure, options, printed, run};
 
-/// Counts processes that have an argument; it does not find itself.
+/// Counts processes with an argument; the command does not count itself.
 async fn running(backend: &Backend, argument: &str) -> String {
     let (first, rest) = argument.split_at(1);
     printed(backend, &format!("grep -lzx '[{first}]{rest}' /proc/[0-9]*/cmdline 2>/dev/null | wc -l")).await
 }
 
-/// Waits in the sandbox until a file is there.
-async fn until_there(backend: &Backend, file: &str) {
+/// Waits until a file exists in the sandbox.
+async fn wait_for_file(backend: &Backend, file: &str) {
     printed(backend, &format!("until [ -e {file} ]; do sleep 0.01; done")).await;
 }
 
 #[tokio::test]
-async fn output_and_status_are_those_of_the_shell() {
+async fn output_and_exit_code_are_those_of_the_shell() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     let cases = [
@@ -48,7 +48,7 @@ async fn output_and_status_are_those_of_the_shell() {
 }
 
 #[tokio::test]
-async fn options_of_a_call_are_used_for_it() {
+async fn options_of_a_call_apply_to_it_only() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.create(json!({"envVars": {"MINE": "1"}})).await.unwrap();
     let asked = options(&sandbox, json!({"cwd": "/tmp", "env": {"A": "x y\n"}}));
@@ -58,12 +58,12 @@ async fn options_of_a_call_are_used_for_it() {
 
     let capped = options(&sandbox, json!({"maxOutputBytes": 5}));
     let seen = sandbox.execute("printf 1234é", capped).await.unwrap();
-    assert_eq!((seen.output.as_str(), seen.truncated), ("1234", true));
+    assert_eq!((&*seen.output, seen.truncated), ("1234", true));
     local.close().await;
 }
 
 #[tokio::test]
-async fn a_large_output_arrives_whole() {
+async fn large_outputs_are_read_completely() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     let output = printed(&sandbox, "head -c 16777216 /dev/zero | tr '\\0' x").await;
@@ -72,7 +72,7 @@ async fn a_large_output_arrives_whole() {
 }
 
 #[tokio::test]
-async fn a_time_out_kills_everything_that_was_started() {
+async fn a_timeout_kills_everything_that_was_started() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     let script = "setsid sleep 2718 >/dev/null 2>&1 &\n\
@@ -82,7 +82,7 @@ async fn a_time_out_kills_everything_that_was_started() {
     let failed = failure(sandbox.execute(script, options(&sandbox, json!({"timeout": 1.2}))).await);
     let took = started.elapsed();
     assert_eq!(failed.code, Code::CommandTimeout, "{failed}");
-    // 1.45 s are promised; the rest is for a machine that does something else.
+    // The documented maximum is 1.45 s; the rest is tolerance for a busy machine.
     assert!(took >= Duration::from_millis(1_200) && took < Duration::from_secs(4), "{took:?}");
     cleanups_settled().await;
     assert_eq!(running(&sandbox, "2718").await, "0\n");
@@ -91,7 +91,7 @@ async fn a_time_out_kills_everything_that_was_started() {
 }
 
 #[tokio::test]
-async fn what_the_toolbox_kills_first_is_killed_with_its_children_too() {
+async fn children_of_a_command_that_the_toolbox_killed_are_killed() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     let request = daytona_client::ExecuteRequest {
@@ -99,8 +99,8 @@ async fn what_the_toolbox_kills_first_is_killed_with_its_children_too() {
         timeout: Some(1),
         ..Default::default()
     };
-    let patient = daytona_client::Deadline::seconds(20);
-    let error = sandbox.sandbox().execute(&request, patient).await.unwrap_err();
+    let deadline = daytona_client::Deadline::seconds(20);
+    let error = sandbox.sandbox().execute(&request, deadline).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (daytona_client::ErrorKind::Timeout, Some(408)), "{error}");
     cleanups_settled().await;
     assert_eq!(running(&sandbox, "3141").await, "0\n");
@@ -108,13 +108,13 @@ async fn what_the_toolbox_kills_first_is_killed_with_its_children_too() {
 }
 
 #[tokio::test]
-async fn a_command_that_is_dropped_is_killed() {
+async fn a_dropped_command_is_killed() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     let own = sandbox.clone();
     let script = "setsid sleep 1618 >/dev/null 2>&1 & touch started; sleep 1618";
     let call = tokio::spawn(async move { run(&own, script).await });
-    until_there(&sandbox, "started").await;
+    wait_for_file(&sandbox, "started").await;
     assert_eq!(running(&sandbox, "1618").await, "2\n");
     call.abort();
     let _ = call.await;
@@ -124,7 +124,7 @@ async fn a_command_that_is_dropped_is_killed() {
 }
 
 #[tokio::test]
-async fn a_command_that_is_dropped_at_once_is_killed_when_it_arrives() {
+async fn a_command_that_is_dropped_before_it_starts_is_killed() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     let deadline = daytona_client::Deadline::after(Duration::from_millis(1));
@@ -141,7 +141,7 @@ async fn a_background_process_outlives_the_command_that_started_it() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     printed(&sandbox, "nohup sleep 1732 >/dev/null 2>&1 &").await;
-    // Killing another command leaves it alone.
+    // Killing another command does not affect it.
     let failed = failure(sandbox.execute("sleep 9", options(&sandbox, json!({"timeout": 0.2}))).await);
     assert_eq!(failed.code, Code::CommandTimeout, "{failed}");
     cleanups_settled().await;

@@ -1,11 +1,11 @@
-//! Files, up and down.
+//! Uploads and downloads.
 
 use bytes::Bytes;
 use daytona_client::UploadFile;
 use daytona_deepagents::{Backend, Code, FileError};
 use serde_json::json;
 
-use crate::local::{Local, failure, printed};
+use crate::local::{Local, deadline, failure, printed};
 
 fn file(path: &str, content: impl Into<Bytes>) -> UploadFile {
     UploadFile { path: path.to_owned(), content: content.into() }
@@ -13,21 +13,21 @@ fn file(path: &str, content: impl Into<Bytes>) -> UploadFile {
 
 /// Writes files and reads them back.
 async fn assert_round_trip(sandbox: &Backend, files: &[UploadFile]) {
-    let written = sandbox.upload_files(files).await.unwrap();
+    let written = sandbox.upload_files(files, deadline()).await.unwrap();
     for (result, file) in written.iter().zip(files) {
         assert_eq!((&result.path, result.error), (&file.path, None));
     }
     let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
-    let read = sandbox.download_files(&paths, u64::MAX).await.unwrap();
+    let read = sandbox.download_files(&paths, u64::MAX, deadline()).await.unwrap();
     assert_eq!((written.len(), read.len()), (files.len(), files.len()));
     for (result, file) in read.iter().zip(files) {
         assert_eq!(result.path, file.path);
-        assert!(result.content.as_deref() == Ok(&file.content[..]), "{:?}", file.path);
+        assert!(result.content.as_deref() == Some(&file.content[..]), "{:?}", file.path);
     }
 }
 
 #[tokio::test]
-async fn names_and_contents_of_every_kind_come_back_as_they_went() {
+async fn names_and_contents_of_every_kind_round_trip() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     let longest = "n".repeat(255);
@@ -57,7 +57,7 @@ async fn names_and_contents_of_every_kind_come_back_as_they_went() {
 }
 
 #[tokio::test]
-async fn thousands_of_files_travel_together() {
+async fn thousands_of_files_round_trip_in_one_request() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     let files: Vec<_> =
@@ -68,12 +68,12 @@ async fn thousands_of_files_travel_together() {
 }
 
 #[tokio::test]
-async fn one_bad_file_does_not_spoil_the_others() {
+async fn failed_files_do_not_affect_the_others() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     printed(&sandbox, "mkdir d ro 'x: y'; touch f unreadable; chmod 555 ro; chmod 0 unreadable").await;
     let files = ["ok", "d", "ro/f", "f/below", "", " ", "x", "x: y", "ok2"].map(|path| file(path, "1"));
-    let results = sandbox.upload_files(&files).await.unwrap();
+    let results = sandbox.upload_files(&files, deadline()).await.unwrap();
     let errors: Vec<_> = results.iter().map(|result| result.error).collect();
     let wanted = [
         None,
@@ -89,60 +89,64 @@ async fn one_bad_file_does_not_spoil_the_others() {
     assert_eq!(errors, wanted);
 
     let paths = ["ok", "d", "missing", "unreadable", "f/below", "", "ok2"].map(str::to_owned);
-    let results = sandbox.download_files(&paths, u64::MAX).await.unwrap();
-    let contents: Vec<_> = results.into_iter().map(|result| result.content).collect();
+    let results = sandbox.download_files(&paths, u64::MAX, deadline()).await.unwrap();
+    let contents: Vec<_> =
+        results.into_iter().map(|result| (result.content.map(|content| content.0), result.error)).collect();
     let wanted = [
-        Ok(b"1".to_vec()),
-        Err(FileError::IsDirectory),
-        Err(FileError::FileNotFound),
-        Err(FileError::PermissionDenied),
-        Err(FileError::InvalidPath),
-        Err(FileError::InvalidPath),
-        Ok(b"1".to_vec()),
+        (Some(b"1".to_vec()), None),
+        (None, Some(FileError::IsDirectory)),
+        (None, Some(FileError::FileNotFound)),
+        (None, Some(FileError::PermissionDenied)),
+        (None, Some(FileError::InvalidPath)),
+        (None, Some(FileError::InvalidPath)),
+        (Some(b"1".to_vec()), None),
     ];
     assert_eq!(contents, wanted);
     local.close().await;
 }
 
 #[tokio::test]
-async fn files_that_announce_no_size_are_read_whole() {
+async fn files_without_a_size_are_read_completely() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
-    let read = sandbox.download_files(&["/proc/version".to_owned()], u64::MAX).await.unwrap();
+    let read = sandbox.download_files(&["/proc/version".to_owned()], u64::MAX, deadline()).await.unwrap();
     let version = printed(&sandbox, "cat /proc/version").await;
-    assert_eq!(read[0].content.as_deref(), Ok(version.as_bytes()));
+    assert_eq!(read[0].content.as_deref(), Some(version.as_bytes()));
     assert!(!version.is_empty());
     local.close().await;
 }
 
 #[tokio::test]
-async fn a_file_that_the_caller_cannot_hold_is_refused() {
+async fn files_above_the_limit_fail_the_call() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     printed(&sandbox, "truncate -s 1000000 big").await;
     let paths = ["big".to_owned()];
     assert_eq!(
-        sandbox.download_files(&paths, 1_000_000).await.unwrap()[0].content.as_ref().map(Vec::len),
-        Ok(1_000_000)
+        sandbox.download_files(&paths, 1_000_000, deadline()).await.unwrap()[0]
+            .content
+            .as_ref()
+            .map(|content| content.len()),
+        Some(1_000_000)
     );
-    let failed = failure(sandbox.download_files(&paths, 999_999).await);
+    let failed = failure(sandbox.download_files(&paths, 999_999, deadline()).await);
     assert_eq!(failed.code, Code::FileOperationFailed, "{failed}");
     assert!(failed.to_string().contains("1000000 bytes"), "{failed}");
     local.close().await;
 }
 
 #[tokio::test]
-async fn initial_files_are_there_or_the_sandbox_is_not() {
+async fn the_sandbox_is_deleted_if_an_initial_file_cannot_be_written() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.create(json!({"initialFiles": {"src/a.txt": "1", "b": "é"}})).await.unwrap();
     assert_eq!(printed(&sandbox, "cat src/a.txt b").await, "1é");
-    sandbox.delete().await.unwrap();
+    sandbox.delete(deadline()).await.unwrap();
 
     let failed = failure(local.create(json!({"initialFiles": {"ok": "1", "/proc/nope": "2"}})).await);
     assert_eq!(failed.code, Code::FileOperationFailed, "{failed}");
     let text = failed.to_string();
     assert!(
-        text.contains("/proc/nope") && text.contains("was deleted again") && !text.contains("ok:"),
+        text.contains("/proc/nope") && text.contains("The sandbox was deleted") && !text.contains("ok:"),
         "{text}"
     );
     assert!(local.ids().await.is_empty());

@@ -1,4 +1,4 @@
-//! Creating, finding, stopping, starting and deleting.
+//! Creating, finding, stopping, starting and deleting sandboxes.
 
 use std::time::Duration;
 
@@ -6,16 +6,14 @@ use daytona_client::{BuildInfo, LEASE_LABEL};
 use daytona_deepagents::{Backend, Code, ExecuteOptions};
 use serde_json::json;
 
-use crate::local::{Local, failure, printed, run};
-
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::local::{Local, deadline, failure, printed, run};
 
 async fn connect(local: &Local, id_or_name: &str) -> Result<Backend, daytona_deepagents::Failure> {
-    Backend::connect(local.client(), id_or_name, ExecuteOptions::default()).await
+    Backend::connect(local.client(), id_or_name, ExecuteOptions::default(), deadline()).await
 }
 
 #[tokio::test]
-async fn what_was_asked_for_is_what_there_is() {
+async fn a_sandbox_has_the_requested_options() {
     let Some(local) = Local::start().await else { return };
     let asked = json!({
         "name": "mine", "language": "python", "image": "python:3.12", "labels": {"team": "x"},
@@ -33,13 +31,13 @@ async fn what_was_asked_for_is_what_there_is() {
     assert!(data.labels.contains_key(LEASE_LABEL));
     let image = BuildInfo { dockerfile_content: Some("FROM python:3.12\n".into()), ..BuildInfo::default() };
     assert_eq!(data.build_info.map(|info| info.dockerfile_content), Some(image.dockerfile_content));
-    assert_eq!(sandbox.work_dir().await.unwrap(), "/home/daytona");
-    assert_eq!(sandbox.user_home_dir().await.unwrap(), "/home/daytona");
+    assert_eq!(sandbox.work_dir(deadline()).await.unwrap(), "/home/daytona");
+    assert_eq!(sandbox.user_home_dir(deadline()).await.unwrap(), "/home/daytona");
     local.close().await;
 }
 
 #[tokio::test]
-async fn a_sandbox_is_found_by_its_name_and_by_its_id() {
+async fn a_sandbox_is_found_by_name_and_by_id() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.create(json!({"name": "a name/é"})).await.unwrap();
     printed(&sandbox, "echo kept > f").await;
@@ -55,51 +53,55 @@ async fn a_sandbox_is_found_by_its_name_and_by_its_id() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_rejected_whatever_is_asked() {
+async fn a_rejected_key_fails_create_and_connect() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     let create = daytona_deepagents::CreateOptions::from_json(&json!({})).unwrap();
-    let failed = failure(Backend::create(local.client_with_key("wrong"), create).await);
+    let failed = failure(
+        Backend::create(local.client_with_key("wrong"), create).await.map(daytona_client::Unclaimed::claim),
+    );
     assert_eq!(failed.code, Code::AuthenticationFailed, "{failed}");
     assert!(failed.to_string().contains("Invalid credentials"), "{failed}");
     let client = local.client_with_key("wrong");
-    let failed = failure(Backend::connect(client, sandbox.sandbox().id(), ExecuteOptions::default()).await);
+    let failed = failure(
+        Backend::connect(client, sandbox.sandbox().id(), ExecuteOptions::default(), deadline()).await,
+    );
     assert_eq!(failed.code, Code::AuthenticationFailed, "{failed}");
     assert_eq!(local.ids().await.len(), 1);
     local.close().await;
 }
 
 #[tokio::test]
-async fn stopping_ends_processes_and_keeps_files() {
+async fn stopping_kills_processes_and_keeps_files() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     printed(&sandbox, "echo kept > f; nohup sleep 1000 >/dev/null 2>&1 &").await;
     let sleepers = "grep -lzx '[1]000' /proc/[0-9]*/cmdline 2>/dev/null | wc -l";
     assert_eq!(printed(&sandbox, sleepers).await, "1\n");
-    sandbox.stop().await.unwrap();
+    sandbox.stop(deadline()).await.unwrap();
     assert!(!sandbox.is_running());
 
     let failed = failure(run(&sandbox, "true").await);
     assert_eq!(failed.code, Code::SandboxNotStarted, "{failed}");
-    let failed = failure(sandbox.download_files(&["f".to_owned()], u64::MAX).await);
+    let failed = failure(sandbox.download_files(&["f".to_owned()], u64::MAX, deadline()).await);
     assert_eq!(failed.code, Code::SandboxNotStarted, "{failed}");
 
     let found = connect(&local, sandbox.sandbox().id()).await.unwrap();
     assert!(!found.is_running());
-    found.start(PATIENCE).await.unwrap();
+    found.start(deadline()).await.unwrap();
     assert!(found.is_running());
     assert_eq!(printed(&found, "cat f").await, "kept\n");
     assert_eq!(printed(&found, sleepers).await, "0\n");
-    // The other handle learns of it by use.
+    // The other handle can use the sandbox too.
     assert_eq!(printed(&sandbox, "cat f").await, "kept\n");
     local.close().await;
 }
 
 #[tokio::test]
-async fn stopped_by_somebody_else_while_in_use() {
+async fn calls_fail_if_another_handle_stopped_the_sandbox() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
-    connect(&local, sandbox.sandbox().id()).await.unwrap().stop().await.unwrap();
+    connect(&local, sandbox.sandbox().id()).await.unwrap().stop(deadline()).await.unwrap();
     assert!(sandbox.is_running(), "as last known");
     let failed = failure(run(&sandbox, "true").await);
     assert_eq!(failed.code, Code::SandboxNotStarted, "{failed}");
@@ -108,44 +110,44 @@ async fn stopped_by_somebody_else_while_in_use() {
 }
 
 #[tokio::test]
-async fn deleted_by_somebody_else_while_in_use() {
+async fn calls_fail_if_another_handle_deleted_the_sandbox() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
     let id = sandbox.sandbox().id().to_owned();
-    connect(&local, &id).await.unwrap().delete().await.unwrap();
+    connect(&local, &id).await.unwrap().delete(deadline()).await.unwrap();
     for code in [
         failure(run(&sandbox, "true").await).code,
-        failure(sandbox.download_files(&["f".to_owned()], u64::MAX).await).code,
-        failure(sandbox.work_dir().await).code,
-        failure(sandbox.start(PATIENCE).await).code,
+        failure(sandbox.download_files(&["f".to_owned()], u64::MAX, deadline()).await).code,
+        failure(sandbox.work_dir(deadline()).await).code,
+        failure(sandbox.start(deadline()).await).code,
         failure(connect(&local, &id).await).code,
     ] {
         assert_eq!(code, Code::SandboxNotFound);
     }
-    sandbox.delete().await.unwrap();
+    sandbox.delete(deadline()).await.unwrap();
     assert!(local.ids().await.is_empty());
     local.close().await;
 }
 
 #[tokio::test]
-async fn a_sandbox_that_deletes_itself_when_stopped_is_stopped_without_an_error() {
+async fn stopping_a_sandbox_that_deletes_itself_succeeds() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.create(json!({"autoDeleteInterval": 0})).await.unwrap();
-    sandbox.stop().await.unwrap();
+    sandbox.stop(deadline()).await.unwrap();
     assert!(!sandbox.is_running());
     assert!(local.ids().await.is_empty());
     local.close().await;
 }
 
 #[tokio::test]
-async fn a_create_that_is_dropped_leaves_nothing() {
+async fn a_dropped_create_leaves_no_sandbox() {
     let Some(local) = Local::start().await else { return };
     let client = local.client();
     for milliseconds in [0, 1, 2, 5, 10, 20] {
         let options = daytona_deepagents::CreateOptions::from_json(&json!({})).unwrap();
         let create = Backend::create(client.clone(), options);
         if let Ok(Ok(made)) = tokio::time::timeout(Duration::from_millis(milliseconds), create).await {
-            made.delete().await.unwrap();
+            made.claim().delete(deadline()).await.unwrap();
         }
     }
     daytona_client::cleanups_settled().await;
@@ -154,7 +156,7 @@ async fn a_create_that_is_dropped_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn delete_all_deletes_what_carries_the_labels() {
+async fn delete_all_deletes_sandboxes_with_the_labels() {
     let Some(local) = Local::start().await else { return };
     for team in ["a", "a", "b"] {
         local.create(json!({"labels": {"team": team}})).await.unwrap();

@@ -1,26 +1,28 @@
-//! A local Daytona for one test.
+//! A local server for one test.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use daytona_client::{Config, Daytona, LocalServer};
-use daytona_deepagents::{Backend, CreateOptions, ExecuteOptions, Failure, Output};
+use daytona_client::{Config, Daytona, Deadline, Unclaimed};
+use daytona_deepagents::{Backend, CommandOutput, CreateOptions, ExecuteOptions, Failure};
+use daytona_launcher::LocalServer;
 use serde_json::{Value, json};
 
-/// A server, which ends with the test.
+/// A server, which stops with the test.
 pub(crate) struct Local {
     server: LocalServer,
 }
 
 impl Local {
-    /// `None`, with the reason printed, where the program is not to be had.
+    /// Starts the server. Prints the reason and returns `None` if the program is not
+    /// available.
     pub(crate) async fn start() -> Option<Self> {
         static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
         match PROGRAM.get_or_init(program) {
             Ok(program) => Some(Self { server: LocalServer::start(program, &[], None).await.unwrap() }),
             Err(reason) => {
-                println!("skipped: there is no program daytona-local: {reason}");
+                println!("skipped: the program daytona-local is not available: {reason}");
                 None
             }
         }
@@ -35,17 +37,16 @@ impl Local {
     }
 
     pub(crate) async fn create(&self, options: Value) -> Result<Backend, Failure> {
-        Backend::create(self.client(), CreateOptions::from_json(&options)?).await
+        Backend::create(self.client(), CreateOptions::from_json(&options)?).await.map(Unclaimed::claim)
     }
 
     pub(crate) async fn sandbox(&self) -> Backend {
         self.create(json!({})).await.unwrap()
     }
 
-    /// Ids of all sandboxes.
+    /// Returns the ids of all sandboxes.
     pub(crate) async fn ids(&self) -> Vec<String> {
-        let deadline = daytona_client::Deadline::seconds(20);
-        let found = self.client().list(&Default::default(), deadline).await.unwrap();
+        let found = self.client().list(&Default::default(), deadline()).await.unwrap();
         found.iter().map(|sandbox| sandbox.id().to_owned()).collect()
     }
 
@@ -54,38 +55,43 @@ impl Local {
     }
 }
 
-/// Runs a script as a call without options does.
-pub(crate) async fn run(backend: &Backend, script: &str) -> Result<Output, Failure> {
+/// Returns a deadline that no test is expected to reach.
+pub(crate) fn deadline() -> Deadline {
+    Deadline::seconds(20)
+}
+
+/// Runs a script with the default options.
+pub(crate) async fn run(backend: &Backend, script: &str) -> Result<CommandOutput, Failure> {
     backend.execute(script, backend.defaults().clone()).await
 }
 
-/// What a script printed that had to succeed.
+/// Runs a script that must succeed and returns its output.
 pub(crate) async fn printed(backend: &Backend, script: &str) -> String {
     let output = run(backend, script).await.unwrap();
     assert_eq!(output.exit_code, Some(0), "{script}: {}", output.output);
-    output.output
+    output.output.into()
 }
 
 pub(crate) fn options(backend: &Backend, options: Value) -> ExecuteOptions {
     ExecuteOptions::from_json(&options, backend.defaults()).unwrap()
 }
 
-/// The failure of a call that has to fail.
+/// Returns the failure of a call that must fail.
 pub(crate) fn failure<T>(result: Result<T, Failure>) -> Failure {
     match result {
-        Ok(_) => panic!("it did not fail"),
+        Ok(_) => panic!("the call did not fail"),
         Err(failure) => failure,
     }
 }
 
-/// The program that was built beside these tests, or one that is named.
+/// Returns the program in `DAYTONA_LOCAL_PROGRAM`, or the one in the target folder.
 fn program() -> Result<PathBuf, String> {
     if let Some(named) = std::env::var_os("DAYTONA_LOCAL_PROGRAM") {
         return Ok(named.into());
     }
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let beside = own.parent().and_then(Path::parent).map(|folder| folder.join("daytona-local"));
-    let beside = beside.ok_or("these tests lie in no target folder")?;
+    let beside = beside.ok_or("the tests are not in a target folder")?;
     if !beside.is_file() {
         build(&beside)?;
     }
@@ -93,7 +99,8 @@ fn program() -> Result<PathBuf, String> {
 }
 
 fn build(program: &Path) -> Result<(), String> {
-    let cargo = std::env::var_os("CARGO").ok_or("it is not built, and cargo did not start these tests")?;
+    let cargo =
+        std::env::var_os("CARGO").ok_or("it is not built, and the tests were not started by cargo")?;
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "-p", "daytona-local"]);
     if program.parent().is_some_and(|folder| folder.ends_with("release")) {

@@ -1,10 +1,9 @@
-//! An agent's sandbox at a real local Daytona.
+//! Tests of the backend with a local server.
 //!
-//! The server is the program `daytona-local`, started as its users start it:
-//! nothing here knows how it is made.
+//! The server is the program `daytona-local`, started as its users start it.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 mod commands;
 mod files;

@@ -8,7 +8,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daytona_api::sandbox::{Sandbox, SandboxState};
+use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 

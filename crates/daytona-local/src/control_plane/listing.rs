@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use daytona_api::sandbox::{Sandbox, SandboxNumberedPage, SandboxPage};
+use daytona_api::control_plane::sandbox::{Sandbox, SandboxNumberedPage, SandboxPage};
 use serde::{Deserialize, Serialize};
 
 use super::api_failure::ApiFailure;

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::serve::ListenerExt as _;
-use daytona_api::sandbox::Sandbox;
+use daytona_api::control_plane::sandbox::Sandbox;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;

@@ -1,6 +1,6 @@
 //! Limits on the resources of all sandboxes together.
 
-use daytona_api::sandbox::Sandbox;
+use daytona_api::control_plane::sandbox::Sandbox;
 
 use super::api_failure::ApiFailure;
 

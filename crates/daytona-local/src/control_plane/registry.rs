@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use daytona_api::sandbox::{Sandbox, SandboxState};
+use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 

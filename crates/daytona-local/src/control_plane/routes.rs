@@ -8,7 +8,9 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
 use bytes::Bytes;
-use daytona_api::sandbox::{Sandbox, SandboxLabels, SandboxNumberedPage, SandboxPage, ToolboxProxyUrl};
+use daytona_api::control_plane::sandbox::{
+    Sandbox, SandboxLabels, SandboxNumberedPage, SandboxPage, ToolboxProxyUrl,
+};
 use http::{Method, StatusCode};
 
 use super::api_failure::{ApiFailure, complete};

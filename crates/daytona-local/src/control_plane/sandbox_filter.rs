@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use daytona_api::sandbox::{Sandbox, SandboxState};
+use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
 use jiff::Timestamp;
 
 use super::api_failure::ApiFailure;

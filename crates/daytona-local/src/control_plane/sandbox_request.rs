@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use daytona_api::sandbox::{CreateSandbox, Sandbox, SandboxState, VolumeMount};
+use daytona_api::control_plane::sandbox::{CreateSandbox, Sandbox, SandboxState, VolumeMount};
 use http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

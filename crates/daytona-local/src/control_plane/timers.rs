@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daytona_api::sandbox::SandboxState;
+use daytona_api::control_plane::sandbox::SandboxState;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::ControlPlane;
@@ -65,7 +65,7 @@ fn due(entry: &Entry, now: Instant) -> Option<Due> {
 
 #[cfg(test)]
 mod tests {
-    use daytona_api::sandbox::Sandbox;
+    use daytona_api::control_plane::sandbox::Sandbox;
 
     use super::*;
 

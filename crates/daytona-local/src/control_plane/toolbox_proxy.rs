@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::extract::State;
-use daytona_api::sandbox::SandboxState;
+use daytona_api::control_plane::sandbox::SandboxState;
 use daytona_api::source;
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};

@@ -25,7 +25,12 @@ fn run(home: &Path) -> io::Result<()> {
     runtime.block_on(async {
         let listener = take_listener()?;
         report_ready()?;
-        serve(listener, ToolboxOptions { work_dir: home.to_owned(), home_dir: home.to_owned() }).await
+        let options = ToolboxOptions {
+            work_dir: home.to_owned(),
+            home_dir: home.to_owned(),
+            state_dir: std::env::temp_dir().join(".daytona"),
+        };
+        serve(listener, options).await
     })
 }
 

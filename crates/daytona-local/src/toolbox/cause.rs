@@ -64,6 +64,22 @@ pub(super) fn clean_relative(path: &Path) -> PathBuf {
     if clean.as_os_str().is_empty() { PathBuf::from(".") } else { clean }
 }
 
+/// Makes a path absolute and drops `.`, `..` and doubled slashes, by the text
+/// alone. Shells refuse to believe a `PWD` that has them.
+pub(super) fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::from("/");
+    for part in path.components() {
+        match part {
+            Component::Normal(name) => clean.push(name),
+            Component::ParentDir => {
+                clean.pop();
+            }
+            _ => {}
+        }
+    }
+    clean
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

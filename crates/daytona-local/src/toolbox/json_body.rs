@@ -5,22 +5,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use bytes::Bytes;
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// The fields of an object by the names asked for.
 pub(super) type Fields = Map<String, Value>;
-
-/// Reads a body to its end.
-pub(super) async fn read(body: Incoming) -> Result<Bytes, String> {
-    match body.collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) => Err(error.to_string()),
-    }
-}
 
 /// Reads an object and keeps the fields of these names.
 pub(super) fn fields(body: &[u8], names: &[&'static str]) -> Result<Fields, String> {

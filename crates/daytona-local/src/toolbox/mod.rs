@@ -3,38 +3,43 @@
 //! It runs as the sandbox's user, inside the sandbox's walls, and does what
 //! that user could do: run commands, read and write files.
 
+mod call;
 mod cause;
-mod envelope;
-mod execute;
 mod files;
+mod info;
 mod json_body;
+mod log;
+mod process;
+mod process_group;
 mod query;
 mod route;
-mod run;
+mod session;
 mod shell;
+mod stream;
 mod text;
+mod web_socket;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::response::Response;
 use daytona_api::source;
-use daytona_api::toolbox::{DirResponse, VersionResponse};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderName, HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::net::{UnixListener, UnixStream};
 use uuid::Uuid;
 
-use crate::answer::{self, Answer, Failure};
+use crate::answer;
+use call::Call;
 use query::Query;
-use route::{Found, Route};
-
-/// The release of the service whose behaviour this toolbox has.
-const VERSION: &str = "v0.190.0";
+use route::Found;
+use session::Sessions;
 
 /// How long to wait when no more connections can be taken in.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -46,6 +51,8 @@ pub struct ToolboxOptions {
     pub work_dir: PathBuf,
     /// The home folder of the sandbox's user.
     pub home_dir: PathBuf,
+    /// Folder for the toolbox's own files. It is emptied at the start.
+    pub state_dir: PathBuf,
 }
 
 /// The home folder that clients know. A sandbox without a mount namespace has
@@ -57,6 +64,8 @@ struct Toolbox {
     work_dir: PathBuf,
     home_dir: PathBuf,
     shell: PathBuf,
+    state_dir: PathBuf,
+    sessions: Sessions,
 }
 
 impl Toolbox {
@@ -70,25 +79,19 @@ impl Toolbox {
     }
 }
 
-/// A request, its path and query decoded.
-struct Call {
-    method: Method,
-    path: String,
-    query: Query,
-    headers: HeaderMap,
-    body: Incoming,
-}
-
 /// Serves the toolbox to everyone who connects.
 ///
 /// # Errors
 ///
 /// Returns when the socket can take no more connections for good.
 pub async fn serve(listener: UnixListener, options: ToolboxOptions) -> io::Result<()> {
+    clear(&options.state_dir);
     let toolbox = Arc::new(Toolbox {
         work_dir: options.work_dir,
         home_dir: options.home_dir,
         shell: shell::preferred(),
+        state_dir: options.state_dir,
+        sessions: Sessions::default(),
     });
     loop {
         match listener.accept().await {
@@ -101,6 +104,17 @@ pub async fn serve(listener: UnixListener, options: ToolboxOptions) -> io::Resul
             }
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// Removes what a toolbox that ended before left behind.
+fn clear(folder: &Path) {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            // Programs of the sandbox can put anything there.
+            tracing::warn!(%error, "files of an earlier toolbox remain");
+        }
+        _ => {}
     }
 }
 
@@ -120,27 +134,37 @@ async fn serve_connection(toolbox: Arc<Toolbox>, stream: UnixStream) {
         async move { Ok::<_, std::convert::Infallible>(respond(&toolbox, request).await) }
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = connection.await {
+    if let Err(error) = connection.with_upgrades().await {
         // A client that goes away in the middle is nothing to worry about.
         tracing::debug!(%error, "a connection to the toolbox ended early");
     }
 }
 
-/// Answers one request, whatever becomes of it.
-async fn respond(toolbox: &Arc<Toolbox>, request: Request<Incoming>) -> Answer {
-    let mut response = match route::find(request.method(), request.uri().path()) {
-        Found::Route(route) => {
-            let (parts, body) = request.into_parts();
-            let path = query::percent_decode_lossy(parts.uri.path());
-            let query = Query::parse(parts.uri.query().unwrap_or_default());
-            let (method, headers) = (parts.method, parts.headers);
-            let call = Call { method: method.clone(), path: path.clone(), query, headers, body };
-            match dispatch(toolbox, route, call).await {
+/// Responds to one request, whatever becomes of it.
+async fn respond(toolbox: &Arc<Toolbox>, request: Request<Incoming>) -> Response {
+    let raw_path = request.uri().path();
+    let path = query::percent_decode_lossy(raw_path);
+    let mut response = match route::find(request.method(), &path, raw_path) {
+        Found::Route(route, parameters) => {
+            let (mut parts, body) = request.into_parts();
+            let call = Call {
+                method: parts.method.clone(),
+                path: path.clone(),
+                parameters,
+                query: Query::parse(parts.uri.query().unwrap_or_default()),
+                headers: parts.headers,
+                upgrade: parts.extensions.remove::<OnUpgrade>(),
+                body,
+            };
+            match (route.handler)(toolbox, call).await {
                 Ok(response) => response,
-                Err(failure) => failure.answer(source::DAEMON, &method, &path),
+                Err(failure) => failure.answer(source::DAEMON, &parts.method, &path),
             }
         }
         Found::Slash(path) => route::redirect(request.method(), &path, request.uri().query()),
+        Found::Absent(operation) => {
+            route::not_available(operation).answer(source::DAEMON, request.method(), &path)
+        }
         Found::Nothing => answer::typed(StatusCode::NOT_FOUND, "text/plain", "404 page not found"),
     };
     if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
@@ -149,30 +173,7 @@ async fn respond(toolbox: &Arc<Toolbox>, request: Request<Incoming>) -> Answer {
     response
 }
 
-async fn dispatch(toolbox: &Arc<Toolbox>, route: Route, call: Call) -> Result<Answer, Failure> {
-    match route {
-        Route::Execute => execute::execute(toolbox, call).await,
-        Route::List => files::list(toolbox, call).await,
-        Route::Info => files::info(toolbox, call).await,
-        Route::Folder => files::folder(toolbox, call).await,
-        Route::Delete => files::remove(toolbox, call).await,
-        Route::Move => files::relocate(toolbox, call).await,
-        Route::Permissions => files::permissions(toolbox, call).await,
-        Route::Find => files::find(toolbox, call).await,
-        Route::Search => files::search(toolbox, call).await,
-        Route::Replace => files::replace(toolbox, call).await,
-        Route::Upload => files::upload(toolbox, call).await,
-        Route::UploadV2 => files::upload_v2(toolbox, call).await,
-        Route::BulkUpload => files::bulk_upload(toolbox, call).await,
-        Route::Download => files::download(toolbox, call).await,
-        Route::BulkDownload => files::bulk_download(toolbox, call).await,
-        Route::Version => Ok(ok(&VersionResponse { version: VERSION.to_owned() })),
-        Route::WorkDir => Ok(ok(&DirResponse { dir: toolbox.work_dir.display().to_string() })),
-        Route::HomeDir => Ok(ok(&DirResponse { dir: toolbox.home_dir.display().to_string() })),
-    }
-}
-
-/// An answer of success with a JSON body.
-fn ok<T: serde::Serialize>(value: &T) -> Answer {
+/// A response of success with a JSON body.
+fn ok<T: serde::Serialize>(value: &T) -> Response {
     answer::json(StatusCode::OK, value)
 }

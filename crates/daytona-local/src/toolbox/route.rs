@@ -1,56 +1,105 @@
-//! Which method and path lead where.
+//! Which operation is carried out where.
 //!
-//! A table of its own rather than a framework's router: paths are matched
-//! after decoding (`/files%2Finfo` is `/files/info`), a wrong method is as
-//! unknown as a wrong path, HEAD does not follow GET, and a slash too many or
-//! too few is answered by a redirect.
+//! Method, path and path parameters come from the table of operations. A
+//! framework's router would not do: paths are matched after decoding
+//! (`/files%2Finfo` is `/files/info`), a wrong method is as unknown as a wrong
+//! path, HEAD does not follow GET, and a slash too many or too few leads to a
+//! redirect.
 
-use daytona_api::toolbox as path;
+use std::sync::Arc;
+
+use axum::response::{IntoResponse as _, Response};
+use daytona_api::operation::{self, Operation, Service};
+use daytona_api::toolbox::{files as file, info, process, session};
+use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, StatusCode, header};
 
-use super::query::percent_decode_lossy;
-use crate::answer::{self, Answer};
+use super::{Call, Toolbox};
+use crate::answer::{self, Failure};
 
-/// The one path that is a route in both spellings.
-const FILES_SLASH: &str = "/files/";
+/// What carries an operation out.
+type Handler = for<'a> fn(&'a Arc<Toolbox>, Call) -> BoxFuture<'a, Result<Response, Failure>>;
 
-/// Everything the toolbox does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Route {
-    Execute,
-    List,
-    Info,
-    Folder,
-    Delete,
-    Move,
-    Permissions,
-    Find,
-    Search,
-    Replace,
-    Upload,
-    UploadV2,
-    BulkUpload,
-    Download,
-    BulkDownload,
-    Version,
-    WorkDir,
-    HomeDir,
+/// An operation and what carries it out.
+#[derive(Debug)]
+pub(super) struct Route {
+    operation: &'static Operation,
+    pub(super) handler: Handler,
 }
 
+/// Pairs operations with asynchronous functions that take a [`Call`] and return
+/// a response, or a value that becomes one.
+macro_rules! routes {
+    ($($operation:path => $handler:path;)+) => {
+        &[$(Route {
+            operation: $operation.operation(),
+            handler: |toolbox, call| {
+                Box::pin(async move { Ok($handler(toolbox, call).await?.into_response()) })
+            },
+        }),+]
+    };
+}
+
+static ROUTES: &[Route] = routes! {
+    process::EXECUTE => super::process::execute;
+    process::CODE_RUN => super::process::code_run;
+    session::CREATE => super::session::create;
+    session::LIST => super::session::list;
+    session::GET_ENTRYPOINT => super::session::get_entrypoint;
+    session::GET_ENTRYPOINT_LOGS => super::session::get_entrypoint;
+    session::GET => super::session::get;
+    session::DELETE => super::session::delete;
+    session::EXECUTE => super::session::execute;
+    session::GET_COMMAND => super::session::get_command;
+    session::GET_COMMAND_LOGS => super::session::get_command_logs;
+    session::SEND_INPUT => super::session::send_input;
+    file::LIST => super::files::list;
+    file::DELETE => super::files::remove;
+    file::INFO => super::files::info;
+    file::CREATE_FOLDER => super::files::folder;
+    file::MOVE => super::files::relocate;
+    file::SET_PERMISSIONS => super::files::permissions;
+    file::FIND => super::files::find;
+    file::SEARCH => super::files::search;
+    file::REPLACE => super::files::replace;
+    file::UPLOAD => super::files::upload;
+    file::UPLOAD_V2 => super::files::upload_v2;
+    file::BULK_UPLOAD => super::files::bulk_upload;
+    file::DOWNLOAD => super::files::download;
+    file::BULK_DOWNLOAD => super::files::bulk_download;
+    info::VERSION => super::info::version;
+    info::WORK_DIR => super::info::work_dir;
+    info::USER_HOME_DIR => super::info::home_dir;
+    info::PROJECT_DIR => super::info::home_dir;
+};
+
+/// Parameters of a path and their values.
+pub(super) type Parameters = Vec<(&'static str, String)>;
+
 /// What a method and a path lead to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Found {
-    Route(Route),
+    Route(&'static Route, Parameters),
     /// There is a route when a slash at the end is added or dropped: this path.
     Slash(String),
+    /// The service has this operation; this server does not.
+    Absent(&'static Operation),
     Nothing,
 }
 
-/// Finds the route of a request.
-pub(super) fn find(method: &Method, raw_path: &str) -> Found {
-    let path = percent_decode_lossy(raw_path);
-    if let Some(route) = exact(method, &path) {
-        return Found::Route(route);
+/// Finds the route of a request. `path` is decoded, `raw_path` as it was sent.
+pub(super) fn find(method: &Method, path: &str, raw_path: &str) -> Found {
+    if let Some((route, parameters)) = exact(method, path) {
+        return Found::Route(route, parameters);
+    }
+    // The one path that is a route in both spellings.
+    if path == "/files/"
+        && let Some((route, parameters)) = exact(method, "/files")
+    {
+        return Found::Route(route, parameters);
+    }
+    if let Some(operation) = absent().find(|operation| matches(operation, method, path)) {
+        return Found::Absent(operation);
     }
     let other = match path.strip_suffix('/') {
         Some(shorter) => exact(method, shorter),
@@ -65,38 +114,46 @@ pub(super) fn find(method: &Method, raw_path: &str) -> Found {
     }
 }
 
-fn exact(method: &Method, path: &str) -> Option<Route> {
-    let route = match (method.as_str(), path) {
-        ("POST", path::EXECUTE) => Route::Execute,
-        ("GET", path::FILES | FILES_SLASH) => Route::List,
-        ("DELETE", path::FILES | FILES_SLASH) => Route::Delete,
-        ("GET", path::FILE_INFO) => Route::Info,
-        ("POST", path::FOLDER) => Route::Folder,
-        ("POST", path::MOVE) => Route::Move,
-        ("POST", path::PERMISSIONS) => Route::Permissions,
-        ("GET", path::FIND) => Route::Find,
-        ("GET", path::SEARCH) => Route::Search,
-        ("POST", path::REPLACE) => Route::Replace,
-        ("POST", path::UPLOAD) => Route::Upload,
-        ("POST", path::UPLOAD_V2) => Route::UploadV2,
-        ("POST", path::BULK_UPLOAD) => Route::BulkUpload,
-        ("GET", path::DOWNLOAD) => Route::Download,
-        ("POST", path::BULK_DOWNLOAD) => Route::BulkDownload,
-        ("GET", path::VERSION) => Route::Version,
-        ("GET", path::WORK_DIR) => Route::WorkDir,
-        ("GET", path::USER_HOME_DIR | path::PROJECT_DIR) => Route::HomeDir,
-        _ => return None,
-    };
-    Some(route)
+/// The route with the fewest parameters: `entrypoint` is a path of its own
+/// before it is the name of a session.
+fn exact(method: &Method, path: &str) -> Option<(&'static Route, Parameters)> {
+    let matching = ROUTES.iter().filter(|route| route.operation.method == *method);
+    let (route, parameters) = matching
+        .filter_map(|route| Some((route, route.operation.matches(path)?)))
+        .min_by_key(|(_, parameters)| parameters.len())?;
+    Some((route, parameters.into_iter().map(|(name, value)| (name, value.to_owned())).collect()))
+}
+
+fn matches(operation: &Operation, method: &Method, path: &str) -> bool {
+    operation.method == *method && operation.matches(path).is_some()
+}
+
+/// Operations of the service that have no route here.
+fn absent() -> impl Iterator<Item = &'static Operation> {
+    let routed = |operation: &Operation| ROUTES.iter().any(|route| std::ptr::eq(route.operation, operation));
+    operation::all().filter(move |operation| operation.service == Service::Toolbox && !routed(operation))
+}
+
+/// Says that this server does not have an operation, rather than look like an
+/// older service.
+pub(super) fn not_available(operation: &Operation) -> Failure {
+    Failure {
+        status: StatusCode::NOT_IMPLEMENTED,
+        code: "NOT_IMPLEMENTED",
+        message: format!(
+            "not implemented: the local server does not support {} {}",
+            operation.method, operation.path
+        ),
+    }
 }
 
 /// Sends a client to the path with the right slash, its query kept.
-pub(super) fn redirect(method: &Method, path: &str, query: Option<&str>) -> Answer {
+pub(super) fn redirect(method: &Method, path: &str, query: Option<&str>) -> Response {
     let location = match query {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),
     };
-    let mut answer = if method == Method::GET {
+    let mut response = if method == Method::GET {
         let escaped = location.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&#34;");
         let body = format!("<a href=\"{escaped}\">Moved Permanently</a>.\n\n");
         answer::typed(StatusCode::MOVED_PERMANENTLY, "text/html; charset=utf-8", body)
@@ -104,29 +161,70 @@ pub(super) fn redirect(method: &Method, path: &str, query: Option<&str>) -> Answ
         answer::empty(StatusCode::TEMPORARY_REDIRECT)
     };
     if let Ok(value) = HeaderValue::from_str(&location) {
-        answer.headers_mut().insert(header::LOCATION, value);
+        response.headers_mut().insert(header::LOCATION, value);
     }
-    answer
+    response
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::query::percent_decode_lossy;
     use super::*;
+
+    /// Operations of the table that this server leaves out on purpose.
+    const LEFT_OUT: &[&str] = &[];
+
+    fn find_raw(method: &Method, raw_path: &str) -> Found {
+        find(method, &percent_decode_lossy(raw_path), raw_path)
+    }
+
+    fn path_of(found: &Found) -> Option<&'static str> {
+        match found {
+            Found::Route(route, _) => Some(route.operation.path),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn every_operation_has_a_route_or_is_left_out_on_purpose() {
+        let absent: Vec<&str> = absent().map(|operation| operation.path).collect();
+        assert_eq!(absent, LEFT_OUT);
+        let all: Vec<&Operation> = operation::all().collect();
+        for route in ROUTES {
+            assert!(all.iter().any(|operation| std::ptr::eq(*operation, route.operation)), "{route:?}");
+            let found = find_raw(&route.operation.method, &route.operation.path_with(|_| Some("x y")));
+            assert_eq!(path_of(&found), Some(route.operation.path));
+        }
+    }
 
     #[test]
     fn a_path_matches_after_decoding_and_only_with_its_method() {
-        assert_eq!(find(&Method::POST, "/process%2Fexecute"), Found::Route(Route::Execute));
-        assert_eq!(find(&Method::GET, "/process/execute"), Found::Nothing);
-        assert_eq!(find(&Method::HEAD, "/version"), Found::Nothing);
-        assert_eq!(find(&Method::GET, "//version"), Found::Nothing);
-        assert_eq!(find(&Method::GET, "/Version"), Found::Nothing);
+        assert_eq!(path_of(&find_raw(&Method::POST, "/process%2Fexecute")), Some("/process/execute"));
+        for (method, path) in [
+            (Method::GET, "/process/execute"),
+            (Method::HEAD, "/version"),
+            (Method::GET, "//version"),
+            (Method::GET, "/Version"),
+        ] {
+            assert!(matches!(find_raw(&method, path), Found::Nothing), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_fixed_path_comes_before_one_with_a_parameter() {
+        let found = find_raw(&Method::GET, "/process/session/entrypoint");
+        assert_eq!(path_of(&found), Some("/process/session/entrypoint"));
+        match find_raw(&Method::GET, "/process/session/a%20b") {
+            Found::Route(_, parameters) => assert_eq!(parameters, [("sessionId", "a b".to_owned())]),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
     fn a_slash_too_many_is_redirected_with_the_query() {
-        assert_eq!(find(&Method::GET, "/version/"), Found::Slash("/version".to_owned()));
-        let answer = redirect(&Method::POST, "/process/execute", Some("a=b"));
-        assert_eq!(answer.status(), StatusCode::TEMPORARY_REDIRECT);
-        assert_eq!(answer.headers()[header::LOCATION], "/process/execute?a=b");
+        assert!(matches!(find_raw(&Method::GET, "/version/"), Found::Slash(path) if path == "/version"));
+        let response = redirect(&Method::POST, "/process/execute", Some("a=b"));
+        assert_eq!(response.status(), StatusCode::TEMPORARY_REDIRECT);
+        assert_eq!(response.headers()[header::LOCATION], "/process/execute?a=b");
     }
 }

@@ -29,9 +29,64 @@ fn replaced(broken: &[u8]) -> String {
     text
 }
 
+/// Turns bytes that come in pieces into text, as [`lossy`] does.
+#[derive(Debug, Default)]
+pub(super) struct LossyPieces {
+    /// The start of a character whose end has not come: 3 bytes at most.
+    held: Vec<u8>,
+}
+
+impl LossyPieces {
+    /// Hands on the text of a piece.
+    pub(super) fn feed<Failed>(
+        &mut self,
+        piece: &[u8],
+        each: impl FnOnce(&str) -> Result<(), Failed>,
+    ) -> Result<(), Failed> {
+        let mut bytes = std::mem::take(&mut self.held);
+        bytes.extend_from_slice(piece);
+        let unfinished = match bytes.utf8_chunks().last() {
+            Some(last) if is_unfinished(last.invalid()) => last.invalid().len(),
+            _ => 0,
+        };
+        self.held = bytes.split_off(bytes.len() - unfinished);
+        each(&lossy(bytes))
+    }
+
+    /// Hands on what was not a character after all.
+    pub(super) fn finish<Failed>(
+        &mut self,
+        each: impl FnOnce(&str) -> Result<(), Failed>,
+    ) -> Result<(), Failed> {
+        each(&lossy(std::mem::take(&mut self.held)))
+    }
+}
+
+/// Whether these bytes could become a character.
+fn is_unfinished(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pieces_make_the_same_text_as_the_whole() {
+        let bytes = b"a\xc3\xb1\xf0\x9f\x98\x80\xff\xe4\xb8b\xe4\xb8";
+        let whole = lossy(bytes.to_vec());
+        for cut in 0..=bytes.len() {
+            let (mut text, mut pieces) = (String::new(), LossyPieces::default());
+            let mut each = |piece: &str| {
+                text.push_str(piece);
+                Ok::<(), std::convert::Infallible>(())
+            };
+            let Ok(()) = pieces.feed(&bytes[..cut], &mut each);
+            let Ok(()) = pieces.feed(&bytes[cut..], &mut each);
+            let Ok(()) = pieces.finish(&mut each);
+            assert_eq!(text, whole, "{cut}");
+        }
+    }
 
     #[test]
     fn every_broken_byte_is_one_replacement_character() {

@@ -1,3 +1,5 @@
+use daytona_api::Service;
+use daytona_api::operation;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -246,5 +248,16 @@ async fn many_at_once_are_all_made() {
             .await;
     for (id, (code, output)) in made.iter().zip(answers) {
         assert_eq!((code, output.trim()), (0, id.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn every_operation_of_the_table_has_a_route() {
+    let server = Server::start(&[]);
+    for operation in operation::all().filter(|operation| operation.service == Service::ControlPlane) {
+        let path = operation.path_with(|_| Some("none"));
+        let seen = server.api(operation.method.clone(), &path, Some(json!({}))).await;
+        let message = seen.json["message"].as_str().unwrap_or_default();
+        assert!(seen.status != 501 && !message.starts_with("Cannot "), "{operation:?}: {message}");
     }
 }

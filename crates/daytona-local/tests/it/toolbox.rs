@@ -50,7 +50,9 @@ impl Toolbox {
         let work_dir = folder.path().join("work");
         std::fs::create_dir(&work_dir).unwrap();
         let listener = UnixListener::bind(folder.path().join("socket")).unwrap();
-        let server = tokio::spawn(serve(listener, ToolboxOptions { home_dir: work_dir.clone(), work_dir }));
+        let state_dir = folder.path().join("state");
+        let options = ToolboxOptions { home_dir: work_dir.clone(), work_dir, state_dir };
+        let server = tokio::spawn(serve(listener, options));
         Self { folder, server }
     }
 
@@ -74,8 +76,17 @@ impl Toolbox {
         path
     }
 
+    /// Where the toolbox keeps its own files.
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    pub(crate) async fn stream(&self) -> UnixStream {
+        UnixStream::connect(self.folder.path().join("socket")).await.unwrap()
+    }
+
     pub(crate) async fn connect(&self) -> Connection {
-        let stream = UnixStream::connect(self.folder.path().join("socket")).await.unwrap();
+        let stream = self.stream().await;
         let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
         Connection { sender, _driver: Driver(tokio::spawn(connection)) }
     }

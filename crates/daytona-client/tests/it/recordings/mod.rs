@@ -1,8 +1,8 @@
-//! What a real toolbox was recorded to answer, and what the client makes of it.
+//! Recorded responses of a real toolbox, and the client's results for them.
 //!
-//! The recordings lie beside the repository; where they do not, there is nothing
-//! to test. `expected.txt` says how many answers of which kind give what: a row
-//! for each route, generation, status, outcome and code of the agent's sandbox.
+//! The recordings are outside the repository; without them, the test is skipped.
+//! `expected.txt` contains the number of responses per result: a row for each route,
+//! version of the toolbox, status, outcome and code of the agent's sandbox.
 
 mod operation;
 mod step;
@@ -17,7 +17,7 @@ use step::{Form, Step};
 
 const EXPECTED: &str = include_str!("expected.txt");
 
-/// Rows of the table, and how often each was seen.
+/// Rows of the table, and the number of occurrences.
 type Rows = BTreeMap<String, usize>;
 
 fn folder() -> Option<PathBuf> {
@@ -31,7 +31,7 @@ fn folder() -> Option<PathBuf> {
     None
 }
 
-/// Sends every form of every answer of a file through the client.
+/// Replays every form of every response in a file.
 async fn replay(file: &Path) -> Rows {
     let recorded: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let mut rows = Rows::new();
@@ -39,8 +39,8 @@ async fn replay(file: &Path) -> Rows {
         for step in scene["steps"].as_array().unwrap() {
             for form in Form::all(step) {
                 let step = Step::new(step, &form);
-                let place = format!("{}: {} ({})", scene["name"], step.line, form.generation);
-                let row = row(&step, &form, &place).await;
+                let location = format!("{}: {} ({})", scene["name"], step.line, form.version);
+                let row = row(&step, &form, &location).await;
                 *rows.entry(row).or_default() += 1;
             }
         }
@@ -48,15 +48,15 @@ async fn replay(file: &Path) -> Rows {
     rows
 }
 
-async fn row(step: &Step, form: &Form, place: &str) -> String {
-    let key = format!("{} | {} | {}", step.route, form.generation, form.answer["status"]);
-    let Some(operation) = operation::of(step) else {
+async fn row(step: &Step, form: &Form, location: &str) -> String {
+    let key = format!("{} | {} | {}", step.route, form.version, form.response["status"]);
+    let Some(operation) = operation::for_route(step) else {
         return format!("{key} | no operation");
     };
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     if step.route == "POST /files/upload" {
-        // The older route is asked where the newer one is unknown.
+        // The client uses the old route if the new one does not exist.
         server.once("POST /toolbox/box-1/files/upload-v2", Answer::empty(404));
     }
     if step.route == "POST /files/upload-v2" {
@@ -67,14 +67,17 @@ async fn row(step: &Step, form: &Form, place: &str) -> String {
     }
     server.once(&step.line, form.to_answer());
     server.always(LOOK, Answer::json(200, &entry(&server, "started")));
-    let outcome = operation.run(&sandbox, step, form, place).await;
-    assert!(server.lines().contains(&step.line), "{place}: {:?}", server.lines());
-    assert!(!server.lines().contains(&LOOK.to_owned()), "{place}: a toolbox is not ambiguous");
+    let outcome = operation.run(&sandbox, step, form, location).await;
+    assert!(server.lines().contains(&step.line), "{location}: {:?}", server.lines());
+    assert!(
+        !server.lines().contains(&LOOK.to_owned()),
+        "{location}: responses of a toolbox are not ambiguous"
+    );
     format!("{key} | {outcome}")
 }
 
 #[tokio::test]
-async fn every_recorded_answer_is_understood() {
+async fn recorded_responses_have_the_expected_results() {
     let Some(folder) = folder() else { return };
     let mut rows = Rows::new();
     for file in ["execute.json", "files.json"] {

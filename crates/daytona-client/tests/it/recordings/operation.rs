@@ -1,4 +1,4 @@
-//! The operation of the client that fits a route, and what it made of an answer.
+//! The operation of the client for a route, and its result.
 
 use bytes::Bytes;
 use daytona_client::{DownloadedFile, Error, Sandbox, UploadFile, UploadedFile};
@@ -21,14 +21,13 @@ pub(crate) enum Operation {
     Find,
     Search,
     Replace,
-    UploadTogether,
-    UploadApart,
+    UploadBulk,
+    UploadSingle,
     Download,
 }
 
-/// The operation for a route. The others belong to other clients: downloads of
-/// single files, and methods that no route has.
-pub(crate) fn of(step: &Step) -> Option<Operation> {
+/// Returns the operation for a route; `None` for routes that this client does not use.
+pub(crate) fn for_route(step: &Step) -> Option<Operation> {
     Some(match step.route.as_str() {
         "POST /process/execute" => Operation::Execute,
         "GET /files" => Operation::List,
@@ -40,21 +39,21 @@ pub(crate) fn of(step: &Step) -> Option<Operation> {
         "GET /files/find" => Operation::Find,
         "GET /files/search" => Operation::Search,
         "POST /files/replace" => Operation::Replace,
-        "POST /files/bulk-upload" => Operation::UploadTogether,
-        "POST /files/upload" | "POST /files/upload-v2" => Operation::UploadApart,
+        "POST /files/bulk-upload" => Operation::UploadBulk,
+        "POST /files/upload" | "POST /files/upload-v2" => Operation::UploadSingle,
         "POST /files/bulk-download" => Operation::Download,
         _ => return None,
     })
 }
 
 impl Operation {
-    /// Runs it on the scripted answer: what it gave, and for a failure the code
-    /// of the agent's sandbox.
-    pub(crate) async fn run(self, sandbox: &Sandbox, step: &Step, form: &Form, place: &str) -> String {
-        match self.result(sandbox, step, &form.answer, place).await {
+    /// Runs the operation and describes the outcome: the result, or the kind of error and
+    /// the code of the agent's sandbox.
+    pub(crate) async fn run(self, sandbox: &Sandbox, step: &Step, form: &Form, location: &str) -> String {
+        match self.result(sandbox, step, &form.response, location).await {
             Ok(outcome) => outcome,
             Err(error) => {
-                assert_helps(&error, form, place);
+                assert_is_helpful(&error, form, location);
                 let doing = if matches!(self, Self::Execute) { Doing::Execute } else { Doing::Files };
                 format!("{:?}, {}", error.kind(), doing.code(error.kind()).as_str())
             }
@@ -65,22 +64,22 @@ impl Operation {
         self,
         sandbox: &Sandbox,
         step: &Step,
-        answer: &Value,
-        place: &str,
+        response: &Value,
+        location: &str,
     ) -> Result<String, Error> {
-        let json = &answer["json"];
+        let json = &response["json"];
         let entries = json.as_array().map_or(0, Vec::len);
         match self {
             Self::Execute => {
                 let output = sandbox.execute(&command("x"), soon()).await?;
-                assert_eq!(Value::from(output.exit_code), json["exitCode"], "{place}");
-                assert_eq!(Value::from(output.result), json["result"], "{place}");
+                assert_eq!(Value::from(output.exit_code), json["exitCode"], "{location}");
+                assert_eq!(Value::from(String::from(output.result)), json["result"], "{location}");
                 Ok("exit code and output".to_owned())
             }
-            Self::List => counted(sandbox.list_files("p", soon()).await?.len(), entries, place),
+            Self::List => counted(sandbox.list_files("p", soon()).await?.len(), entries, location),
             Self::Info => {
                 let info = sandbox.file_info("p", soon()).await?;
-                assert_eq!(Value::from(info.name), json["name"], "{place}");
+                assert_eq!(Value::from(info.name), json["name"], "{location}");
                 assert_eq!(
                     (Value::from(info.size), Value::from(info.is_dir)),
                     (json["size"].clone(), json["isDir"].clone())
@@ -93,28 +92,28 @@ impl Operation {
             Self::Permissions => {
                 sandbox.set_permissions("p", Some("644"), None, None, soon()).await.map(done)
             }
-            Self::Find => counted(sandbox.find_in_files("p", "x", soon()).await?.len(), entries, place),
+            Self::Find => counted(sandbox.find_in_files("p", "x", soon()).await?.len(), entries, location),
             Self::Search => {
                 let found = sandbox.search_files("p", "x", soon()).await?;
-                counted(found.len(), json["files"].as_array().map_or(0, Vec::len), place)
+                counted(found.files.len(), json["files"].as_array().map_or(0, Vec::len), location)
             }
             Self::Replace => {
                 let replaced = sandbox.replace_in_files(vec!["p".to_owned()], "x", "y", soon()).await?;
                 let failed = |item: &Value| item["success"] == false;
                 let wanted = json.as_array().unwrap().iter().filter(|item| failed(item)).count();
-                assert_eq!(replaced.iter().filter(|item| !item.success).count(), wanted, "{place}");
-                assert!(replaced.iter().all(|item| item.success == item.error.is_none()), "{place}");
-                counted(replaced.len(), entries, place)
+                assert_eq!(replaced.iter().filter(|item| !item.success).count(), wanted, "{location}");
+                assert!(replaced.iter().all(|item| item.success == item.error.is_none()), "{location}");
+                counted(replaced.len(), entries, location)
             }
-            Self::UploadTogether => {
+            Self::UploadBulk => {
                 let files: Vec<_> = step.paths.iter().map(|path| file(path)).collect();
                 Ok(uploaded(&sandbox.upload(&files, soon()).await?))
             }
-            // Its name keeps it from travelling with others.
-            Self::UploadApart => Ok(uploaded(&sandbox.upload(&[file("f ")], soon()).await?)),
+            // The white space in its name requires a separate request.
+            Self::UploadSingle => Ok(uploaded(&sandbox.upload(&[file("f ")], soon()).await?)),
             Self::Download => {
                 let files = sandbox.download(&step.paths, u64::MAX, soon()).await?;
-                Ok(downloaded(&files, answer["parts"].as_array().unwrap(), place))
+                Ok(downloaded(&files, response["parts"].as_array().unwrap(), location))
             }
         }
     }
@@ -128,19 +127,19 @@ fn done((): ()) -> String {
     "done".to_owned()
 }
 
-fn counted(seen: usize, wanted: usize, place: &str) -> Result<String, Error> {
-    assert_eq!(seen, wanted, "{place}");
+fn counted(seen: usize, wanted: usize, location: &str) -> Result<String, Error> {
+    assert_eq!(seen, wanted, "{location}");
     Ok("entries".to_owned())
 }
 
-/// The causes of one call, each once.
+/// Joins the distinct causes of one call.
 fn causes(mut causes: Vec<String>) -> String {
     causes.sort();
     causes.dedup();
     causes.join(" and ")
 }
 
-/// What is no cause of its own has its words, which are free.
+/// Returns the name of a cause without its message.
 fn cause(failure: &impl std::fmt::Debug) -> String {
     let printed = format!("{failure:?}");
     printed.split('(').next().unwrap_or_default().to_owned()
@@ -152,11 +151,11 @@ fn uploaded(files: &[UploadedFile]) -> String {
     )
 }
 
-fn downloaded(files: &[DownloadedFile], parts: &[Value], place: &str) -> String {
-    assert_eq!(files.len(), parts.len(), "{place}");
+fn downloaded(files: &[DownloadedFile], parts: &[Value], location: &str) -> String {
+    assert_eq!(files.len(), parts.len(), "{location}");
     let of_file = |(file, part): (&DownloadedFile, &Value)| match &file.content {
         Ok(bytes) => {
-            assert!(*bytes == content(part), "{place}: {}", file.path);
+            assert!(*bytes == content(part), "{location}: {}", file.path);
             "read".to_owned()
         }
         Err(failure) => cause(failure),
@@ -164,19 +163,21 @@ fn downloaded(files: &[DownloadedFile], parts: &[Value], place: &str) -> String 
     causes(files.iter().zip(parts).map(of_file).collect())
 }
 
-/// Whatever the answer was, the error says what could not be done, with what,
-/// and why.
-fn assert_helps(error: &Error, form: &Form, place: &str) {
+/// Asserts that an error contains the operation, its subject and the reason.
+fn assert_is_helpful(error: &Error, form: &Form, location: &str) {
     let text = error.to_string();
-    let status = form.answer["status"].as_u64().unwrap();
-    assert_eq!(error.status().map(u64::from), Some(status), "{place}");
-    assert!(text.starts_with("Could not ") && text.contains("(sandbox box-1)"), "{place}: {text}");
-    assert!(error.message().chars().filter(|letter| letter.is_alphabetic()).count() >= 5, "{place}: {text}");
-    assert!(!error.message().starts_with(['{', '<']), "{place}: {text}");
-    if form.answer["empty"] == true {
-        assert!(error.message().ends_with(&format!("(status {status})")), "{place}: {text}");
+    let status = form.response["status"].as_u64().unwrap();
+    assert_eq!(error.status().map(u64::from), Some(status), "{location}");
+    assert!(text.starts_with("Could not ") && text.contains("(sandbox box-1)"), "{location}: {text}");
+    assert!(
+        error.message().chars().filter(|letter| letter.is_alphabetic()).count() >= 5,
+        "{location}: {text}"
+    );
+    assert!(!error.message().starts_with(['{', '<']), "{location}: {text}");
+    if form.response["empty"] == true {
+        assert!(error.message().ends_with(&format!("(status {status})")), "{location}: {text}");
     }
     if !matches!(error.operation(), "run a command" | "write files" | "read files" | "replace in files") {
-        assert!(text.contains("\"p\"") || text.contains("\"f \""), "{place}: {text}");
+        assert!(text.contains("\"p\"") || text.contains("\"f \""), "{location}: {text}");
     }
 }

@@ -1,4 +1,4 @@
-//! A step of a recording: what was asked, and the forms of its answer.
+//! A step of a recording: the request, and the forms of its response.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -6,45 +6,45 @@ use serde_json::Value;
 
 use crate::support::Answer;
 
-/// The answer of one generation of the toolbox.
+/// The response of one version of the toolbox.
 pub(crate) struct Form {
-    pub(crate) generation: &'static str,
-    pub(crate) answer: Value,
+    pub(crate) version: &'static str,
+    pub(crate) response: Value,
 }
 
-/// What was asked.
+/// The request.
 pub(crate) struct Step {
     /// Method and path.
     pub(crate) route: String,
-    /// The same, as the scripted server sees it.
+    /// Method and path at the scripted server.
     pub(crate) line: String,
-    /// Paths of the files that an upload or a download names.
+    /// Paths of the files to upload or download.
     pub(crate) paths: Vec<String>,
 }
 
 impl Form {
-    /// The recorded answer, and those that newer toolboxes give instead. What
-    /// never got an answer has none.
+    /// Returns the recorded response and those of newer toolboxes; empty if there was no
+    /// response.
     pub(crate) fn all(step: &Value) -> Vec<Self> {
         let got = &step["got"];
         if !got["status"].is_u64() {
             return Vec::new();
         }
-        let mut forms = vec![Self { generation: "recorded", answer: filled(got) }];
+        let mut forms = vec![Self { version: "recorded", response: filled(got) }];
         let newer = match &step["newer"] {
             Value::Null => &[][..],
             Value::Array(several) => several,
             one => std::slice::from_ref(one),
         };
-        forms.extend(newer.iter().map(|newer| Self { generation: "newer", answer: filled(newer) }));
+        forms.extend(newer.iter().map(|newer| Self { version: "newer", response: filled(newer) }));
         forms
     }
 
     pub(crate) fn to_answer(&self) -> Answer {
-        let answer = &self.answer;
-        let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
-        let kind = answer["type"].as_str().unwrap_or_default();
-        if let Some(parts) = answer["parts"].as_array() {
+        let response = &self.response;
+        let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
+        let kind = response["type"].as_str().unwrap_or_default();
+        if let Some(parts) = response["parts"].as_array() {
             let boundary = "DAYTONA-FILE-BOUNDARY";
             return Answer::bytes(
                 status,
@@ -52,9 +52,9 @@ impl Form {
                 multipart(parts, boundary),
             );
         }
-        // A form that names no type but a body of JSON is JSON.
-        let kind = if kind.is_empty() && !answer["json"].is_null() { "application/json" } else { kind };
-        Answer::bytes(status, kind, content(answer))
+        // A form with a JSON body and no content type is JSON.
+        let kind = if kind.is_empty() && !response["json"].is_null() { "application/json" } else { kind };
+        Answer::bytes(status, kind, content(response))
     }
 }
 
@@ -63,17 +63,17 @@ impl Step {
         let asked = step["do"].as_str().unwrap();
         let (method, target) = asked.split_once(' ').unwrap();
         let path = target.split('?').next().unwrap().trim_end_matches('/');
-        let count = form.answer["parts"].as_array().map_or(1, Vec::len);
+        let count = form.response["parts"].as_array().map_or(1, Vec::len);
         Self {
             route: format!("{method} {path}"),
             line: format!("{method} /toolbox/box-1{path}"),
-            paths: named(step).unwrap_or_else(|| vec!["f".to_owned(); count]),
+            paths: request_paths(step).unwrap_or_else(|| vec!["f".to_owned(); count]),
         }
     }
 }
 
-/// The paths in the body of a download or an upload.
-fn named(step: &Value) -> Option<Vec<String>> {
+/// Returns the paths in the body of a download or an upload.
+fn request_paths(step: &Value) -> Option<Vec<String>> {
     let text = |value: &Value| value.as_str().map(|path| path.trim().to_owned());
     let paths: Option<Vec<String>> = match &step["multipart"] {
         Value::Array(parts) => {
@@ -82,32 +82,32 @@ fn named(step: &Value) -> Option<Vec<String>> {
                 .filter(|part| part["name"].as_str().is_some_and(|name| name.ends_with("].path")));
             paths.map(|part| text(&part["text"])).collect()
         }
-        // Download paths are used as they are, an empty one too.
+        // Download paths are not changed and may be empty.
         _ => step["json"]["paths"]
             .as_array()?
             .iter()
             .map(|path| Some(path.as_str().unwrap_or_default().to_owned()))
             .collect(),
     };
-    // An upload without a path is not sent at all.
-    let needs_names = step["multipart"].is_array();
+    // An upload with an empty path is not sent.
+    let is_upload = step["multipart"].is_array();
     paths
         .filter(|paths| !paths.is_empty())
-        .filter(|paths| !needs_names || paths.iter().all(|path| !path.is_empty()))
+        .filter(|paths| !is_upload || paths.iter().all(|path| !path.is_empty()))
 }
 
-/// The bytes of a part or of a whole answer.
-pub(crate) fn content(answer: &Value) -> Vec<u8> {
-    if let Some(text) = answer["text"].as_str() {
+/// Returns the bytes of a part or a response.
+pub(crate) fn content(response: &Value) -> Vec<u8> {
+    if let Some(text) = response["text"].as_str() {
         return text.as_bytes().to_vec();
     }
-    if let Some(base64) = answer["base64"].as_str() {
+    if let Some(base64) = response["base64"].as_str() {
         return BASE64_STANDARD.decode(base64).unwrap();
     }
-    if let Some(length) = answer["length"].as_u64() {
+    if let Some(length) = response["length"].as_u64() {
         return vec![b'x'; usize::try_from(length).unwrap()];
     }
-    if answer["json"].is_null() { Vec::new() } else { answer["json"].to_string().into_bytes() }
+    if response["json"].is_null() { Vec::new() } else { response["json"].to_string().into_bytes() }
 }
 
 fn multipart(parts: &[Value], boundary: &str) -> Vec<u8> {
@@ -125,7 +125,7 @@ fn multipart(parts: &[Value], boundary: &str) -> Vec<u8> {
     body
 }
 
-/// Gives the places of values that differ from run to run a value.
+/// Replaces placeholders for values that vary from run to run.
 fn filled(value: &Value) -> Value {
     match value {
         Value::String(text) if text == "<number>" => Value::from(1),

@@ -1,11 +1,13 @@
-//! Every operation of the client, so that what holds for all is tested on all.
+//! Every operation of the client, for tests that apply to all of them.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use daytona_client::{CreateSandbox, Daytona, Deadline, Error, Sandbox, UploadFile};
+use daytona_client::{
+    CodeRunRequest, CreateSandbox, Daytona, Deadline, Error, Sandbox, SessionExecuteRequest, UploadFile,
+};
 
 use super::{CREATE, DELETE, EXECUTE, LIST, LOOK, WORK_DIR, command};
 
@@ -91,5 +93,36 @@ pub(crate) const CALLS: &[Call] = &[
     }),
     call!("POST /toolbox/box-1/files/replace", |daytona, sandbox, deadline| {
         sandbox.replace_in_files(vec!["f".to_owned()], "a", "b", deadline)
+    }),
+    call!("POST /toolbox/box-1/process/code-run", |daytona, sandbox, deadline| {
+        async move { sandbox.code_run(&CodeRunRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/process/session", |daytona, sandbox, deadline| {
+        sandbox.create_session("s", deadline)
+    }),
+    call!("GET /toolbox/box-1/process/session", |daytona, sandbox, deadline| sandbox.list_sessions(deadline)),
+    call!("GET /toolbox/box-1/process/session/s", |daytona, sandbox, deadline| {
+        sandbox.get_session("s", deadline)
+    }),
+    call!("GET /toolbox/box-1/process/session/entrypoint", |daytona, sandbox, deadline| {
+        sandbox.get_entrypoint_session(deadline)
+    }),
+    call!("GET /toolbox/box-1/process/session/entrypoint/logs", |daytona, sandbox, deadline| {
+        sandbox.get_entrypoint_logs(deadline)
+    }),
+    call!("DELETE /toolbox/box-1/process/session/s", |daytona, sandbox, deadline| {
+        sandbox.delete_session("s", deadline)
+    }),
+    call!("POST /toolbox/box-1/process/session/s/exec", |daytona, sandbox, deadline| {
+        async move { sandbox.execute_session_command("s", &SessionExecuteRequest::default(), deadline).await }
+    }),
+    call!("GET /toolbox/box-1/process/session/s/command/c", |daytona, sandbox, deadline| {
+        sandbox.get_session_command("s", "c", deadline)
+    }),
+    call!("GET /toolbox/box-1/process/session/s/command/c/logs", |daytona, sandbox, deadline| {
+        sandbox.get_session_command_logs("s", "c", deadline)
+    }),
+    call!("POST /toolbox/box-1/process/session/s/command/c/input", |daytona, sandbox, deadline| {
+        sandbox.send_session_command_input("s", "c", "x", deadline)
     }),
 ];

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Helpers of the tests.
 
 mod calls;
 mod reply;
@@ -13,7 +13,7 @@ pub(crate) use calls::CALLS;
 pub(crate) use reply::{Answer, Reply};
 pub(crate) use server::{Seen, Server};
 
-/// A key whose text must not turn up anywhere.
+/// An API key, which must not occur in any output.
 pub(crate) const KEY: &str = "dtn_secret_key_5f2e";
 /// The id of the sandbox in most tests.
 pub(crate) const ID: &str = "box-1";
@@ -25,7 +25,7 @@ pub(crate) const DELETE: &str = "DELETE /api/sandbox/box-1";
 pub(crate) const EXECUTE: &str = "POST /toolbox/box-1/process/execute";
 pub(crate) const WORK_DIR: &str = "GET /toolbox/box-1/work-dir";
 
-/// Long enough for everything that ends by itself.
+/// Returns a deadline that no test is expected to reach.
 pub(crate) fn soon() -> Deadline {
     Deadline::seconds(15)
 }
@@ -34,7 +34,7 @@ pub(crate) fn client(server: &Server) -> Daytona {
     Daytona::new(Config::new(&server.api_url(), KEY.into())).unwrap()
 }
 
-/// The sandbox's entry in a state.
+/// Returns the sandbox in a state, as the control plane returns it.
 pub(crate) fn entry(server: &Server, state: &str) -> Value {
     json!({
         "id": ID, "name": "first", "state": state, "env": {}, "labels": {},
@@ -42,7 +42,7 @@ pub(crate) fn entry(server: &Server, state: &str) -> Value {
     })
 }
 
-/// A handle of a started sandbox, and a log that is empty again.
+/// Returns a handle of a started sandbox and clears the log of requests.
 pub(crate) async fn sandbox(server: &Server) -> Sandbox {
     server.once(LOOK, Answer::json(200, &entry(server, "started")));
     let sandbox = client(server).get(ID, soon()).await.unwrap();
@@ -58,15 +58,15 @@ pub(crate) fn command(text: &str) -> ExecuteRequest {
     ExecuteRequest { command: text.to_owned(), ..ExecuteRequest::default() }
 }
 
-/// The error of an operation that has to fail.
+/// Returns the error of an operation that must fail.
 pub(crate) fn failure<T>(result: Result<T, Error>) -> Error {
     match result {
-        Ok(_) => panic!("it did not fail"),
+        Ok(_) => panic!("the operation did not fail"),
         Err(error) => error,
     }
 }
 
-/// What an error body of the proxy looks like.
+/// Returns an error of the proxy.
 pub(crate) fn proxy_error(status: u16, code: &str, message: &str) -> Answer {
     Answer::json(
         status,
@@ -77,7 +77,7 @@ pub(crate) fn proxy_error(status: u16, code: &str, message: &str) -> Answer {
     )
 }
 
-/// What an error body of the control plane looks like.
+/// Returns an error of the control plane.
 pub(crate) fn api_error(status: u16, message: &str) -> Answer {
     Answer::json(
         status,
@@ -88,12 +88,12 @@ pub(crate) fn api_error(status: u16, message: &str) -> Answer {
     )
 }
 
-/// Runs an operation with a short limit, which has to be what ends it.
+/// Runs an operation with a short timeout and asserts that it ends when the timeout passes.
 pub(crate) async fn ends_in_time<T>(
     limit: Duration,
     operation: impl AsyncFnOnce(Deadline) -> Result<T, Error>,
 ) -> Error {
-    // For a machine that does something else at times.
+    // Tolerance for a busy machine.
     const MARGIN: Duration = Duration::from_secs(3);
     let started = Instant::now();
     let error = failure(operation(Deadline::after(limit)).await);

@@ -1,4 +1,4 @@
-//! What the scripted server answers.
+//! Replies of the scripted server.
 
 use std::convert::Infallible;
 use std::io;
@@ -17,17 +17,17 @@ use serde_json::Value;
 pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
 type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, io::Error>> + Send>>;
 
-/// What becomes of one request.
+/// The reply to one request.
 #[derive(Clone)]
 pub(crate) enum Reply {
     Answer(Answer),
-    /// The request is read, and nothing comes back.
+    /// The request is read, and no response is sent.
     Silence,
-    /// The request is read, and the connection ends.
+    /// The request is read, and the connection is closed.
     Close,
 }
 
-/// An answer: head, pieces of a body, and how the body ends.
+/// A response: head, chunks of a body, and how the body ends.
 #[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -38,15 +38,15 @@ pub(crate) struct Answer {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// Whole, with its length announced.
+    /// Complete, with a content length.
     Whole,
-    /// Whole, in the pieces given.
+    /// Complete, in the given chunks.
     Chunked,
-    /// The connection breaks after the pieces.
+    /// The connection is closed after the chunks.
     Cut,
-    /// Nothing follows the pieces, and the connection stays.
+    /// Nothing follows the chunks, and the connection stays open.
     Stuck,
-    /// A blank follows every few milliseconds, for ever.
+    /// A space follows every few milliseconds, without end.
     Dribble,
 }
 
@@ -79,7 +79,7 @@ impl Answer {
         self
     }
 
-    /// Sends the body in chunks of this size, without announcing a length.
+    /// Sends the body in chunks of this size, without a content length.
     pub(crate) fn in_chunks(mut self, size: usize) -> Self {
         let body = self.pieces.concat();
         self.pieces = body.chunks(size).map(Bytes::copy_from_slice).collect();
@@ -87,7 +87,7 @@ impl Answer {
         self
     }
 
-    /// Sends the body in two pieces.
+    /// Sends the body in two chunks.
     pub(crate) fn split_at(mut self, index: usize) -> Self {
         let body = Bytes::from(self.pieces.concat());
         self.pieces = vec![body.slice(..index), body.slice(index..)];
@@ -128,7 +128,7 @@ fn never(impossible: Infallible) -> io::Error {
     match impossible {}
 }
 
-/// Each piece is a frame of its own, flushed before the next.
+/// Returns each chunk as a frame, which is flushed before the next one.
 fn frames(pieces: Vec<Bytes>, end: End) -> Frames {
     let pieces = pieces.into_iter().filter(|piece| !piece.is_empty());
     Box::pin(unfold(pieces, move |mut pieces| async move {

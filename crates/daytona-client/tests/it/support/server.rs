@@ -1,4 +1,4 @@
-//! A scripted HTTP server: answers by matcher, a log, and events to wait for.
+//! A scripted HTTP server with a log of requests and events to wait for.
 
 use std::collections::VecDeque;
 use std::io;
@@ -19,10 +19,10 @@ use tokio::task::JoinHandle;
 
 use super::reply::{Answer, Body, Reply};
 
-/// A test that waits longer has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Timeout of a wait for an event, after which the test fails.
+const EVENT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A request, as it arrived.
+/// A received request.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) method: String,
@@ -48,7 +48,7 @@ impl Seen {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Decoded value of a parameter of the query.
+    /// Returns the decoded value of a query parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         form_urlencoded::parse(self.query.as_bytes())
             .find(|(key, _)| key == name)
@@ -56,7 +56,7 @@ impl Seen {
     }
 }
 
-/// What has happened so far.
+/// The events so far.
 #[derive(Default)]
 pub(crate) struct Log {
     pub(crate) requests: Vec<Seen>,
@@ -85,7 +85,7 @@ struct Shared {
     log: watch::Sender<Log>,
 }
 
-/// The server; it ends when dropped.
+/// The server. It stops when dropped.
 pub(crate) struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -118,13 +118,12 @@ impl Server {
         format!("{}/api", self.origin())
     }
 
-    /// Answers the next request for `line` (method and path) with this, after
-    /// those given before.
+    /// Adds a reply to the next request for `line` (method and path), after earlier ones.
     pub(crate) fn once(&self, line: &str, reply: impl Into<Reply>) -> &Self {
         self.rule(line, |rule| rule.once.push_back(reply.into()))
     }
 
-    /// Answers every request for `line` with this once the single replies are used up.
+    /// Sets the reply to all requests for `line` after the single replies.
     pub(crate) fn always(&self, line: &str, reply: impl Into<Reply>) -> &Self {
         self.rule(line, |rule| rule.always = Some(reply.into()))
     }
@@ -139,7 +138,7 @@ impl Server {
         self
     }
 
-    /// The requests seen, as method and path.
+    /// Returns method and path of each request.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.shared.log.borrow().lines()
     }
@@ -148,7 +147,7 @@ impl Server {
         self.shared.log.borrow().requests.clone()
     }
 
-    /// The only request seen.
+    /// Returns the only request.
     pub(crate) fn only(&self) -> Seen {
         let requests = self.requests();
         assert_eq!(requests.len(), 1, "{:?}", self.lines());
@@ -159,19 +158,19 @@ impl Server {
         self.shared.log.borrow().connections
     }
 
-    /// Forgets the requests seen so far.
+    /// Clears the log of requests.
     pub(crate) fn forget(&self) {
         self.shared.log.send_modify(|log| log.requests.clear());
     }
 
-    /// Waits until the log is as wanted.
+    /// Waits until the log satisfies a condition.
     pub(crate) async fn until(&self, what: &str, wanted: impl Fn(&Log) -> bool) {
         let mut log = self.shared.log.subscribe();
-        let waited = tokio::time::timeout(PATIENCE, log.wait_for(wanted)).await.map(drop);
+        let waited = tokio::time::timeout(EVENT_TIMEOUT, log.wait_for(wanted)).await.map(drop);
         assert!(waited.is_ok(), "{what} did not happen; seen: {:?}", self.lines());
     }
 
-    /// Waits until so many requests for `line` have come.
+    /// Waits until this number of requests for `line` has arrived.
     pub(crate) async fn seen(&self, line: &str, count: usize) {
         self.until(line, |log| log.count(line) >= count).await;
     }
@@ -231,6 +230,6 @@ fn next_reply(shared: &Shared, seen: &Seen) -> Reply {
     let line = seen.line();
     let rule = rules.iter_mut().find(|rule| rule.line == line);
     let reply = rule.and_then(|rule| rule.once.pop_front().or_else(|| rule.always.clone()));
-    // No status of the service, so that a test that forgot a reply fails.
+    // A status that the service does not use, so that a missing reply fails the test.
     reply.unwrap_or_else(|| Answer::bytes(418, "text/plain", format!("not scripted: {line}")).into())
 }

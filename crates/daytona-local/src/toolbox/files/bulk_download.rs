@@ -5,23 +5,28 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use daytona_api::files::{BULK_DOWNLOAD_BOUNDARY, BulkDownloadRequest, code};
 use daytona_api::source;
+use daytona_api::toolbox::files::{BULK_DOWNLOAD, BULK_DOWNLOAD_BOUNDARY, BulkDownloadRequest};
 use http::{Method, StatusCode};
 use serde_json::Value;
 
+use super::super::call::InvalidBody;
 use super::super::cause::PathError;
+use super::super::stream;
 use super::super::{Call, Toolbox, json_body};
+use super::Target;
 use super::disposition::filename;
-use super::{Target, stream};
 use crate::answer::{self, Answer, Failure};
 
 const CONTENT_TYPE: &str = "multipart/form-data; boundary=DAYTONA-FILE-BOUNDARY";
 
 /// Sends files, one part a path, in the order asked for.
-pub(in super::super) async fn bulk_download(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
-    let request =
-        json_body::read(call.body).await.and_then(|body| parse(&body)).map_err(Failure::bad_request)?;
+pub(in super::super) async fn bulk_download(
+    toolbox: &Arc<Toolbox>,
+    mut call: Call,
+) -> Result<Answer, Failure> {
+    let body = call.read().await.map_err(InvalidBody::into_bad_request)?;
+    let request = parse(&body).map_err(Failure::bad_request)?;
     let (toolbox, method) = (Arc::clone(toolbox), call.method);
     let body = stream::written(move |sink| {
         for path in request.paths {
@@ -35,7 +40,7 @@ pub(in super::super) async fn bulk_download(toolbox: &Arc<Toolbox>, call: Call) 
 fn parse(body: &[u8]) -> Result<BulkDownloadRequest, String> {
     let wanted =
         |reason: String| format!("request body must be {{\"paths\": [ ... ]}} and non-empty: {reason}");
-    let mut fields = json_body::fields(body, &["paths"]).map_err(wanted)?;
+    let mut fields = json_body::fields(body, &(BULK_DOWNLOAD.body_fields)()).map_err(wanted)?;
     if let Some(Value::Array(paths)) = fields.get_mut("paths") {
         for path in paths.iter_mut().filter(|path| path.is_null()) {
             *path = Value::String(String::new());
@@ -78,27 +83,27 @@ fn open(target: &Target) -> Result<(File, Metadata), Failure> {
     if target.given.as_os_str().is_empty() {
         return fail(
             StatusCode::BAD_REQUEST,
-            code::INVALID_PATH,
+            "INVALID_FILE_PATH",
             "invalid file path: path is empty".to_owned(),
         );
     }
     match File::open(&target.real).and_then(|file| Ok((file.metadata()?, file))) {
         Ok((metadata, _)) if metadata.is_dir() => {
             let message = format!("invalid file path: path points to a directory: {path}");
-            fail(StatusCode::BAD_REQUEST, code::INVALID_PATH, message)
+            fail(StatusCode::BAD_REQUEST, "INVALID_FILE_PATH", message)
         }
         Ok((metadata, file)) => Ok((file, metadata)),
         Err(error) => match error.kind() {
             io::ErrorKind::NotFound => {
-                fail(StatusCode::NOT_FOUND, code::NOT_FOUND, format!("file not found: {path}"))
+                fail(StatusCode::NOT_FOUND, "FILE_NOT_FOUND", format!("file not found: {path}"))
             }
             io::ErrorKind::PermissionDenied => {
-                fail(StatusCode::FORBIDDEN, code::ACCESS_DENIED, format!("permission denied: {path}"))
+                fail(StatusCode::FORBIDDEN, "FILE_ACCESS_DENIED", format!("permission denied: {path}"))
             }
             _ => {
                 let error = PathError::new("open", &target.given, error);
                 let message = format!("failed to open file: {error}");
-                fail(StatusCode::INTERNAL_SERVER_ERROR, code::READ_FAILED, message)
+                fail(StatusCode::INTERNAL_SERVER_ERROR, "FILE_READ_FAILED", message)
             }
         },
     }

@@ -9,18 +9,19 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use daytona_api::files::{BulkUploadResponse, UploadedFile};
+use daytona_api::toolbox::files::{BulkUploadResponse, BulkUploadedFile};
 use daytona_api::{ErrorBody, source};
 use http::{Method, StatusCode, header};
 use serde::Serialize;
 
 use super::super::cause::cause;
+use super::super::stream;
 use super::super::{Call, Toolbox, ok};
+use super::blocking;
 use super::folder::{folder_of, make_all};
 use super::info::lossy;
 use super::multipart::{self, Multipart, Part};
 use super::upload::create;
-use super::{blocking, stream};
 use crate::answer::{self, Answer, Failure};
 
 /// The mode of folders made on the way, before the umask.
@@ -54,14 +55,14 @@ struct BulkUpload {
     toolbox: Arc<Toolbox>,
     /// Where the file of an index goes.
     paths: HashMap<String, PathBuf>,
-    files: Vec<UploadedFile>,
+    files: Vec<BulkUploadedFile>,
     errors: Vec<String>,
 }
 
 /// The answer when some file was not written.
 #[derive(Serialize)]
 struct Failed {
-    files: Option<Vec<UploadedFile>>,
+    files: Option<Vec<BulkUploadedFile>>,
     #[serde(flatten)]
     failure: ErrorBody,
 }
@@ -120,7 +121,7 @@ impl BulkUpload {
     fn file(&mut self, path: PathBuf, part: &Part, body: &mut Multipart<impl Read>) {
         let name = lossy(&path);
         match self.write(path, part, body) {
-            Ok(bytes) => self.files.push(UploadedFile { path: name, bytes }),
+            Ok(bytes) => self.files.push(BulkUploadedFile { path: name, bytes }),
             Err(reason) => self.errors.push(format!("{name}: {reason}")),
         }
     }

@@ -11,11 +11,12 @@ use axum::body::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use uuid::Uuid;
 
+use super::super::stream;
 use super::super::{Call, Toolbox};
 use super::disposition::filename;
 use super::info::last_element;
 use super::range::{Wanted, wanted};
-use super::{Target, blocking, failure, stream};
+use super::{Target, blocking, failure};
 use crate::answer::{self, Answer, Failure};
 
 const OCTET_STREAM: &str = "application/octet-stream";
@@ -40,7 +41,7 @@ fn open(target: &Target) -> Result<(File, Metadata), Failure> {
     if metadata.is_dir() {
         return Err(Failure {
             status: StatusCode::BAD_REQUEST,
-            code: daytona_api::files::code::INVALID_PATH,
+            code: "INVALID_FILE_PATH",
             message: format!("bad request: {} is a folder", target.given.display()),
         });
     }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 
-use daytona_api::files::FindMatch;
+use daytona_api::toolbox::files::Match;
 use memchr::{memchr, memmem};
 
 use super::super::{Call, Toolbox, ok, text};
@@ -28,7 +28,7 @@ pub(in super::super) async fn find(toolbox: &Arc<Toolbox>, call: Call) -> Result
     }
     blocking(move || {
         let finder = memmem::Finder::new(&pattern);
-        let mut matches: Vec<FindMatch> = Vec::new();
+        let mut matches: Vec<Match> = Vec::new();
         walk(&start, &mut |target, metadata| {
             if metadata.is_file() {
                 // A file that cannot be read to its end has matches up to there.
@@ -40,7 +40,7 @@ pub(in super::super) async fn find(toolbox: &Arc<Toolbox>, call: Call) -> Result
     .await
 }
 
-fn search(target: &Target, finder: &memmem::Finder<'_>, matches: &mut Vec<FindMatch>) -> io::Result<()> {
+fn search(target: &Target, finder: &memmem::Finder<'_>, matches: &mut Vec<Match>) -> io::Result<()> {
     let mut reader = BufReader::with_capacity(TOO_LONG, File::open(&target.real)?);
     let start = reader.fill_buf()?;
     if memchr(0, &start[..start.len().min(LOOKED_AT)]).is_some() {
@@ -58,7 +58,7 @@ fn search(target: &Target, finder: &memmem::Finder<'_>, matches: &mut Vec<FindMa
             .map_or(line.len(), |line| line.strip_suffix(b"\r").unwrap_or(line).len());
         if finder.find(&line[..end]).is_some() {
             let content = text::lossy(line[..end].to_vec());
-            matches.push(FindMatch { file: lossy(&target.given), line: number, content });
+            matches.push(Match { file: lossy(&target.given), line: number, content });
         }
     }
     Ok(())

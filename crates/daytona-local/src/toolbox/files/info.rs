@@ -6,10 +6,10 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use daytona_api::files::FileInfo;
+use daytona_api::toolbox::files::FileInfo;
 use jiff::Timestamp;
 
-use super::super::run::clean;
+use super::super::cause::clean;
 use super::super::{Call, Toolbox, ok, text};
 use super::{Target, blocking, failure};
 use crate::answer::{Answer, Failure};

@@ -19,7 +19,6 @@ mod relocate;
 mod remove;
 mod replace;
 mod search;
-mod stream;
 mod upload;
 mod walk;
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde::Serialize;
 
-use super::super::run::clean;
+use super::super::cause::clean;
 use super::super::{Call, Toolbox, ok};
 use super::remove::remove_tree;
 use super::{Target, blocking, failure};

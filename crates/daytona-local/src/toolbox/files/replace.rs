@@ -5,18 +5,19 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use daytona_api::files::{ReplaceRequest, ReplaceResult};
+use daytona_api::toolbox::files::{REPLACE, ReplaceResult};
 use memchr::memmem;
 
+use super::super::call::{InvalidBody, given};
 use super::super::cause::PathError;
-use super::super::{Call, Toolbox, json_body, ok};
+use super::super::{Call, Toolbox, ok};
 use super::{Target, blocking};
 use crate::answer::{Answer, Failure};
 
 /// Replaces a text in files, one after the other.
-pub(in super::super) async fn replace(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
-    let request =
-        json_body::read(call.body).await.and_then(|body| parse(&body)).map_err(Failure::bad_request)?;
+pub(in super::super) async fn replace(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Answer, Failure> {
+    let request = call.json(&REPLACE).await.map_err(InvalidBody::into_bad_request)?;
+    given("pattern", &request.pattern).map_err(InvalidBody::into_bad_request)?;
     let toolbox = Arc::clone(toolbox);
     blocking(move || {
         let finder = memmem::Finder::new(request.pattern.as_bytes());
@@ -28,12 +29,6 @@ pub(in super::super) async fn replace(toolbox: &Arc<Toolbox>, call: Call) -> Res
         Ok(ok(&results.collect::<Vec<_>>()))
     })
     .await
-}
-
-fn parse(body: &[u8]) -> Result<ReplaceRequest, String> {
-    let fields = json_body::fields(body, &["files", "pattern", "newValue"])?;
-    let request: ReplaceRequest = json_body::build(fields)?;
-    if request.pattern.is_empty() { Err("pattern is required".to_owned()) } else { Ok(request) }
 }
 
 /// Writes a file anew, in place: its mode, its other names and links to it

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use daytona_api::files::SearchResponse;
+use daytona_api::toolbox::files::SearchFilesResponse;
 
 use super::super::{Call, Toolbox, ok};
 use super::blocking;
@@ -28,7 +28,7 @@ pub(in super::super) async fn search(toolbox: &Arc<Toolbox>, call: Call) -> Resu
                 }
             });
         }
-        Ok(ok(&SearchResponse { files: Some(files) }))
+        Ok(ok(&SearchFilesResponse { files }))
     })
     .await
 }

@@ -5,16 +5,17 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 
-use daytona_api::files::Uploaded;
+use daytona_api::toolbox::files::UploadedFile;
 use http::{StatusCode, header};
 
+use super::super::cause::clean;
 use super::super::cause::{PathError, cause};
-use super::super::run::clean;
+use super::super::stream;
 use super::super::{Call, Toolbox, ok};
 use super::folder::{folder_of, make_all};
 use super::info::{last_element, lossy};
 use super::multipart::{self, Multipart};
-use super::{Target, blocking, stream};
+use super::{Target, blocking};
 use crate::answer::{self, Answer, Failure};
 
 /// The mode of folders made on the way by these two routes.
@@ -44,7 +45,7 @@ pub(in super::super) async fn upload_v2(toolbox: &Arc<Toolbox>, call: Call) -> R
         drain(&mut body);
         let target = stored?;
         let path = lossy(&clean(&target.real));
-        Ok(ok(&Uploaded { name: last_element(&target.given), path, kind: "file".to_owned() }))
+        Ok(ok(&UploadedFile { name: last_element(&target.given), path, kind: "file".to_owned() }))
     })
     .await
 }

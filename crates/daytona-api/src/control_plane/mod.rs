@@ -1,0 +1,3 @@
+//! The control plane. Paths are relative to the API URL.
+
+pub mod sandbox;

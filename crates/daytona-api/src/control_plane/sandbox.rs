@@ -1,0 +1,482 @@
+//! Sandboxes of the control plane.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::null_as_default;
+use crate::operation::{Repeat, Service, operations};
+
+operations! { Service::ControlPlane;
+    /// Creates a sandbox.
+    CREATE: CreateSandbox => Sandbox = POST "/sandbox", "create a sandbox";
+    /// One page of the sandboxes that match; older services return a bare array.
+    LIST: () => SandboxPage = GET "/sandbox", "list sandboxes", query(&[], &["cursor", "limit", "labels"]);
+    /// One numbered page of the sandboxes that match, on older services.
+    LIST_NUMBERED: () => SandboxNumberedPage = GET "/sandbox/paginated", "list sandboxes",
+        query(&[], &["page", "limit", "labels"]);
+    /// One sandbox.
+    GET: () => Sandbox = GET "/sandbox/{sandboxIdOrName}", "find the sandbox";
+    /// Deletes a sandbox and everything in it.
+    DELETE: () => () = DELETE "/sandbox/{sandboxIdOrName}", "delete the sandbox";
+    /// Starts a stopped or archived sandbox. Has no effect on a started one.
+    START: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/start", "start the sandbox", repeat(Repeat::DoneAt(&[409]));
+    /// Stops a sandbox and keeps its files. Has no effect on a stopped one.
+    STOP: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/stop", "stop the sandbox",
+        query(&[], &["force"]), repeat(Repeat::DoneAt(&[409]));
+    /// Moves a stopped sandbox to object storage.
+    ARCHIVE: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/archive", "archive the sandbox",
+        repeat(Repeat::DoneAt(&[409]));
+    /// Recovers a sandbox from an error state.
+    RECOVER: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/recover", "recover the sandbox",
+        query(&[], &["skipStart"]), repeat(Repeat::DoneAt(&[409]));
+    /// Replaces all labels.
+    SET_LABELS: SandboxLabels => SandboxLabels = PUT "/sandbox/{sandboxIdOrName}/labels", "set the labels";
+    /// Sets whether previews are public, that is, need no key.
+    SET_PUBLIC: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/public/{isPublic}", "set public access",
+        repeat(Repeat::Safe);
+    /// Sets after how many idle minutes the sandbox stops.
+    SET_AUTO_STOP: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/autostop/{interval}",
+        "set the auto-stop interval", repeat(Repeat::Safe);
+    /// Sets how many minutes after stopping the sandbox is archived.
+    SET_AUTO_ARCHIVE: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/autoarchive/{interval}",
+        "set the auto-archive interval", repeat(Repeat::Safe);
+    /// Sets how many minutes after stopping the sandbox is deleted.
+    SET_AUTO_DELETE: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/autodelete/{interval}",
+        "set the auto-delete interval", repeat(Repeat::Safe);
+    /// Postpones the automatic stop.
+    REFRESH_ACTIVITY: () => () = POST "/sandbox/{sandboxId}/last-activity", "refresh the activity", repeat(Repeat::Safe);
+    /// The URL of the toolbox; services before 0.148 return it nowhere else.
+    TOOLBOX_PROXY_URL: () => ToolboxProxyUrl = GET "/sandbox/{sandboxId}/toolbox-proxy-url", "find the sandbox's toolbox";
+}
+
+/// The label that holds a sandbox's language.
+pub const LANGUAGE_LABEL: &str = "code-toolbox-language";
+
+/// State of a sandbox, as the control plane reports it.
+///
+/// Services add states; a state that is not known here is kept as a string.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum SandboxState {
+    /// Being created on a runner.
+    Creating,
+    /// An image build waits for a runner.
+    PendingBuild,
+    /// An image is being built.
+    BuildingSnapshot,
+    /// The snapshot is being fetched.
+    PullingSnapshot,
+    /// Starting.
+    Starting,
+    /// Running.
+    Started,
+    /// Stopping.
+    Stopping,
+    /// Stopped, with its files kept.
+    Stopped,
+    /// Moving to object storage.
+    Archiving,
+    /// In object storage.
+    Archived,
+    /// Being restored from object storage.
+    Restoring,
+    /// Changing resources.
+    Resizing,
+    /// Being copied into a snapshot.
+    Snapshotting,
+    /// Being forked.
+    Forking,
+    /// Pausing.
+    Pausing,
+    /// Paused.
+    Paused,
+    /// Resuming.
+    Resuming,
+    /// Failed; the reason is in `errorReason`.
+    Error,
+    /// The image build failed.
+    BuildFailed,
+    /// Being deleted.
+    Destroying,
+    /// Deleted.
+    Destroyed,
+    /// Not known yet.
+    #[default]
+    Unknown,
+    /// A state that this version does not know.
+    Other(String),
+}
+
+const STATES: &[(SandboxState, &str)] = &[
+    (SandboxState::Creating, "creating"),
+    (SandboxState::PendingBuild, "pending_build"),
+    (SandboxState::BuildingSnapshot, "building_snapshot"),
+    (SandboxState::PullingSnapshot, "pulling_snapshot"),
+    (SandboxState::Starting, "starting"),
+    (SandboxState::Started, "started"),
+    (SandboxState::Stopping, "stopping"),
+    (SandboxState::Stopped, "stopped"),
+    (SandboxState::Archiving, "archiving"),
+    (SandboxState::Archived, "archived"),
+    (SandboxState::Restoring, "restoring"),
+    (SandboxState::Resizing, "resizing"),
+    (SandboxState::Snapshotting, "snapshotting"),
+    (SandboxState::Forking, "forking"),
+    (SandboxState::Pausing, "pausing"),
+    (SandboxState::Paused, "paused"),
+    (SandboxState::Resuming, "resuming"),
+    (SandboxState::Error, "error"),
+    (SandboxState::BuildFailed, "build_failed"),
+    (SandboxState::Destroying, "destroying"),
+    (SandboxState::Destroyed, "destroyed"),
+    (SandboxState::Unknown, "unknown"),
+];
+
+impl SandboxState {
+    /// The state as it is written on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Other(text) => text,
+            known => STATES.iter().find(|(state, _)| state == known).map_or("unknown", |(_, text)| text),
+        }
+    }
+}
+
+impl From<&str> for SandboxState {
+    fn from(text: &str) -> Self {
+        STATES
+            .iter()
+            .find(|(_, name)| *name == text)
+            .map_or_else(|| Self::Other(text.to_owned()), |(state, _)| state.clone())
+    }
+}
+
+impl fmt::Display for SandboxState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for SandboxState {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for SandboxState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::from(String::deserialize(deserializer)?.as_str()))
+    }
+}
+
+/// A volume mounted in a sandbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "napi", napi_derive::napi(object))]
+pub struct VolumeMount {
+    /// The volume's id, or its name in a create request.
+    pub volume_id: String,
+    /// Absolute path inside the sandbox.
+    pub mount_path: String,
+    /// Folder of the volume to mount. Default: the whole volume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subpath: Option<String>,
+}
+
+/// An image to build and run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "napi", napi_derive::napi(object))]
+pub struct BuildInfo {
+    /// Content of the Dockerfile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dockerfile_content: Option<String>,
+    /// Hashes of the uploaded build contexts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_hashes: Option<Vec<String>>,
+    /// Reference of the built image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot_ref: Option<String>,
+    /// When the build was requested, RFC 3339; in responses only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+    /// When the build last changed, RFC 3339; in responses only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<String>,
+}
+
+impl BuildInfo {
+    /// Returns a build that uses an image unchanged.
+    #[must_use]
+    pub fn from_image(image: &str) -> Self {
+        Self { dockerfile_content: Some(format!("FROM {image}\n")), ..Self::default() }
+    }
+}
+
+/// A sandbox, as the control plane returns it.
+///
+/// `env` is present in full objects and absent from the items of a cursor list;
+/// clients distinguish the two by it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(feature = "napi", napi_derive::napi(object, js_name = "SandboxData", object_from_js = false))]
+pub struct Sandbox {
+    /// Unique id.
+    pub id: String,
+    /// The organization that owns it.
+    #[serde(deserialize_with = "null_as_default")]
+    pub organization_id: String,
+    /// Name, unique in the organization. Default: the id.
+    #[serde(deserialize_with = "null_as_default")]
+    pub name: String,
+    /// Name of the snapshot that it was created from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
+    /// Operating-system user.
+    #[serde(deserialize_with = "null_as_default")]
+    pub user: String,
+    /// Environment variables of every process in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env: Option<BTreeMap<String, String>>,
+    /// Labels.
+    #[serde(deserialize_with = "null_as_default")]
+    pub labels: BTreeMap<String, String>,
+    /// Whether previews need no key.
+    #[serde(deserialize_with = "null_as_default")]
+    pub public: bool,
+    /// Whether all network access is blocked.
+    #[serde(deserialize_with = "null_as_default")]
+    pub network_block_all: bool,
+    /// Networks that it may reach, as comma-separated CIDR blocks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_allow_list: Option<String>,
+    /// Domains that it may reach, comma-separated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain_allow_list: Option<String>,
+    /// Region.
+    #[serde(deserialize_with = "null_as_default")]
+    pub target: String,
+    /// CPU cores.
+    #[serde(deserialize_with = "number_as_u32")]
+    pub cpu: u32,
+    /// GPUs.
+    #[serde(deserialize_with = "number_as_u32")]
+    pub gpu: u32,
+    /// Memory in GiB.
+    #[serde(deserialize_with = "number_as_u32")]
+    pub memory: u32,
+    /// Disk in GiB.
+    #[serde(deserialize_with = "number_as_u32")]
+    pub disk: u32,
+    /// Current state.
+    #[serde(deserialize_with = "null_as_default")]
+    #[cfg_attr(feature = "napi", napi(ts_type = "string"))]
+    pub state: SandboxState,
+    /// Requested state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub desired_state: Option<String>,
+    /// Reason for an error state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_reason: Option<String>,
+    /// Whether it can be recovered from its error state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recoverable: Option<bool>,
+    /// State of its backup.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_state: Option<String>,
+    /// When the last backup was made, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_created_at: Option<String>,
+    /// Idle minutes after which it stops; 0 for never.
+    #[serde(deserialize_with = "number_as_i64", skip_serializing_if = "Option::is_none")]
+    pub auto_stop_interval: Option<i64>,
+    /// Minutes after stopping until it is archived; 0 for the longest interval that the service allows.
+    #[serde(deserialize_with = "number_as_i64", skip_serializing_if = "Option::is_none")]
+    pub auto_archive_interval: Option<i64>,
+    /// Minutes after stopping until it is deleted; negative for never, 0 for immediately.
+    #[serde(deserialize_with = "number_as_i64", skip_serializing_if = "Option::is_none")]
+    pub auto_delete_interval: Option<i64>,
+    /// Mounted volumes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<Vec<VolumeMount>>,
+    /// Image build that it was created from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build_info: Option<BuildInfo>,
+    /// When it was created, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+    /// When it last changed, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<String>,
+    /// When it was last used, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_activity_at: Option<String>,
+    /// Kind of machine, e.g. `container` or `linux-vm`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sandbox_class: Option<String>,
+    /// Version of its toolbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub daemon_version: Option<String>,
+    /// The machine it runs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runner_id: Option<String>,
+    /// Whether it has a KVM device. The newest clients require this field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kvm: Option<bool>,
+    /// Base URL of the toolbox, without the sandbox's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub toolbox_proxy_url: Option<String>,
+    /// How a local sandbox is isolated: `namespaces`, `landlock` or `none`.
+    /// Only the local server returns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<String>,
+}
+
+/// The body of `POST /sandbox`. Absent fields are omitted, never null.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateSandbox {
+    /// Name. Default: the id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Snapshot, by name or id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
+    /// Image to build.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build_info: Option<BuildInfo>,
+    /// Operating-system user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Environment variables.
+    #[serde(deserialize_with = "null_as_default")]
+    pub env: BTreeMap<String, String>,
+    /// Labels.
+    #[serde(deserialize_with = "null_as_default")]
+    pub labels: BTreeMap<String, String>,
+    /// Whether previews need no key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public: Option<bool>,
+    /// Region, by id or name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// CPU cores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<u32>,
+    /// GPUs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<u32>,
+    /// Memory in GiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u32>,
+    /// Disk in GiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk: Option<u32>,
+    /// Idle minutes after which it stops; 0 for never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_stop_interval: Option<i64>,
+    /// Minutes after stopping until it is archived; 0 for the longest interval that the service allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_archive_interval: Option<i64>,
+    /// Minutes after stopping until it is deleted; negative for never, 0 for immediately.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_delete_interval: Option<i64>,
+    /// Volumes to mount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<Vec<VolumeMount>>,
+    /// Whether to block all network access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_block_all: Option<bool>,
+    /// Networks that it may reach, as comma-separated CIDR blocks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_allow_list: Option<String>,
+}
+
+/// The response to `GET /sandbox`; older services return a bare array.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SandboxPage {
+    /// The sandboxes of this page.
+    pub items: Vec<Sandbox>,
+    /// Cursor of the next page; null or empty on the last page.
+    #[serde(default)]
+    pub next_cursor: Option<String>,
+}
+
+/// The response to `GET /sandbox/paginated`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SandboxNumberedPage {
+    /// The sandboxes of this page.
+    pub items: Vec<Sandbox>,
+    /// Number of sandboxes on all pages.
+    pub total: u64,
+    /// Number of this page, from 1.
+    pub page: u64,
+    /// Number of pages.
+    pub total_pages: u64,
+}
+
+/// The request and response body of `PUT /sandbox/{id}/labels`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SandboxLabels {
+    /// The complete new set of labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// The response to `GET /sandbox/{id}/toolbox-proxy-url`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolboxProxyUrl {
+    /// Base URL of the toolbox, without the sandbox's id.
+    pub url: String,
+}
+
+/// Services write resources as `1` or `1.0`; newer clients accept only `1`.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the type's range first"
+)]
+fn number_as_u32<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let number = Option::<f64>::deserialize(deserializer)?.unwrap_or_default();
+    Ok(number.clamp(0.0, f64::from(u32::MAX)) as u32)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a float-to-integer cast saturates")]
+fn number_as_i64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    Ok(Option::<f64>::deserialize(deserializer)?.map(|number| number as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_round_trip_and_unknown_states_are_kept() {
+        for (state, text) in STATES {
+            assert_eq!(&SandboxState::from(*text), state);
+            assert_eq!(state.as_str(), *text);
+        }
+        assert_eq!(SandboxState::from("melting").as_str(), "melting");
+    }
+
+    #[test]
+    fn a_sandbox_with_nulls_and_missing_fields_is_deserialized() {
+        let sandbox: Sandbox = serde_json::from_str(
+            r#"{"id":"a","state":"started","cpu":1.0,"labels":null,"name":null,"autoStopInterval":15.0,"novel":true}"#,
+        )
+        .unwrap_or_default();
+        assert_eq!((sandbox.id.as_str(), sandbox.cpu, sandbox.auto_stop_interval), ("a", 1, Some(15)));
+        assert_eq!(sandbox.state, SandboxState::Started);
+        assert_eq!(sandbox.env, None);
+    }
+
+    #[test]
+    fn a_create_request_omits_unset_fields() {
+        let body = serde_json::to_string(&CreateSandbox::default()).unwrap_or_default();
+        assert_eq!(body, r#"{"env":{},"labels":{}}"#);
+    }
+}

@@ -1,0 +1,119 @@
+//! Wire types that are strings in JavaScript.
+
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use napi::bindgen_prelude::{FromNapiValue, Latin1String, ToNapiValue, TypeName, ValidateNapiValue};
+use napi::{Result, ValueType, sys};
+
+use crate::Text;
+use crate::control_plane::sandbox::SandboxState;
+
+impl TypeName for Text {
+    fn type_name() -> &'static str {
+        "string"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::String
+    }
+}
+
+/// Strings from this length on are handed over instead of copied.
+const LARGE: usize = 64 * 1024;
+
+impl ToNapiValue for Text {
+    unsafe fn to_napi_value(env: sys::napi_env, text: Self) -> Result<sys::napi_value> {
+        // One byte a character is the engine's own form: it is not decoded, only
+        // copied, and a large one not even that.
+        let text = match text.0 {
+            text if !text.is_ascii() => {
+                // SAFETY: called with the environment that this function was called with.
+                return unsafe { String::to_napi_value(env, text) };
+            }
+            text if text.len() < LARGE => text,
+            // SAFETY: as above.
+            text => match unsafe { hand_over(env, text) } {
+                Ok(value) => return Ok(value),
+                Err(text) => text,
+            },
+        };
+        // SAFETY: as above.
+        unsafe { Latin1String::to_napi_value(env, text.into()) }
+    }
+}
+
+/// Makes a JavaScript string of the memory of an ASCII string, which the engine
+/// frees with it. Gives the string back where the host cannot do that.
+unsafe fn hand_over(env: sys::napi_env, text: String) -> std::result::Result<sys::napi_value, String> {
+    static IS_MISSING: AtomicBool = AtomicBool::new(false);
+    if IS_MISSING.load(Ordering::Relaxed) {
+        return Err(text);
+    }
+    let Ok(length) = isize::try_from(text.len()) else { return Err(text) };
+    let text = Box::into_raw(Box::new(text));
+    let (mut value, mut copied) = (ptr::null_mut(), false);
+    // SAFETY: the string is ASCII, and so Latin-1; it stays where it is until
+    // `free_string` is called, which owns it, also when the engine copies it.
+    unsafe {
+        let start = (*text).as_ptr().cast();
+        let status = sys::node_api_create_external_string_latin1(
+            env,
+            start,
+            length,
+            Some(free_string),
+            text.cast(),
+            &mut value,
+            &mut copied,
+        );
+        if status == sys::Status::napi_ok {
+            // The collector has to know what it would free: the string itself is small.
+            adjust_external_memory(env, i64::try_from(length).unwrap_or_default());
+            return Ok(value);
+        }
+        IS_MISSING.store(true, Ordering::Relaxed);
+        Err(*Box::from_raw(text))
+    }
+}
+
+/// Called by the engine once it needs the memory no longer.
+unsafe extern "C" fn free_string(env: sys::node_api_basic_env, _data: *mut c_void, hint: *mut c_void) {
+    // SAFETY: the box that `hand_over` has given away, once.
+    let text = unsafe { Box::from_raw(hint.cast::<String>()) };
+    // SAFETY: called with the environment of the string.
+    unsafe { adjust_external_memory(env.cast(), -i64::try_from(text.len()).unwrap_or_default()) };
+}
+
+unsafe fn adjust_external_memory(env: sys::napi_env, change: i64) {
+    let mut total = 0;
+    // SAFETY: called with an environment on its own thread.
+    unsafe { sys::napi_adjust_external_memory(env, change, &mut total) };
+}
+
+impl TypeName for SandboxState {
+    fn type_name() -> &'static str {
+        "string"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::String
+    }
+}
+
+impl ValidateNapiValue for SandboxState {}
+
+impl ToNapiValue for SandboxState {
+    unsafe fn to_napi_value(env: sys::napi_env, state: Self) -> Result<sys::napi_value> {
+        // SAFETY: called with the environment that this function was called with.
+        unsafe { <&str>::to_napi_value(env, state.as_str()) }
+    }
+}
+
+impl FromNapiValue for SandboxState {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        // SAFETY: called with the environment and the value that this function was called with.
+        let text = unsafe { String::from_napi_value(env, value) }?;
+        Ok(Self::from(text.as_str()))
+    }
+}

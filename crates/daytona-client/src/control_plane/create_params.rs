@@ -1,0 +1,87 @@
+//! Options for a new sandbox, as in the SDK.
+
+use std::collections::BTreeMap;
+
+use daytona_api::control_plane::sandbox::{BuildInfo, CreateSandbox, LANGUAGE_LABEL};
+
+/// Options for a new sandbox.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "napi", napi_derive::napi(object, object_to_js = false))]
+pub struct CreateSandboxParams {
+    /// Name. Default: the id.
+    pub name: Option<String>,
+    /// Language of `codeRun`: `python`, `typescript` or `javascript`. Default: `python`.
+    pub language: Option<String>,
+    /// Snapshot to start from, by name or id. Cannot be combined with `image`.
+    pub snapshot: Option<String>,
+    /// Image to start from, e.g. `node:20`. Cannot be combined with `snapshot`.
+    pub image: Option<String>,
+    /// CPU cores, GPUs, memory (GiB) and disk (GiB). Requires `image`.
+    pub resources: Option<Resources>,
+    /// Operating-system user.
+    pub user: Option<String>,
+    /// Environment variables of every process.
+    pub env_vars: Option<BTreeMap<String, String>>,
+    /// Labels.
+    pub labels: Option<BTreeMap<String, String>>,
+    /// Whether previews are public, that is, need no key. Default: false.
+    pub public: Option<bool>,
+    /// Idle minutes until it stops; 0 for never. Default of the service: 15.
+    pub auto_stop_interval: Option<u32>,
+    /// Minutes after stopping until it is archived; 0 for the longest interval
+    /// that the service allows. Default of the service: 7 days.
+    pub auto_archive_interval: Option<u32>,
+    /// Minutes after stopping until it is deleted; negative for never, 0 for
+    /// immediately. Default of the service: never.
+    pub auto_delete_interval: Option<i32>,
+    /// Whether it is deleted as soon as it stops; same as `autoDeleteInterval: 0`.
+    pub ephemeral: Option<bool>,
+    /// Whether to block all network access. Default: false.
+    pub network_block_all: Option<bool>,
+    /// Networks that it may reach, as comma-separated CIDR blocks.
+    pub network_allow_list: Option<String>,
+}
+
+/// Resources of a sandbox that is created from an image.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "napi", napi_derive::napi(object, object_to_js = false))]
+pub struct Resources {
+    /// CPU cores.
+    pub cpu: Option<u32>,
+    /// GPUs.
+    pub gpu: Option<u32>,
+    /// Memory in GiB.
+    pub memory: Option<u32>,
+    /// Disk in GiB.
+    pub disk: Option<u32>,
+}
+
+impl From<CreateSandboxParams> for CreateSandbox {
+    fn from(params: CreateSandboxParams) -> Self {
+        let resources = params.resources.unwrap_or_default();
+        let mut labels = params.labels.unwrap_or_default();
+        labels.insert(LANGUAGE_LABEL.to_owned(), params.language.unwrap_or_else(|| "python".to_owned()));
+        Self {
+            name: params.name,
+            snapshot: params.snapshot,
+            build_info: params.image.as_deref().map(BuildInfo::from_image),
+            user: params.user,
+            env: params.env_vars.unwrap_or_default(),
+            labels,
+            public: params.public,
+            cpu: resources.cpu,
+            gpu: resources.gpu,
+            memory: resources.memory,
+            disk: resources.disk,
+            auto_stop_interval: params.auto_stop_interval.map(i64::from),
+            auto_archive_interval: params.auto_archive_interval.map(i64::from),
+            auto_delete_interval: match params.ephemeral {
+                Some(true) => Some(0),
+                _ => params.auto_delete_interval.map(i64::from),
+            },
+            network_block_all: params.network_block_all,
+            network_allow_list: params.network_allow_list,
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The client of the control plane.
+
+use std::collections::BTreeMap;
+
+use daytona_api::control_plane::sandbox::{self, Sandbox as SandboxData, SandboxPage};
+use futures_util::future::join_all;
+
+use super::sandbox::Sandbox;
+use crate::config::Config;
+use crate::deadline::Deadline;
+use crate::error::{Error, ErrorKind};
+use crate::transport::Transport;
+use crate::transport::response::Response;
+
+/// Sandboxes per page of a list; the maximum that the service allows.
+const PAGE_SIZE: &str = "200";
+
+/// The client of one organization's sandboxes.
+#[derive(Clone)]
+pub struct Daytona {
+    pub(crate) transport: Transport,
+    target: Option<String>,
+}
+
+/// The result of [`Daytona::delete_all`].
+#[derive(Debug, Default)]
+pub struct DeleteAllReport {
+    /// Ids of the deleted sandboxes.
+    pub deleted: Vec<String>,
+    /// Ids of the sandboxes that could not be deleted, and the errors.
+    pub failed: Vec<(String, Error)>,
+}
+
+impl Daytona {
+    /// Creates a client with this configuration. Sends no request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] when the API URL or the key is invalid.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        Ok(Self { transport: Transport::new(&config)?, target: config.target })
+    }
+
+    /// Returns the API URL of the control plane.
+    #[must_use]
+    pub fn api_url(&self) -> &str {
+        self.transport.base()
+    }
+
+    /// Returns the region for new sandboxes.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        self.target.as_deref()
+    }
+
+    /// Returns a sandbox by id or name, in any state: `GET /sandbox/{id}`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SandboxNotFound`], [`ErrorKind::InvalidArgument`] for an empty
+    /// string, and the errors of every call to the control plane.
+    pub async fn get(&self, id_or_name: &str, deadline: Deadline) -> Result<Sandbox, Error> {
+        if id_or_name.trim().is_empty() {
+            let message = "the id or name of a sandbox must not be empty";
+            return Err(Error::new(ErrorKind::InvalidArgument, sandbox::GET.name, message));
+        }
+        let call = self.transport.call(&sandbox::GET).with("sandboxIdOrName", id_or_name).about(id_or_name);
+        self.handle(call.fetch(deadline).await?).await
+    }
+
+    /// Returns the handle of the sandbox in a response.
+    pub(crate) async fn handle(&self, response: Response) -> Result<Sandbox, Error> {
+        let without_id = response.wrong_shape("a sandbox without an id");
+        let data: SandboxData = response.json().await?;
+        if data.id.is_empty() {
+            return Err(without_id);
+        }
+        Ok(Sandbox::new(self.transport.clone(), data))
+    }
+
+    /// Returns the sandboxes with these labels from all pages: `GET /sandbox`, or
+    /// `GET /sandbox/paginated` on services that have no other list.
+    ///
+    /// # Errors
+    /// The errors of every call to the control plane.
+    pub async fn list(
+        &self,
+        labels: &BTreeMap<String, String>,
+        deadline: Deadline,
+    ) -> Result<Vec<Sandbox>, Error> {
+        let labels = labels_parameter(labels);
+        let mut found = Vec::new();
+        let mut cursor = None;
+        loop {
+            let call = self.transport.call(&sandbox::LIST).with("limit", PAGE_SIZE);
+            let call = call.with_some("labels", labels.clone()).with_some("cursor", cursor);
+            let page = match call.fetch(deadline).await {
+                Ok(response) => page(response).await?,
+                Err(error) if error.kind() == ErrorKind::Unsupported => {
+                    return self.list_numbered(labels, deadline).await;
+                }
+                Err(error) => return Err(error),
+            };
+            found.extend(page.items);
+            cursor = page.next_cursor.filter(|next| !next.is_empty());
+            if cursor.is_none() {
+                break;
+            }
+        }
+        Ok(self.handles(found))
+    }
+
+    async fn list_numbered(&self, labels: Option<String>, deadline: Deadline) -> Result<Vec<Sandbox>, Error> {
+        let mut found = Vec::new();
+        for number in 1.. {
+            let call = self.transport.call(&sandbox::LIST_NUMBERED).with("limit", PAGE_SIZE);
+            let call = call.with_some("labels", labels.clone()).with("page", number.to_string());
+            let page = call.send(deadline).await?;
+            found.extend(page.items);
+            if number >= page.total_pages {
+                break;
+            }
+        }
+        Ok(self.handles(found))
+    }
+
+    /// Deletes the sandboxes with these labels, from all pages, concurrently. The
+    /// report contains the failures.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] without a label, since that would delete
+    /// every sandbox; the errors of [`Daytona::list`].
+    pub async fn delete_all(
+        &self,
+        labels: &BTreeMap<String, String>,
+        deadline: Deadline,
+    ) -> Result<DeleteAllReport, Error> {
+        if labels.is_empty() {
+            let message = "labels must not be empty, because every sandbox of the organization would match. Pass at least one label";
+            return Err(Error::new(ErrorKind::InvalidArgument, "delete sandboxes by label", message));
+        }
+        let sandboxes = self.list(labels, deadline).await?;
+        let results = join_all(sandboxes.iter().map(|sandbox| sandbox.delete(deadline))).await;
+        let mut report = DeleteAllReport::default();
+        for (sandbox, result) in sandboxes.iter().zip(results) {
+            match result {
+                Ok(()) => report.deleted.push(sandbox.id().to_owned()),
+                Err(error) => report.failed.push((sandbox.id().to_owned(), error)),
+            }
+        }
+        Ok(report)
+    }
+
+    fn handles(&self, found: Vec<SandboxData>) -> Vec<Sandbox> {
+        found.into_iter().map(|data| Sandbox::new(self.transport.clone(), data)).collect()
+    }
+}
+
+fn labels_parameter(labels: &BTreeMap<String, String>) -> Option<String> {
+    // Cannot fail: a map of strings is always serializable.
+    (!labels.is_empty()).then(|| serde_json::to_string(labels).unwrap_or_default())
+}
+
+/// Reads a page of a list. Services before 0.180 return the whole list as a bare
+/// array.
+async fn page(response: Response) -> Result<SandboxPage, Error> {
+    if response.body.trim_ascii_start().starts_with(b"[") {
+        return Ok(SandboxPage { items: response.json().await?, next_cursor: None });
+    }
+    response.json().await
+}

@@ -1,0 +1,7 @@
+//! The control plane: creating, finding and managing sandboxes.
+
+pub(crate) mod create;
+pub(crate) mod create_params;
+pub(crate) mod daytona;
+pub(crate) mod sandbox;
+mod wait;

@@ -1,0 +1,69 @@
+//! Waiting for a state of a sandbox.
+
+use std::time::Duration;
+
+use daytona_api::control_plane::sandbox::SandboxState;
+
+use super::sandbox::Sandbox;
+use crate::deadline::Deadline;
+use crate::error::{Error, ErrorKind};
+
+const FIRST_POLL: Duration = Duration::from_millis(20);
+const SLOWEST_POLL: Duration = Duration::from_secs(1);
+
+impl Sandbox {
+    /// Polls the state, at increasing intervals, until it is one of `wanted`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SandboxFailed`] at a state from which the wanted ones cannot be
+    /// reached, [`ErrorKind::Timeout`] at the deadline.
+    pub(crate) async fn wait_for(
+        &self,
+        wanted: &[SandboxState],
+        operation: &str,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
+        let mut pause = FIRST_POLL;
+        loop {
+            let state = self.state();
+            if wanted.contains(&state) {
+                return Ok(());
+            }
+            if is_final(&state, wanted) {
+                return Err(self.failed(operation, &state).with_cost(0, deadline.elapsed()));
+            }
+            if deadline.remaining() <= pause {
+                let message =
+                    format!("the sandbox is still {state} after {} s", deadline.limit().as_secs_f64());
+                let error = Error::new(ErrorKind::Timeout, operation, message).with_sandbox(self.id());
+                return Err(error.with_cost(0, deadline.elapsed()));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(SLOWEST_POLL);
+            match self.refresh(deadline).await {
+                Err(error)
+                    if error.kind() == ErrorKind::SandboxNotFound
+                        && wanted.contains(&SandboxState::Destroyed) =>
+                {
+                    self.set_state(SandboxState::Destroyed);
+                }
+                other => other?,
+            }
+        }
+    }
+
+    fn failed(&self, operation: &str, state: &SandboxState) -> Error {
+        let reason = self.data().error_reason.unwrap_or_else(|| "the service gave no reason".to_owned());
+        let message = format!("the sandbox entered the state {state}: {reason}");
+        Error::new(ErrorKind::SandboxFailed, operation, message).with_sandbox(self.id())
+    }
+}
+
+/// Returns whether the sandbox cannot reach a wanted state from this one.
+fn is_final(state: &SandboxState, wanted: &[SandboxState]) -> bool {
+    match state {
+        SandboxState::Error | SandboxState::BuildFailed | SandboxState::Destroyed => true,
+        SandboxState::Destroying => !wanted.contains(&SandboxState::Destroyed),
+        _ => false,
+    }
+}

@@ -1,0 +1,7 @@
+//! The toolbox of a sandbox, one file per resource.
+
+pub(crate) mod files;
+mod info;
+mod kill;
+mod process;
+pub(crate) mod session;

@@ -1,0 +1,7 @@
+//! Uploads and downloads of files.
+
+mod bulk;
+pub(crate) mod download;
+pub(crate) mod download_stream;
+pub(crate) mod upload;
+pub(crate) mod upload_stream;

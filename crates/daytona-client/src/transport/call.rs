@@ -1,0 +1,162 @@
+//! Calls of operations of the service.
+
+use std::marker::PhantomData;
+
+use daytona_api::{Endpoint, Repeat, Service};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Transport;
+use super::request::{Body, Request};
+use super::response::{Response, StreamedResponse};
+use crate::control_plane::sandbox::Sandbox;
+use crate::deadline::Deadline;
+use crate::error::Error;
+use crate::transfer::upload::UploadBody;
+
+/// An operation that is about to be called, with the types of its request body
+/// and its response.
+pub(crate) struct Call<Input, Output> {
+    target: Target,
+    request: Request,
+    types: PhantomData<fn(Input) -> Output>,
+}
+
+/// The recipient of a call.
+enum Target {
+    Service(Transport),
+    Sandbox(Sandbox),
+}
+
+impl Transport {
+    /// Calls an operation of the control plane.
+    pub(crate) fn call<Input, Output>(
+        &self,
+        endpoint: &'static Endpoint<Input, Output>,
+    ) -> Call<Input, Output>
+    where
+        Input: DeserializeOwned,
+        Output: DeserializeOwned,
+    {
+        let request = Request::new(endpoint.operation());
+        Call { target: Target::Service(self.clone()), request, types: PhantomData }
+    }
+}
+
+impl Sandbox {
+    /// Calls an operation of this sandbox, at the control plane or its toolbox.
+    pub(crate) fn call<Input, Output>(
+        &self,
+        endpoint: &'static Endpoint<Input, Output>,
+    ) -> Call<Input, Output>
+    where
+        Input: DeserializeOwned,
+        Output: DeserializeOwned,
+    {
+        let mut request = Request::new(endpoint.operation());
+        request.sandbox_id = Some(self.id().to_owned());
+        let target = match endpoint.service {
+            Service::Toolbox => Target::Sandbox(self.clone()),
+            Service::ControlPlane => {
+                request = request.with("sandboxIdOrName", self.id()).with("sandboxId", self.id());
+                Target::Service(self.transport().clone())
+            }
+        };
+        Call { target, request, types: PhantomData }
+    }
+}
+
+impl<Input, Output> Call<Input, Output> {
+    /// Sets a parameter of the path or the query.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.request = self.request.with(name, value);
+        self
+    }
+
+    /// Sets a parameter if there is a value.
+    pub(crate) fn with_some(self, name: &'static str, value: Option<impl Into<String>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// Sets the sandbox's id for error messages.
+    pub(crate) fn about(mut self, sandbox_id: &str) -> Self {
+        self.request.sandbox_id = Some(sandbox_id.to_owned());
+        self
+    }
+
+    /// Sets the JSON body of the request.
+    pub(crate) fn json(mut self, body: &Input) -> Self
+    where
+        Input: Serialize,
+    {
+        // Cannot fail: wire types are structs with string keys.
+        self.request.body = Body::Json(serde_json::to_vec(body).unwrap_or_default().into());
+        self
+    }
+
+    /// Sets the files to upload as the body of the request.
+    pub(crate) fn upload(mut self, body: UploadBody) -> Self {
+        self.request.body = Body::Upload(body);
+        self
+    }
+
+    /// Sets a body that is written while it is sent.
+    pub(crate) fn streamed(mut self, body: crate::transfer::upload_stream::StreamedBody) -> Self {
+        self.request.body = Body::Streamed(body);
+        self.request.repeat = Repeat::Never;
+        self
+    }
+
+    /// Allows retries of this call although the operation is not idempotent.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.request.repeat = Repeat::Safe;
+        self
+    }
+
+    /// Sends the request and reads the whole response.
+    pub(crate) async fn fetch(&self, deadline: Deadline) -> Result<Response, Error> {
+        match &self.target {
+            Target::Service(transport) => transport.fetch(&self.request, deadline).await,
+            Target::Sandbox(sandbox) => sandbox.fetch(&self.request, deadline).await,
+        }
+    }
+
+    /// Sends the request and streams the body of the response.
+    pub(crate) async fn stream(&self, deadline: Deadline) -> Result<StreamedResponse, Error> {
+        match &self.target {
+            Target::Service(transport) => transport.stream(&self.request, deadline).await,
+            Target::Sandbox(sandbox) => sandbox.stream(&self.request, deadline).await,
+        }
+    }
+
+    /// Opens a WebSocket.
+    pub(crate) async fn upgrade(&self, deadline: Deadline) -> Result<super::websocket::WebSocket, Error> {
+        match &self.target {
+            Target::Service(transport) => transport.upgrade(&self.request, deadline).await,
+            Target::Sandbox(sandbox) => sandbox.upgrade(&self.request, deadline).await,
+        }
+    }
+
+    /// Sends the request and deserializes the JSON body of the response.
+    pub(crate) async fn send(&self, deadline: Deadline) -> Result<Output, Error>
+    where
+        Output: DeserializeOwned + Send + 'static,
+    {
+        self.fetch(deadline).await?.json().await
+    }
+}
+
+impl<Input> Call<Input, ()> {
+    /// Sends the request and ignores the body of the response. Succeeds also when the
+    /// response to a retry says that an earlier attempt had its effect.
+    pub(crate) async fn done(&self, deadline: Deadline) -> Result<(), Error> {
+        match self.fetch(deadline).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_done_before() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The one transport of the process: connections, deadlines, repeated requests.
+
+pub(crate) mod call;
+mod connection_limit;
+mod http_client;
+pub(crate) mod request;
+pub(crate) mod response;
+mod retry;
+pub(crate) mod url;
+pub(crate) mod websocket;
+
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use daytona_api::Service;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::timeout_at;
+
+use crate::config::Config;
+use crate::deadline::Deadline;
+use crate::error::{Error, ErrorKind};
+use connection_limit::limited;
+use http_client::{Protocol, http_client};
+use request::{Body, Request};
+use response::{Asked, ReadResponse, Response, StreamedResponse, refusal};
+use retry::{Failure, Retries, is_done_before, retry_after};
+use url::Base;
+use websocket::WebSocket;
+
+/// Names the shapes of responses that this client reads: services since 0.167
+/// look at it and split or merge outputs accordingly.
+const CONTRACT_VERSION: &str = "0.218.0";
+const SOURCE: &str = "daytona-native";
+const BEARER: &str = "Bearer ";
+
+/// Sends requests with one caller's credentials.
+#[derive(Clone)]
+pub(crate) struct Transport {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    base: Arc<Base>,
+    headers: HeaderMap,
+}
+
+/// What went wrong with one attempt, and whether that can be repeated.
+struct Attempt {
+    failure: Option<Failure>,
+    wait: Option<std::time::Duration>,
+    error: Error,
+}
+
+impl Transport {
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+        let shared = Shared {
+            base: Arc::new(Base::new(&config.base_url()?)),
+            headers: headers(&config.api_key, config.organization_id.as_deref())?,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// The control plane's base, without a slash at its end.
+    pub(crate) fn base(&self) -> &str {
+        self.shared.base.as_str()
+    }
+
+    /// Sends a request to the control plane and reads the whole response.
+    pub(crate) async fn fetch(&self, request: &Request, deadline: Deadline) -> Result<Response, Error> {
+        self.fetch_at(&self.shared.base, request, deadline).await
+    }
+
+    /// Sends a request to the control plane; the body of the response is read as it comes.
+    pub(crate) async fn stream(
+        &self,
+        request: &Request,
+        deadline: Deadline,
+    ) -> Result<StreamedResponse, Error> {
+        self.repeat(&self.shared.base, request, deadline, Protocol::Any).await
+    }
+
+    /// Asks the control plane for a WebSocket.
+    pub(crate) async fn upgrade(&self, request: &Request, deadline: Deadline) -> Result<WebSocket, Error> {
+        self.upgrade_at(&self.shared.base, request, deadline).await
+    }
+
+    /// Sends a request to a service at `base` and reads the whole response.
+    pub(crate) async fn fetch_at(
+        &self,
+        base: &Arc<Base>,
+        request: &Request,
+        deadline: Deadline,
+    ) -> Result<Response, Error> {
+        self.repeat(base, request, deadline, Protocol::Any).await
+    }
+
+    /// Sends a request to a service at `base` and returns once the head of the
+    /// response is there; its body is read as it comes.
+    pub(crate) async fn stream_at(
+        &self,
+        base: &Arc<Base>,
+        request: &Request,
+        deadline: Deadline,
+    ) -> Result<StreamedResponse, Error> {
+        self.repeat(base, request, deadline, Protocol::Any).await
+    }
+
+    /// Asks a service at `base` for a WebSocket.
+    pub(crate) async fn upgrade_at(
+        &self,
+        base: &Arc<Base>,
+        request: &Request,
+        deadline: Deadline,
+    ) -> Result<WebSocket, Error> {
+        self.repeat(base, request, deadline, Protocol::WebSocket).await
+    }
+
+    async fn repeat<T: ReadResponse>(
+        &self,
+        base: &Arc<Base>,
+        request: &Request,
+        deadline: Deadline,
+        protocol: Protocol,
+    ) -> Result<T, Error> {
+        let path = request.path_and_query();
+        let mut retries = Retries::new(request.repeat);
+        loop {
+            let attempt = limited(base, request, self.attempt(base, request, &path, deadline, protocol));
+            let attempt = timeout_at(deadline.at(), attempt);
+            // A timeout polls its future once even when it has passed already.
+            let in_time = if deadline.remaining().is_zero() { None } else { attempt.await.ok() };
+            let Attempt { failure, wait, error } = match in_time {
+                Some(Ok(value)) => return Ok(value),
+                Some(Err(attempt)) => attempt,
+                None => Attempt {
+                    failure: None,
+                    wait: None,
+                    error: Error::timeout(request.name(), deadline.limit()),
+                },
+            };
+            let delay = failure.and_then(|failure| retries.next(failure, wait, &deadline));
+            let Some(delay) = delay else {
+                let is_done = error
+                    .status()
+                    .is_some_and(|status| is_done_before(request.repeat, retries.count, status));
+                let error = error.with_cost(retries.count, deadline.elapsed()).with_done_before(is_done);
+                return Err(about(request, error));
+            };
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    async fn attempt<T: ReadResponse>(
+        &self,
+        base: &Arc<Base>,
+        request: &Request,
+        path: &str,
+        deadline: Deadline,
+        protocol: Protocol,
+    ) -> Result<T, Attempt> {
+        let sent =
+            self.send(base, request, path, protocol).await.map_err(|error| broken(request, base, error))?;
+        let status = sent.status();
+        if status.is_success()
+            || (protocol == Protocol::WebSocket && status == http::StatusCode::SWITCHING_PROTOCOLS)
+        {
+            let asked = Asked::new(base, request, deadline);
+            return T::read(sent, asked).await.map_err(|error| broken(request, base, error));
+        }
+        let wait = retry_after(sent.headers());
+        let limits = limit_headers(sent.headers());
+        let error = refusal(sent, request, &base.join(path)).await.with_headers(limits).without(self.key());
+        Err(Attempt { failure: Some(Failure::Answered(status.as_u16())), wait, error })
+    }
+
+    /// The key, to keep it out of messages.
+    fn key(&self) -> &str {
+        let bearer = self.shared.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        bearer.and_then(|value| value.strip_prefix(BEARER)).unwrap_or_default()
+    }
+
+    async fn send(
+        &self,
+        base: &Base,
+        request: &Request,
+        path: &str,
+        protocol: Protocol,
+    ) -> Result<reqwest::Response, reqwest::Error> {
+        let client = http_client(base, protocol);
+        let method = request.operation.method.clone();
+        let builder = match base.url(path) {
+            Some(url) => client.request(method, url),
+            None => client.request(method, base.join(path)),
+        };
+        let mut builder = builder.headers(self.shared.headers.clone());
+        if protocol == Protocol::WebSocket {
+            builder = websocket::ask_for(builder);
+        }
+        builder = match &request.body {
+            Body::None => builder,
+            Body::Json(json) => builder
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .body(Bytes::clone(json)),
+            Body::Upload(upload) => {
+                builder.header(CONTENT_TYPE, upload.content_type()).body(upload.to_body())
+            }
+            Body::Streamed(body) => builder.header(CONTENT_TYPE, body.content_type()).body(body.to_body()),
+        };
+        builder.send().await
+    }
+}
+
+fn headers(api_key: &SecretString, organization_id: Option<&str>) -> Result<HeaderMap, Error> {
+    let invalid = |what: &str| {
+        let message = format!("{what} has characters that cannot be sent in a header");
+        Error::new(ErrorKind::InvalidArgument, "use the credentials", message)
+    };
+    let mut bearer = HeaderValue::from_str(&format!("{BEARER}{}", api_key.expose_secret()))
+        .map_err(|_| invalid("the API key"))?;
+    bearer.set_sensitive(true);
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, bearer);
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers
+        .insert(USER_AGENT, HeaderValue::from_static(concat!("daytona-native/", env!("CARGO_PKG_VERSION"))));
+    headers.insert(HeaderName::from_static("x-daytona-source"), HeaderValue::from_static(SOURCE));
+    headers
+        .insert(HeaderName::from_static("x-daytona-sdk-version"), HeaderValue::from_static(CONTRACT_VERSION));
+    if let Some(id) = organization_id {
+        let value = HeaderValue::from_str(id).map_err(|_| invalid("the organization's id"))?;
+        headers.insert(HeaderName::from_static("x-daytona-organization-id"), value);
+    }
+    Ok(headers)
+}
+
+/// The headers that say how much may be sent; no others leave this module.
+fn limit_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
+    headers
+        .iter()
+        .filter(|(name, _)| {
+            name.as_str().starts_with("retry-after") || name.as_str().starts_with("x-ratelimit-")
+        })
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect()
+}
+
+fn broken(request: &Request, base: &Base, error: reqwest::Error) -> Attempt {
+    let is_connect = error.is_connect();
+    let cause = root_cause(&error);
+    let is_toolbox = request.operation.service == Service::Toolbox;
+    // A toolbox is named by its host: the rest of its address is the sandbox's id.
+    let address = if is_toolbox { url::origin(base.as_str()) } else { base.as_str().to_owned() };
+    let message = if is_connect {
+        format!("no connection to {address}: {cause}")
+    } else {
+        format!("the connection to {address} broke before the whole response came: {cause}")
+    };
+    let message =
+        if is_connect && !is_toolbox { format!("{message}. Is the API URL right?") } else { message };
+    let kind =
+        if is_connect && error.is_timeout() { ErrorKind::ConnectionTimeout } else { ErrorKind::Connection };
+    let error =
+        Error::new(kind, request.name(), message).with_unsent(is_connect).with_source(error.without_url());
+    let failure = if is_connect { Failure::NotConnected } else { Failure::Broken };
+    Attempt { failure: Some(failure), wait: None, error }
+}
+
+/// Puts the sandbox concerned into an error.
+fn about(request: &Request, error: Error) -> Error {
+    match &request.sandbox_id {
+        Some(id) => error.with_sandbox(id),
+        None => error,
+    }
+}
+
+/// The innermost cause, as a sentence that a person understands.
+fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    match cause.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => "connection refused; nothing listens there".to_owned(),
+        Some(io::ErrorKind::ConnectionReset) => "connection reset".to_owned(),
+        Some(io::ErrorKind::TimedOut) => "timed out".to_owned(),
+        _ => cause.to_string(),
+    }
+}

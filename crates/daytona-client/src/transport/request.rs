@@ -1,0 +1,102 @@
+//! Requests as data, built without I/O.
+
+use bytes::Bytes;
+use daytona_api::{Operation, Repeat};
+
+use crate::transfer::upload::UploadBody;
+use crate::transfer::upload_stream::StreamedBody;
+
+/// An operation with its parameters and its body.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) operation: &'static Operation,
+    /// The sandbox's id, for error messages.
+    pub(crate) sandbox_id: Option<String>,
+    pub(crate) repeat: Repeat,
+    /// Parameters of the path and the query, by name.
+    parameters: Vec<(&'static str, String)>,
+    pub(crate) body: Body,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    None,
+    Json(Bytes),
+    Upload(UploadBody),
+    /// A body that can be sent only once.
+    Streamed(StreamedBody),
+}
+
+impl Request {
+    pub(crate) fn new(operation: &'static Operation) -> Self {
+        Self {
+            operation,
+            sandbox_id: None,
+            repeat: operation.repeat,
+            parameters: Vec::new(),
+            body: Body::None,
+        }
+    }
+
+    /// Sets a parameter of the path or the query.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.parameters.push((name, value.into()));
+        self
+    }
+
+    /// Returns the verb phrase of the operation for error messages.
+    pub(crate) fn name(&self) -> String {
+        self.operation.name_with(|name| self.value(name))
+    }
+
+    /// Returns path and query relative to the base URL, with percent-encoded values.
+    pub(crate) fn path_and_query(&self) -> String {
+        let mut path = self.operation.path_with(|name| self.value(name));
+        let mut separator = '?';
+        for (name, value) in self.parameters.iter().filter(|(name, _)| self.is_query(name)) {
+            path.push(separator);
+            path.push_str(name);
+            path.push('=');
+            path.push_str(&daytona_api::operation::segment(value));
+            separator = '&';
+        }
+        path
+    }
+
+    /// Returns a copy without the body, which may be large and is in no error.
+    pub(crate) fn without_body(&self) -> Self {
+        Self {
+            operation: self.operation,
+            sandbox_id: self.sandbox_id.clone(),
+            repeat: self.repeat,
+            parameters: self.parameters.clone(),
+            body: Body::None,
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    fn is_query(&self, name: &str) -> bool {
+        self.operation.required.contains(&name) || self.operation.optional.contains(&name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use daytona_api::control_plane::sandbox;
+    use daytona_api::toolbox::files;
+
+    use super::*;
+
+    #[test]
+    fn parameters_are_encoded_in_the_path_and_the_query() {
+        let request = Request::new(files::FIND.operation()).with("path", "a b&c=é/+").with("pattern", "x");
+        assert_eq!(request.path_and_query(), "/files/find?path=a%20b%26c%3D%C3%A9%2F%2B&pattern=x");
+        assert_eq!(request.name(), "search in the files of \"a b&c=é/+\"");
+        let request =
+            Request::new(sandbox::STOP.operation()).with("sandboxIdOrName", "a/b").with("force", "true");
+        assert_eq!(request.path_and_query(), "/sandbox/a%2Fb/stop?force=true");
+    }
+}

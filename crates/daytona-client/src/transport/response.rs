@@ -1,0 +1,292 @@
+//! Reading responses: whole, streamed, or as errors.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use daytona_api::toolbox::files::BulkUploadResponse;
+use daytona_api::{ErrorBody, Service};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
+use serde_json::{Map, Value};
+use tokio::time::timeout_at;
+
+use super::request::Request;
+use super::url::{Base, origin_and_path, redirect_target};
+use crate::deadline::Deadline;
+use crate::error::classify;
+use crate::error::{Error, ErrorKind};
+
+/// Maximum size of an error body in bytes; enough for thousands of failed uploads.
+const ERROR_BODY_LIMIT: usize = 8 * 1024 * 1024;
+/// Bodies above this size in bytes are parsed on a blocking thread.
+const PARSE_INLINE: usize = 256 * 1024;
+
+/// The request of a response, for error messages.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    request: Request,
+    base: Arc<Base>,
+    deadline: Deadline,
+}
+
+impl Asked {
+    pub(crate) fn new(base: &Arc<Base>, request: &Request, deadline: Deadline) -> Self {
+        Self { request: request.without_body(), base: Arc::clone(base), deadline }
+    }
+
+    /// Returns the URL without its query.
+    fn address(&self) -> String {
+        origin_and_path(&self.base.join(&self.request.path_and_query()))
+    }
+
+    /// Returns an error of this call with the time elapsed so far.
+    pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
+        self.about(Error::new(kind, self.request.name(), message).with_cost(0, self.deadline.elapsed()))
+    }
+
+    fn about(&self, error: Error) -> Error {
+        match &self.request.sandbox_id {
+            Some(id) => error.with_sandbox(id),
+            None => error,
+        }
+    }
+
+    /// Returns the error for a response with this unexpected content.
+    pub(crate) fn wrong_shape(&self, what: &str) -> Error {
+        self.error(ErrorKind::InvalidResponse, format!("{} returned {what}", self.address()))
+    }
+
+    /// Returns the error of this call at its deadline.
+    pub(crate) fn timeout(&self) -> Error {
+        let error = Error::timeout(self.request.name(), self.deadline.limit());
+        self.about(error.with_cost(0, self.deadline.elapsed()))
+    }
+
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+}
+
+/// A whole response.
+pub(crate) struct Response {
+    pub(crate) body: Vec<u8>,
+    content_type: String,
+    /// Compression of the body, which was not requested.
+    encoding: Option<String>,
+    asked: Asked,
+}
+
+/// A type that is read from a successful response.
+pub(crate) trait ReadResponse: Sized + Send {
+    fn read(
+        response: reqwest::Response,
+        asked: Asked,
+    ) -> impl Future<Output = Result<Self, reqwest::Error>> + Send;
+}
+
+impl ReadResponse for Response {
+    async fn read(mut response: reqwest::Response, asked: Asked) -> Result<Self, reqwest::Error> {
+        let content_type = content_type(&response);
+        let encoding = response.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+        let encoding = encoding.filter(|name| *name != "identity").map(str::to_owned);
+        let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
+        let mut body = Vec::with_capacity(announced.min(64 * 1024 * 1024));
+        while let Some(chunk) = response.chunk().await? {
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Self { body, content_type, encoding, asked })
+    }
+}
+
+impl Response {
+    /// Deserializes the body as JSON, on a blocking thread if it is large.
+    pub(crate) async fn json<T>(self) -> Result<T, Error>
+    where
+        T: serde::de::DeserializeOwned + Send + 'static,
+    {
+        if self.body.len() <= PARSE_INLINE {
+            return self.parse();
+        }
+        let asked = self.asked.clone();
+        tokio::task::spawn_blocking(move || self.parse()).await.unwrap_or_else(|failed| {
+            Err(asked.error(ErrorKind::Other, "parsing the response was interrupted").with_source(failed))
+        })
+    }
+
+    fn parse<T: serde::de::DeserializeOwned>(self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| self.wrong_shape(&self.describe(&error)))
+    }
+
+    /// Returns the error for a response with this unexpected content.
+    pub(crate) fn wrong_shape(&self, what: &str) -> Error {
+        self.asked.wrong_shape(what)
+    }
+
+    fn describe(&self, error: &serde_json::Error) -> String {
+        if self.body.is_empty() {
+            return "an empty body; expected JSON".to_owned();
+        }
+        if let Some(encoding) = &self.encoding {
+            return format!("a compressed body ({encoding}), which was not requested");
+        }
+        if !self.content_type.contains("json") {
+            let content_type = if self.content_type.is_empty() {
+                "a body without a content type"
+            } else {
+                &self.content_type
+            };
+            return format!("{content_type}; expected JSON");
+        }
+        // Only the position: the message of serde may quote the body.
+        let position = format!("line {}, column {}", error.line(), error.column());
+        if error.is_eof() {
+            return format!("truncated JSON ({position})");
+        }
+        format!("JSON that does not match the API ({position})")
+    }
+}
+
+/// A response whose body is streamed.
+pub(crate) struct StreamedResponse {
+    response: reqwest::Response,
+    pub(crate) asked: Asked,
+}
+
+impl ReadResponse for StreamedResponse {
+    async fn read(response: reqwest::Response, asked: Asked) -> Result<Self, reqwest::Error> {
+        Ok(Self { response, asked })
+    }
+}
+
+impl StreamedResponse {
+    pub(crate) fn header(&self, name: http::HeaderName) -> &str {
+        self.response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Returns the next chunk of the body, or `None` at its end.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        match timeout_at(self.asked.deadline.at(), self.response.chunk()).await {
+            Ok(Ok(chunk)) => Ok(chunk),
+            Ok(Err(error)) => {
+                let message = "the connection was lost before the response was complete";
+                Err(self.asked.error(ErrorKind::Connection, message).with_source(error.without_url()))
+            }
+            Err(_) => Err(self.asked.timeout()),
+        }
+    }
+}
+
+/// Returns the error for an unsuccessful response.
+pub(crate) async fn refusal(response: reqwest::Response, request: &Request, url: &str) -> Error {
+    let status = response.status().as_u16();
+    let is_json = content_type(&response).contains("json");
+    let is_html = content_type(&response).contains("html");
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let body = read_error_body(response).await;
+    let invalid =
+        |message: String| Error::new(ErrorKind::InvalidResponse, request.name(), message).with_status(status);
+    if (300..400).contains(&status) {
+        let target = location.map(|to| format!(" to {}", redirect_target(url, &to))).unwrap_or_default();
+        return invalid(format!("{} redirects{target}", origin_and_path(url)));
+    }
+    let parsed = parse_error_body(&body);
+    // A toolbox also returns plain text, but never HTML.
+    let is_foreign = is_html
+        || (request.operation.service != Service::Toolbox
+            && !is_json
+            && parsed.message.is_none()
+            && !body.is_empty());
+    if is_foreign && matches!(status, 400 | 404 | 405) {
+        let what = if is_html { "a web page" } else { "plain text" };
+        return invalid(format!(
+            "{} returned {what} with status {status}; expected JSON",
+            origin_and_path(url)
+        ));
+    }
+    let kind = classify::kind(request.operation, status, &parsed);
+    let message = error_message(&parsed, is_html, status);
+    Error::new(kind, request.name(), message)
+        .with_status(status)
+        .with_ambiguity(
+            classify::is_ambiguous(status, &parsed) && request.operation.service == Service::Toolbox,
+        )
+        .with_upload(
+            serde_json::from_slice(&body)
+                .ok()
+                .filter(|upload: &BulkUploadResponse| !upload.errors.is_empty()),
+        )
+        .with_body(parsed)
+}
+
+fn error_message(body: &ErrorBody, is_html: bool, status: u16) -> String {
+    match body.message.clone().or_else(|| body.error.clone()) {
+        Some(text) if !is_html => text,
+        _ if !body.errors.is_empty() => body.errors.join("; "),
+        _ => format!("{} (status {status})", classify::default_message(status)),
+    }
+}
+
+async fn read_error_body(mut response: reqwest::Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    let read = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            let room = ERROR_BODY_LIMIT - body.len();
+            body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+            if body.len() >= ERROR_BODY_LIMIT {
+                break;
+            }
+        }
+    };
+    // The status is known, so a slow body may be incomplete.
+    let _ = tokio::time::timeout(Duration::from_secs(5), read).await;
+    body
+}
+
+/// Parses an error body of any version of the service: JSON, JSON with a text
+/// content type, or plain text.
+pub(crate) fn parse_error_body(body: &[u8]) -> ErrorBody {
+    if let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) {
+        return error_body(&fields);
+    }
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    let is_plain = !text.is_empty() && text.len() <= 4096 && !text.starts_with(['<', '{', '[']);
+    ErrorBody { message: is_plain.then(|| text.to_owned()), ..ErrorBody::default() }
+}
+
+/// Reads the fields of an error body one by one, so that a field of an unexpected
+/// type does not hide the others.
+fn error_body(fields: &Map<String, Value>) -> ErrorBody {
+    let text = |names: &[&str]| names.iter().find_map(|name| string_or_list(fields.get(*name)?));
+    let number = |names: &[&str]| names.iter().find_map(|name| fields.get(*name)?.as_u64());
+    ErrorBody {
+        status_code: number(&["statusCode", "status_code"]).and_then(|status| u16::try_from(status).ok()),
+        message: text(&["message"]),
+        code: text(&["code", "error_code"]),
+        source: text(&["source"]),
+        timestamp: text(&["timestamp"]),
+        path: text(&["path"]),
+        method: text(&["method"]),
+        error: text(&["error"]),
+        errors: fields.get("errors").and_then(Value::as_array).map_or_else(Vec::new, |errors| {
+            errors.iter().filter_map(|error| error.as_str().map(str::to_owned)).collect()
+        }),
+    }
+}
+
+/// Returns a string, or a list of strings (as validators return) joined with
+/// commas; `None` if it is empty.
+fn string_or_list(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        _ => return None,
+    };
+    (!text.trim().is_empty()).then_some(text)
+}
+
+fn content_type(response: &reqwest::Response) -> String {
+    let value =
+        response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}

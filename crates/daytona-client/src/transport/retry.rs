@@ -1,0 +1,124 @@
+//! When a request may be retried, and after which delay.
+
+use std::time::Duration;
+
+use backon::BackoffBuilder as _;
+use daytona_api::Repeat;
+
+use crate::deadline::Deadline;
+
+/// How a request failed, as far as retries are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// No connection was established, so the request was not sent.
+    NotConnected,
+    /// The connection broke after the request may have arrived.
+    Broken,
+    /// The service responded with an error of this status.
+    Answered(u16),
+}
+
+/// The delays between the attempts of one call.
+pub(crate) struct Retries {
+    delays: backon::ExponentialBackoff,
+    repeat: Repeat,
+    pub(crate) count: u32,
+}
+
+impl Retries {
+    pub(crate) fn new(repeat: Repeat) -> Self {
+        let delays = backon::ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(100))
+            .with_max_delay(Duration::from_secs(2))
+            .with_factor(2.0)
+            .with_max_times(3)
+            .with_jitter()
+            .build();
+        Self { delays, repeat, count: 0 }
+    }
+
+    /// Returns the delay before the next attempt. `None` when a retry would not be
+    /// safe, after the last attempt, or when the delay would exceed the deadline.
+    pub(crate) fn next(
+        &mut self,
+        failure: Failure,
+        asked: Option<Duration>,
+        deadline: &Deadline,
+    ) -> Option<Duration> {
+        if !is_safe(self.repeat, failure) {
+            return None;
+        }
+        let delay = self.delays.next()?.max(asked.unwrap_or_default());
+        if delay >= deadline.remaining() {
+            return None;
+        }
+        self.count += 1;
+        Some(delay)
+    }
+}
+
+/// Returns whether the response to a retry says that an earlier attempt, whose
+/// response was lost, had its effect.
+pub(crate) fn is_done_before(repeat: Repeat, retries: u32, status: u16) -> bool {
+    retries > 0 && matches!(repeat, Repeat::DoneAt(statuses) if statuses.contains(&status))
+}
+
+fn is_safe(repeat: Repeat, failure: Failure) -> bool {
+    match failure {
+        // A request that was rejected for its rate had no effect.
+        Failure::NotConnected | Failure::Answered(429) => true,
+        Failure::Broken | Failure::Answered(502..=504) => repeat != Repeat::Never,
+        Failure::Answered(_) => false,
+    }
+}
+
+/// Returns the delay that the service requests in `Retry-After`, or in
+/// `Retry-After-<group>` for a throttled group; both in seconds.
+pub(crate) fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
+    headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("retry-after"))
+        .filter_map(|(_, value)| value.to_str().ok()?.trim().parse::<u64>().ok())
+        .max()
+        .map(Duration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_retried_only_if_they_cannot_have_started() {
+        let allowed = |failure| is_safe(Repeat::Never, failure);
+        assert!(allowed(Failure::NotConnected));
+        assert!(allowed(Failure::Answered(429)));
+        assert!(!allowed(Failure::Broken));
+        assert!(![502, 503, 504].map(Failure::Answered).into_iter().any(allowed));
+    }
+
+    #[test]
+    fn reads_are_retried_after_transient_failures_only() {
+        let allowed = |failure| is_safe(Repeat::Safe, failure);
+        assert!(allowed(Failure::Broken));
+        assert!([429, 502, 503, 504].map(Failure::Answered).into_iter().all(allowed));
+        assert!(![400, 401, 404, 408, 409, 500, 501].map(Failure::Answered).into_iter().any(allowed));
+    }
+
+    #[test]
+    fn delays_past_the_deadline_are_rejected() {
+        let mut retries = Retries::new(Repeat::Safe);
+        let deadline = Deadline::seconds(2);
+        assert!(retries.next(Failure::NotConnected, Some(Duration::from_secs(1)), &deadline).is_some());
+        assert!(retries.next(Failure::NotConnected, Some(Duration::from_secs(30)), &deadline).is_none());
+        assert_eq!(retries.count, 1);
+    }
+
+    #[test]
+    fn the_longest_requested_delay_is_used() {
+        let mut headers = http::HeaderMap::new();
+        assert_eq!(retry_after(&headers), None);
+        headers.insert("retry-after-sandbox-create", http::HeaderValue::from_static("7"));
+        headers.insert("retry-after", http::HeaderValue::from_static("2"));
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(7)));
+    }
+}

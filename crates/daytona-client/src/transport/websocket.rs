@@ -1,0 +1,79 @@
+//! WebSockets over the shared transport, with the same proxies, certificates,
+//! deadlines and errors as other calls.
+
+use bytes::Bytes;
+use futures_util::{SinkExt as _, StreamExt as _};
+use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
+
+use super::response::{Asked, ReadResponse};
+use crate::error::{Error, ErrorKind};
+
+/// An open WebSocket.
+pub(crate) struct WebSocket {
+    stream: WebSocketStream<reqwest::Upgraded>,
+    asked: Asked,
+}
+
+/// A received message.
+pub(crate) enum Received {
+    /// A data frame, text or binary.
+    Data(Bytes),
+    /// The peer closed the connection, with an optional code.
+    Closed(Option<CloseFrame>),
+}
+
+/// Adds the headers of a WebSocket handshake.
+pub(crate) fn ask_for(builder: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    builder
+        .header(CONNECTION, "Upgrade")
+        // Lower case: the toolbox compares it case-sensitively.
+        .header(UPGRADE, "websocket")
+        .header(SEC_WEBSOCKET_VERSION, "13")
+        .header(SEC_WEBSOCKET_KEY, generate_key())
+}
+
+impl ReadResponse for WebSocket {
+    async fn read(response: reqwest::Response, asked: Asked) -> Result<Self, reqwest::Error> {
+        let upgraded = response.upgrade().await?;
+        let stream = WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await;
+        Ok(Self { stream, asked })
+    }
+}
+
+impl WebSocket {
+    /// Returns the next data frame, or the close. Replies to pings.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Connection`] when the connection breaks without a close.
+    pub(crate) async fn receive(&mut self) -> Result<Received, Error> {
+        loop {
+            match self.stream.next().await {
+                Some(Ok(Message::Binary(data))) => return Ok(Received::Data(data)),
+                Some(Ok(Message::Text(text))) => return Ok(Received::Data(text.into())),
+                Some(Ok(Message::Close(frame))) => return Ok(Received::Closed(frame)),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(self.broken().with_source(error)),
+                None => return Err(self.broken()),
+            }
+        }
+    }
+
+    /// Returns the request, for error messages.
+    pub(crate) fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
+    /// Closes the connection. Best effort, since the peer may be gone.
+    pub(crate) async fn close(&mut self) {
+        let _ = self.stream.close(None).await;
+        let _ = self.stream.flush().await;
+    }
+
+    fn broken(&self) -> Error {
+        let message = "the connection was lost before the stream ended";
+        self.asked.error(ErrorKind::Connection, message)
+    }
+}

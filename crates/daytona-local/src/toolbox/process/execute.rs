@@ -1,0 +1,60 @@
+//! `POST /process/execute`: a shell script.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Json;
+use daytona_api::toolbox::process::{EXECUTE, ExecuteRequest, ExecuteResponse};
+
+use super::super::call::InvalidBody;
+use super::super::cause::{cause, clean};
+use super::super::{Call, Toolbox, shell, text};
+use super::run::{Ending, Run};
+use super::{check_variables, envelope, exit_code, finish, time_limit};
+use crate::answer::Failure;
+
+/// The exit code of a shell that never ran or did not end by itself.
+const NO_EXIT_CODE: i32 = -1;
+
+/// Runs a command to its end.
+pub(in crate::toolbox) async fn execute(
+    toolbox: &Arc<Toolbox>,
+    mut call: Call,
+) -> Result<Json<ExecuteResponse>, Failure> {
+    let request = call.json(&EXECUTE).await.map_err(InvalidBody::into_bad_request)?;
+    if request.command.trim().is_empty() {
+        return Err(Failure::bad_request("command cannot be empty or whitespace-only"));
+    }
+    check_variables(request.envs.as_ref())?;
+    let (run, wrapped) = plan(toolbox, request);
+    let (shell, cwd) = (run.program.clone(), run.cwd.clone());
+    let (exit_code, result) = match finish(run).await? {
+        // In an envelope there was another shell around it, which told of a
+        // death by a signal in its own way.
+        Ending::Finished { status, output } => {
+            let code = if wrapped { exit_code(status) } else { status.code() };
+            (code.unwrap_or(NO_EXIT_CODE), text::lossy(output))
+        }
+        Ending::NotStarted(error) => {
+            let result =
+                format!("could not start {} in {}: {}", shell.display(), cwd.display(), cause(&error));
+            (NO_EXIT_CODE, result)
+        }
+    };
+    Ok(Json(ExecuteResponse { exit_code: Some(exit_code), result: result.into(), artifacts: None }))
+}
+
+/// Decides which shell runs what, and whether an older client wrapped it.
+fn plan(toolbox: &Toolbox, request: ExecuteRequest) -> (Run, bool) {
+    let cwd = clean(&toolbox.locate(Path::new(request.cwd.as_deref().unwrap_or_default())));
+    let mut envs = request.envs.unwrap_or_default();
+    let (program, input, wrapped) = match envelope::open(&request.command) {
+        Some(envelope) => {
+            envs.extend(envelope.envs);
+            (shell::POSIX.into(), envelope.script, true)
+        }
+        None => (toolbox.shell.clone(), request.command, false),
+    };
+    let timeout = time_limit(request.timeout);
+    (Run { program, arguments: Vec::new(), input, cwd, envs, timeout }, wrapped)
+}

@@ -1,0 +1,77 @@
+//! One-shot commands and code: one request, one response.
+
+mod charts;
+mod code_run;
+mod envelope;
+mod execute;
+mod run;
+
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::answer::Failure;
+pub(super) use code_run::code_run;
+pub(super) use execute::execute;
+use run::{Ending, Run, TimedOut};
+
+/// What a shell adds to a signal's number to make an exit code of it.
+const SIGNAL_BASE: i32 = 128;
+
+/// Refuses variables that a shell could not use.
+fn check_variables(variables: Option<&BTreeMap<String, String>>) -> Result<(), Failure> {
+    match variables.into_iter().flatten().find(|(name, _)| !is_variable_name(name)) {
+        Some((name, _)) => {
+            Err(Failure::bad_request(format_args!("invalid environment variable name: '{name}'")))
+        }
+        None => Ok(()),
+    }
+}
+
+fn is_variable_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The time limit of a request; 0 seconds are no limit.
+fn time_limit(seconds: Option<u32>) -> Option<Duration> {
+    seconds.filter(|&seconds| seconds > 0).map(|seconds| Duration::from_secs(seconds.into()))
+}
+
+/// Runs a program to its end, in a task of its own: a client that goes away
+/// leaves it running.
+async fn finish(run: Run) -> Result<Ending, Failure> {
+    match tokio::spawn(run.finish()).await {
+        Ok(Ok(ending)) => Ok(ending),
+        Ok(Err(TimedOut)) => Err(Failure {
+            status: StatusCode::REQUEST_TIMEOUT,
+            code: "PROCESS_EXECUTION_TIMEOUT",
+            message: "request timeout: command execution timeout".to_owned(),
+        }),
+        Err(error) => Err(Failure::internal(format_args!("the command was lost: {error}"))),
+    }
+}
+
+/// The exit code of a program, as a shell around it would tell it.
+fn exit_code(status: ExitStatus) -> Option<i32> {
+    status.code().or_else(|| status.signal().map(|signal| SIGNAL_BASE + signal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_variables() {
+        for good in ["A", "_", "a1_B"] {
+            assert!(is_variable_name(good), "{good}");
+        }
+        for bad in ["", "1A", "A-B", "A B", "É", "A="] {
+            assert!(!is_variable_name(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! A program with a process group of its own, watched to its end and killed
+//! with everything that it started.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
+};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// How often processes that keep starting others are looked for again.
+const ROUNDS: usize = 20;
+
+/// How long a killed process may take to be gone.
+const DIES_WITHIN: Duration = Duration::from_secs(2);
+
+/// A program that leads a process group.
+///
+/// It is not waited for before this is dropped: until then its number names
+/// this group and no other.
+#[derive(Debug)]
+pub(super) struct ProcessGroup {
+    leader: Pid,
+    descriptor: AsyncFd<OwnedFd>,
+    child: Mutex<Child>,
+}
+
+impl ProcessGroup {
+    /// Starts a program as the leader of a new group.
+    pub(super) fn spawn(command: &mut Command) -> io::Result<Self> {
+        let mut child = command.process_group(0).spawn()?;
+        match watch(&child) {
+            Ok((leader, descriptor)) => Ok(Self { leader, descriptor, child: Mutex::new(child) }),
+            Err(error) => {
+                // It has not run long enough to have started others.
+                let _ended = child.kill();
+                let _status = child.wait();
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits for the end of the leader. Others of its group may live on.
+    pub(super) async fn ended(&self) -> io::Result<ExitStatus> {
+        loop {
+            let mut ready = self.descriptor.readable().await?;
+            if let Some(status) = self.status()? {
+                return Ok(status);
+            }
+            ready.clear_ready();
+        }
+    }
+
+    /// How the leader ended; `None` while it runs.
+    fn status(&self) -> io::Result<Option<ExitStatus>> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let id = WaitId::Pid(self.leader);
+        let Some(status) = waitid(id, options)? else { return Ok(None) };
+        Ok(match (status.exit_status(), status.terminating_signal()) {
+            (Some(code), _) => Some(ExitStatus::from_raw(code << 8)),
+            (None, Some(signal)) => Some(ExitStatus::from_raw(signal)),
+            (None, None) => None,
+        })
+    }
+
+    /// Asks all processes to end, and kills those that have not after
+    /// `patience`.
+    pub(super) async fn end(&self, patience: Duration) {
+        let asked = self.members(&[]);
+        signal(&asked, Signal::TERM);
+        let gone = join_all(asked.iter().map(Member::gone));
+        let _late = tokio::time::timeout(patience, gone).await;
+        // Some may have started others meanwhile, or lost their parents.
+        for _round in 0..ROUNDS {
+            let left = self.members(&asked);
+            if left.is_empty() {
+                return;
+            }
+            signal(&left, Signal::KILL);
+            let gone = join_all(left.iter().map(Member::gone));
+            let _stuck = tokio::time::timeout(DIES_WITHIN, gone).await;
+        }
+        tracing::warn!(leader = self.leader.as_raw_nonzero(), "processes of a group could not be ended");
+    }
+
+    /// The living processes of the group, and all that descend from the leader
+    /// or from a process that was found before.
+    fn members(&self, before: &[Member]) -> Vec<Member> {
+        let leader = self.leader.as_raw_nonzero().get();
+        let roots: Vec<i32> = before.iter().filter(|member| member.lives()).map(|m| m.pid).collect();
+        family(&processes(), leader, &roots).into_iter().filter_map(Member::open).collect()
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        signal(&self.members(&[]), Signal::KILL);
+        // Its members that were started since.
+        let _none_left = kill_process_group(self.leader, Signal::KILL);
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = child.wait() {
+            tracing::warn!(%error, "a program was not waited for");
+        }
+    }
+}
+
+fn watch(child: &Child) -> io::Result<(Pid, AsyncFd<OwnedFd>)> {
+    let leader = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let leader = leader.ok_or_else(|| io::Error::other("the program has no process id"))?;
+    let descriptor = pidfd_open(leader, PidfdFlags::NONBLOCK)?;
+    Ok((leader, awaitable(descriptor)?))
+}
+
+/// A descriptor whose readability can be waited for.
+fn awaitable<Descriptor: AsFd + AsRawFd>(descriptor: Descriptor) -> io::Result<AsyncFd<Descriptor>> {
+    // SAFETY: an owned or borrowed descriptor stays open and the same for as
+    // long as it exists, and it is moved into the result.
+    Ok(unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) }?)
+}
+
+/// A process, held so that its number cannot come to mean another one.
+#[derive(Debug)]
+struct Member {
+    pid: i32,
+    descriptor: OwnedFd,
+}
+
+impl Member {
+    /// `None` when it has ended already.
+    fn open(pid: i32) -> Option<Self> {
+        let descriptor = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::NONBLOCK).ok()?;
+        let member = Self { pid, descriptor };
+        member.lives().then_some(member)
+    }
+
+    /// One that has ended and was not waited for does not live.
+    fn lives(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let mut watched = [PollFd::new(&self.descriptor, PollFlags::IN)];
+        matches!(poll(&mut watched, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })), Ok(0))
+    }
+
+    async fn gone(&self) {
+        // An error means that nothing can be known: not worth waiting for.
+        if let Ok(descriptor) = awaitable(self.descriptor.as_fd()) {
+            let _ready = descriptor.readable().await;
+        }
+    }
+}
+
+fn signal(members: &[Member], signal: Signal) {
+    for member in members {
+        // It may have ended by itself.
+        let _gone = pidfd_send_signal(&member.descriptor, signal);
+    }
+}
+
+/// A process in the table of the system.
+#[derive(Clone, Copy, Debug)]
+struct Process {
+    parent: i32,
+    group: i32,
+}
+
+/// All processes that can be seen.
+fn processes() -> HashMap<i32, Process> {
+    fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(|pid| Some((pid, parse(&fs::read(format!("/proc/{pid}/stat")).ok()?)?)))
+        .collect()
+}
+
+/// Parent and group stand behind the name, which may hold any character.
+fn parse(stat: &[u8]) -> Option<Process> {
+    let text = String::from_utf8_lossy(stat);
+    let mut fields = text.rsplit_once(')')?.1.split_ascii_whitespace().skip(1);
+    Some(Process { parent: fields.next()?.parse().ok()?, group: fields.next()?.parse().ok()? })
+}
+
+/// The leader of a group, the other roots, the members of the group, and all
+/// that descends from them: parents before their children, so that a shell
+/// hears of its end before it can act on that of its child.
+fn family(processes: &HashMap<i32, Process>, leader: i32, roots: &[i32]) -> Vec<i32> {
+    let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
+    for (pid, process) in processes {
+        children.entry(process.parent).or_default().push(*pid);
+    }
+    let group = processes.iter().filter(|(_, process)| process.group == leader).map(|(pid, _)| *pid);
+    let mut found = Vec::new();
+    let mut known = HashSet::new();
+    for root in std::iter::once(leader).chain(roots.iter().copied()).chain(group) {
+        let mut next = found.len();
+        if known.insert(root) {
+            found.push(root);
+        }
+        while let Some(parent) = found.get(next) {
+            let below = children.get(parent).into_iter().flatten();
+            found.extend(below.copied().filter(|pid| known.insert(*pid)).collect::<Vec<_>>());
+            next += 1;
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_is_the_group_and_all_descendants_parents_first() {
+        let table = [(1, 0, 1), (9, 1, 9), (3, 9, 9), (4, 3, 4), (2, 4, 4), (6, 1, 9), (7, 1, 7), (8, 7, 7)];
+        let process = |&(pid, parent, group): &_| (pid, Process { parent, group });
+        let processes: HashMap<i32, Process> = table.iter().map(process).collect();
+        assert_eq!(family(&processes, 9, &[]), [9, 3, 4, 2, 6]);
+        assert_eq!(family(&processes, 9, &[7]), [9, 3, 4, 2, 7, 8, 6]);
+    }
+
+    #[test]
+    fn a_name_may_hold_anything() {
+        let process = parse(b"12 (a) b (c) S 3 4 5").unwrap();
+        assert_eq!((process.parent, process.group), (3, 4));
+    }
+
+    #[tokio::test]
+    async fn the_end_is_seen_as_often_as_it_is_asked_for() {
+        let process = ProcessGroup::spawn(Command::new("/bin/sh").args(["-c", "exit 7"])).unwrap();
+        assert_eq!(process.ended().await.unwrap().code(), Some(7));
+        assert_eq!(process.ended().await.unwrap().code(), Some(7));
+        let killed = ProcessGroup::spawn(Command::new("/bin/sh").args(["-c", "kill -9 $$"])).unwrap();
+        assert_eq!(killed.ended().await.unwrap().signal(), Some(9));
+    }
+}

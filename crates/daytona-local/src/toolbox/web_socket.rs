@@ -1,0 +1,120 @@
+//! Connections that become WebSockets.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use futures_util::{SinkExt as _, StreamExt as _};
+use http::{HeaderValue, StatusCode, header};
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+
+use super::call::Call;
+use crate::answer::Failure;
+
+/// The largest message that a client may send.
+const LARGEST_MESSAGE: usize = 1024 * 1024;
+
+/// How long a client may take to confirm the end.
+const CLOSES_WITHIN: Duration = Duration::from_secs(5);
+
+/// A connection that speaks WebSocket.
+pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// What becomes of a request for a WebSocket.
+pub(super) struct Upgrade {
+    upgrade: OnUpgrade,
+    key: HeaderValue,
+    protocol: Option<String>,
+}
+
+impl Upgrade {
+    /// The upgrade that a request asks for; `None` when it is an ordinary one.
+    pub(super) fn asked(call: &mut Call) -> Result<Option<Self>, Failure> {
+        let wants = call.header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"));
+        if !wants {
+            return Ok(None);
+        }
+        let Some(key) = call.headers.get(header::SEC_WEBSOCKET_KEY).cloned() else {
+            return Err(Failure::bad_request("an upgrade to WebSocket needs a Sec-WebSocket-Key"));
+        };
+        if call.header("sec-websocket-version") != Some("13") {
+            return Err(Failure::bad_request("Sec-WebSocket-Version must be 13"));
+        }
+        let Some(upgrade) = call.upgrade.take() else {
+            return Err(Failure::bad_request("this connection cannot be upgraded"));
+        };
+        // A client that offers protocols fails when none is chosen.
+        let protocol = offered_protocols(call).next().map(str::to_owned);
+        Ok(Some(Self { upgrade, key, protocol }))
+    }
+
+    /// Switches the protocol and lets `serve` have the connection.
+    pub(super) fn switch<Serving>(self, serve: impl FnOnce(Socket) -> Serving + Send + 'static) -> Response
+    where
+        Serving: Future<Output = ()> + Send + 'static,
+    {
+        tokio::spawn(async move {
+            match self.upgrade.await {
+                Ok(connection) => {
+                    let config = WebSocketConfig::default()
+                        .max_message_size(Some(LARGEST_MESSAGE))
+                        .max_frame_size(Some(LARGEST_MESSAGE));
+                    let io = TokioIo::new(connection);
+                    serve(Socket::from_raw_socket(io, Role::Server, Some(config)).await).await;
+                }
+                Err(error) => tracing::debug!(%error, "a client left before its WebSocket was there"),
+            }
+        });
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        if let Ok(accept) = HeaderValue::from_str(&derive_accept_key(self.key.as_bytes())) {
+            headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+        }
+        if let Some(protocol) = self.protocol.and_then(|protocol| HeaderValue::from_str(&protocol).ok()) {
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+        }
+        response
+    }
+}
+
+/// The subprotocols that a client offers, best first.
+pub(super) fn offered_protocols(call: &Call) -> impl Iterator<Item = &str> {
+    let values = call.headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|protocol| !protocol.is_empty())
+}
+
+/// Says why the connection ends, and waits until the client has heard it: data
+/// under way would be lost if the connection broke.
+pub(super) async fn close(mut socket: Socket, code: CloseCode, reason: &str) {
+    let frame = CloseFrame { code, reason: reason.into() };
+    let goodbye = async {
+        match socket.send(Message::Close(Some(frame))).await {
+            Ok(()) => read_to_end(&mut socket).await,
+            Err(error) => tracing::debug!(%error, "a WebSocket broke before it was closed"),
+        }
+    };
+    // A client that never confirms the end is left.
+    let _late = tokio::time::timeout(CLOSES_WITHIN, goodbye).await;
+}
+
+/// Confirms the end to a client that has closed the connection.
+pub(super) async fn finish_closing(mut socket: Socket) {
+    let _late = tokio::time::timeout(CLOSES_WITHIN, read_to_end(&mut socket)).await;
+}
+
+async fn read_to_end(socket: &mut Socket) {
+    while let Some(Ok(_)) = socket.next().await {}
+}

@@ -1,0 +1,93 @@
+import * as native from "#native";
+import { toCallbacks } from "./streams.js";
+
+/** Options for running code. */
+export class CodeRunParams implements native.CodeRunParams {
+  /** Arguments of the program. */
+  argv?: string[];
+  /** Environment variables, in addition to the sandbox's. */
+  env?: Record<string, string>;
+}
+
+/** Receives output in order. If it returns a promise, no more output is read until the promise resolves. */
+export type OutputCallback = (chunk: string) => void | Promise<void>;
+
+/** Commands, code and sessions of a sandbox. */
+export class Process extends native.Process {
+  /**
+   * Returns the log of a command so far: `GET /process/session/{sessionId}/command/{commandId}/logs`.
+   * @param sessionId Id of the session.
+   * @param commandId Id of the command.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The log.
+   * @throws {DaytonaNotFoundError} The session or the command does not exist.
+   */
+  override getSessionCommandLogs(
+    sessionId: string,
+    commandId: string,
+    options?: native.CallOptions | null,
+  ): Promise<native.SessionCommandLogsResponse>;
+  /**
+   * Follows the log of a command from its beginning until the command exits:
+   * `GET /process/session/{sessionId}/command/{commandId}/logs` over a WebSocket.
+   * @param sessionId Id of the session.
+   * @param commandId Id of the command.
+   * @param onStdout Receives standard output.
+   * @param onStderr Receives standard error.
+   * @param options Timeout of the whole stream in seconds (default none) and a signal.
+   * @throws {DaytonaConnectionError} The connection broke before the end; the message contains the number of bytes received.
+   * @throws {DaytonaNotFoundError} The session or the command does not exist.
+   * @throws The error of a callback.
+   * @example
+   * ```typescript
+   * await sandbox.process.getSessionCommandLogs("build", cmdId, process.stdout.write.bind(process.stdout), console.error);
+   * ```
+   */
+  override getSessionCommandLogs(
+    sessionId: string,
+    commandId: string,
+    onStdout: OutputCallback,
+    onStderr: OutputCallback,
+    options?: native.CallOptions | null,
+  ): Promise<void>;
+  override async getSessionCommandLogs(
+    sessionId: string,
+    commandId: string,
+    ...rest:
+      | [options?: native.CallOptions | null]
+      | [onStdout: OutputCallback, onStderr: OutputCallback, options?: native.CallOptions | null]
+  ): Promise<unknown> {
+    const [onStdout, onStderr, options] = rest;
+    if (typeof onStdout !== "function") return await super.getSessionCommandLogs(sessionId, commandId, onStdout);
+    const source = await this.openSessionCommandLogs(sessionId, commandId, options);
+    return await toCallbacks(source, onStdout, onStderr as OutputCallback);
+  }
+
+  /**
+   * Returns the log of the entrypoint so far: `GET /process/session/entrypoint/logs`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The log.
+   * @throws {DaytonaNotFoundError} The sandbox has no entrypoint.
+   */
+  override getEntrypointLogs(options?: native.CallOptions | null): Promise<native.SessionCommandLogsResponse>;
+  /**
+   * Follows the log of the entrypoint from its beginning: `GET /process/session/entrypoint/logs` over a WebSocket.
+   * @param onStdout Receives standard output.
+   * @param onStderr Receives standard error.
+   * @param options Timeout of the whole stream in seconds (default none) and a signal.
+   * @throws {DaytonaConnectionError} The connection broke before the end; the message contains the number of bytes received.
+   * @throws {DaytonaNotFoundError} The sandbox has no entrypoint.
+   * @throws The error of a callback.
+   */
+  override getEntrypointLogs(onStdout: OutputCallback, onStderr: OutputCallback, options?: native.CallOptions | null): Promise<void>;
+  override async getEntrypointLogs(
+    ...rest:
+      | [options?: native.CallOptions | null]
+      | [onStdout: OutputCallback, onStderr: OutputCallback, options?: native.CallOptions | null]
+  ): Promise<unknown> {
+    const [onStdout, onStderr, options] = rest;
+    if (typeof onStdout !== "function") return await super.getEntrypointLogs(onStdout);
+    const source = await this.openEntrypointLogs(options);
+    return await toCallbacks(source, onStdout, onStderr as OutputCallback);
+  }
+}

@@ -1,0 +1,62 @@
+import { inspect } from "node:util";
+import * as native from "#native";
+import { FileSystem } from "./file-system.js";
+import { Process } from "./process.js";
+
+/** The last known properties of a sandbox. */
+export interface Sandbox extends Readonly<Omit<native.SandboxData, "env">> {}
+
+/** A sandbox. Its properties are the last known ones; `refreshData()` updates them. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the getters are defined below, from the addon's list of properties
+export class Sandbox extends native.Sandbox {
+  /** Files of the sandbox. */
+  override get fs(): FileSystem {
+    return part(this, "fs", () => Object.setPrototypeOf(super.fs, FileSystem.prototype) as FileSystem);
+  }
+
+  /** Commands, code and sessions of the sandbox. */
+  override get process(): Process {
+    return part(this, "process", () => Object.setPrototypeOf(super.process, Process.prototype) as Process);
+  }
+
+  /** Environment variables of every process; empty for a sandbox from a list that omits them. */
+  get env(): Record<string, string> {
+    return this.data.env ?? {};
+  }
+
+  /** The properties, for `JSON.stringify`. */
+  toJSON(): native.SandboxData {
+    return this.data;
+  }
+
+  /** The properties, for `console.log`. */
+  [inspect.custom](): string {
+    return `Sandbox ${inspect(this.data)}`;
+  }
+}
+
+for (const name of native.Sandbox.propertyNames() as (keyof native.SandboxData)[]) {
+  if (name in Sandbox.prototype) continue;
+  Object.defineProperty(Sandbox.prototype, name, {
+    get(this: Sandbox) {
+      return this.data[name];
+    },
+    configurable: true,
+    enumerable: true,
+  });
+}
+
+/** Converts a sandbox of the addon's class to this package's subclass. */
+export function adopt(sandbox: native.Sandbox): Sandbox {
+  return Object.setPrototypeOf(sandbox, Sandbox.prototype) as Sandbox;
+}
+
+const parts = new WeakMap<Sandbox, Map<string, unknown>>();
+
+/** Creates a part of a sandbox once, so that it is the same object each time. */
+function part<T>(sandbox: Sandbox, name: string, make: () => T): T {
+  const made = parts.get(sandbox) ?? new Map<string, unknown>();
+  parts.set(sandbox, made);
+  if (!made.has(name)) made.set(name, make());
+  return made.get(name) as T;
+}

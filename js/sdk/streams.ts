@@ -1,0 +1,79 @@
+import { Readable } from "node:stream";
+import type { ByteSink, ByteStream } from "#native";
+
+/** Source of an upload: bytes, the path of a local file, or a stream. */
+export type UploadSource = Uint8Array | string | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
+
+/**
+ * Returns a Node.js stream of a native one. A chunk is read when the consumer needs it, so that a slow consumer does not
+ * fill the memory.
+ */
+export function toReadable(source: ByteStream, onChunk?: (bytes: number) => void): Readable {
+  return new Readable({
+    read() {
+      source.next().then(
+        (chunk) => {
+          if (chunk !== null) onChunk?.(chunk.data.length);
+          this.push(chunk?.data ?? null);
+        },
+        (error: Error) => this.destroy(error),
+      );
+    },
+    destroy(error, done) {
+      source.close().then(
+        () => done(error),
+        () => done(error),
+      );
+    },
+  });
+}
+
+/** Writes a source to a native sink, each chunk when the sink has space for it. */
+export async function writeAll(source: UploadSource, sink: ByteSink, onChunk?: (bytes: number) => void): Promise<void> {
+  try {
+    for await (const piece of pieces(source)) {
+      const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
+      await sink.write(bytes);
+      onChunk?.(bytes.length);
+    }
+  } catch (error) {
+    await sink.close();
+    throw error;
+  }
+  await sink.finish();
+}
+
+/** Size in bytes of the chunks of a large buffer. */
+const CHUNK_SIZE = 256 * 1024;
+
+async function* pieces(source: UploadSource): AsyncIterable<Uint8Array | string> {
+  if (typeof source === "string") yield source;
+  else if (source instanceof Uint8Array) {
+    for (let at = 0; at < source.length; at += CHUNK_SIZE) yield source.subarray(at, at + CHUNK_SIZE);
+  } else yield* source as AsyncIterable<Uint8Array | string>;
+}
+
+/** Passes the chunks of a log, decoded and in order, to the callback of their output stream. */
+export async function toCallbacks(
+  source: ByteStream,
+  onStdout: (chunk: string) => void | Promise<void>,
+  onStderr: (chunk: string) => void | Promise<void>,
+): Promise<void> {
+  const outputs = {
+    stdout: { decoder: new TextDecoder(), listener: onStdout },
+    stderr: { decoder: new TextDecoder(), listener: onStderr },
+  };
+  try {
+    for (let chunk = await source.next(); chunk !== null; chunk = await source.next()) {
+      const { decoder, listener } = outputs[chunk.channel === "stderr" ? "stderr" : "stdout"];
+      const text = decoder.decode(chunk.data, { stream: true });
+      if (text !== "") await listener(text);
+    }
+    for (const { decoder, listener } of Object.values(outputs)) {
+      const rest = decoder.decode();
+      if (rest !== "") await listener(rest);
+    }
+  } finally {
+    await source.close();
+  }
+}

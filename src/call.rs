@@ -1,0 +1,130 @@
+//! The one door from JavaScript to an asynchronous call and back.
+
+use std::future::Future;
+use std::time::Duration;
+
+use daytona_client::{Deadline, Unclaimed};
+use napi::bindgen_prelude::{Env, Result, ToNapiValue};
+use napi::sys;
+use napi_derive::napi;
+
+use crate::cancel::Signal;
+use crate::error::Rejection;
+use crate::promise::{Promise, promise};
+
+/// What a method that returns a promise returns here.
+pub(crate) type Promised<T> = Result<Promise<T>>;
+
+/// How long calls may take that only ask or change something.
+pub(crate) const CALL: Duration = Duration::from_secs(60);
+/// How long transfers of files may take.
+pub(crate) const TRANSFER: Duration = Duration::from_secs(30 * 60);
+/// How long a call may take that has no limit of its own.
+pub(crate) const UNLIMITED: Duration = Deadline::MAX;
+
+/// Options that every asynchronous method takes last.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct CallOptions {
+    /// Seconds that the call may take; 0 for no limit. Default: that of the
+    /// method, for most 60.
+    pub timeout: Option<f64>,
+    /// Aborts the call: the promise rejects with the signal's reason, and what
+    /// the call has started in a sandbox is cleared away.
+    #[napi(ts_type = "AbortSignal")]
+    pub signal: Option<Signal>,
+}
+
+impl CallOptions {
+    /// Options with the timeout that the method takes as an argument of its
+    /// own, unless they have one.
+    pub(crate) fn or_timeout(options: Option<Self>, timeout: Option<f64>) -> Option<Self> {
+        let mut options = options.unwrap_or_default();
+        options.timeout = options.timeout.or(timeout);
+        Some(options)
+    }
+}
+
+/// Starts a call and returns the promise of its result.
+///
+/// Checks the options; `limit` is the time that the call may take unless they
+/// say otherwise. The future is dropped when the signal is aborted. A failure
+/// becomes an error object of JavaScript, and while something is left to clear
+/// away after it, the process is kept alive.
+pub(crate) fn call<T, E, F>(
+    env: &Env,
+    options: Option<CallOptions>,
+    limit: Duration,
+    start: impl FnOnce(Deadline) -> F,
+) -> Promised<T>
+where
+    F: Future<Output = std::result::Result<T, E>> + Send + 'static,
+    T: ToNapiValue + Send + 'static,
+    E: Into<Rejection>,
+{
+    let CallOptions { timeout, signal } = options.unwrap_or_default();
+    let started = Deadline::from_seconds(timeout, limit).map(start);
+    let outcome = async move {
+        let future = match started {
+            Ok(future) => future,
+            Err(error) => return Err(error.into()),
+        };
+        let Some(signal) = signal else { return future.await.map_err(Into::into) };
+        tokio::select! {
+            biased;
+            () = signal.aborted() => Err(Rejection::Aborted),
+            result = future => result.map_err(Into::into),
+        }
+    };
+    promise(env, outcome, |env, outcome| {
+        outcome.map_err(|rejection: Rejection| {
+            keep_alive_for_cleanups(env);
+            rejection.into_napi(env)
+        })
+    })
+}
+
+/// A class whose methods are calls on a handle of the client.
+pub(crate) trait Resource {
+    /// The handle; a clone of it is another handle of the same.
+    type Handle: Clone;
+
+    /// The handle that calls are made on.
+    fn handle(&self) -> &Self::Handle;
+
+    /// Starts a call on the handle, see [`call`].
+    fn call<T, E, F>(
+        &self,
+        env: &Env,
+        options: Option<CallOptions>,
+        limit: Duration,
+        start: impl FnOnce(Self::Handle, Deadline) -> F,
+    ) -> Promised<T>
+    where
+        F: Future<Output = std::result::Result<T, E>> + Send + 'static,
+        T: ToNapiValue + Send + 'static,
+        E: Into<Rejection>,
+    {
+        call(env, options, limit, |deadline| start(self.handle().clone(), deadline))
+    }
+}
+
+/// Keeps the process alive until what failed or aborted calls have left behind
+/// is cleared away.
+fn keep_alive_for_cleanups(env: &Env) {
+    if daytona_client::cleanups_are_settled() {
+        return;
+    }
+    // Nobody waits for it: that it is pending is enough.
+    let _ = promise(env, daytona_client::cleanups_settled(), |_, ()| Ok(()));
+}
+
+/// A result that is cleared away unless JavaScript receives it.
+pub struct Claimed<T>(pub(crate) Unclaimed<T>);
+
+impl<T: ToNapiValue> ToNapiValue for Claimed<T> {
+    unsafe fn to_napi_value(env: sys::napi_env, value: Self) -> Result<sys::napi_value> {
+        // SAFETY: called with the environment that this function was called with.
+        unsafe { T::to_napi_value(env, value.0.claim()) }
+    }
+}

@@ -1,0 +1,2 @@
+pub(crate) mod daytona;
+pub(crate) mod sandbox;

@@ -1,0 +1,209 @@
+//! One sandbox.
+
+use std::collections::BTreeMap;
+
+use daytona_client::SandboxData;
+use napi::bindgen_prelude::Env;
+use napi_derive::napi;
+
+use crate::call::{CALL, CallOptions, Promised, Resource};
+use crate::sdk::toolbox::files::FileSystem;
+use crate::sdk::toolbox::process::Process;
+
+/// A sandbox. Its properties are the last known ones; `refreshData()` updates them.
+///
+/// Methods reject with `DaytonaNotFoundError` (the sandbox does not exist),
+/// `DaytonaAuthenticationError` (the API key is rejected), `DaytonaAuthorizationError` (the key
+/// lacks a permission), `DaytonaTimeoutError` (the timeout passed), `DaytonaConnectionError` (the
+/// service cannot be reached), another `DaytonaError`, or the reason of an aborted signal.
+#[napi]
+pub struct Sandbox {
+    inner: daytona_client::Sandbox,
+}
+
+impl From<daytona_client::Sandbox> for Sandbox {
+    fn from(inner: daytona_client::Sandbox) -> Self {
+        Self { inner }
+    }
+}
+
+impl Resource for Sandbox {
+    type Handle = daytona_client::Sandbox;
+
+    fn handle(&self) -> &Self::Handle {
+        &self.inner
+    }
+}
+
+#[napi]
+impl Sandbox {
+    /// Returns the names of the properties of a sandbox.
+    #[napi]
+    pub fn property_names() -> Vec<&'static str> {
+        daytona_client::sandbox_properties()
+    }
+
+    /// Files of the sandbox.
+    #[napi(getter)]
+    pub fn fs(&self) -> FileSystem {
+        FileSystem::from(self.inner.clone())
+    }
+
+    /// Commands and sessions of the sandbox.
+    #[napi(getter)]
+    pub fn process(&self) -> Process {
+        Process::from(self.inner.clone())
+    }
+
+    /// All properties, as last known.
+    #[napi(getter)]
+    pub fn data(&self) -> SandboxData {
+        self.inner.data()
+    }
+
+    /// Returns the default working directory of commands: `GET /work-dir`.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @returns An absolute path.
+    /// @throws {DaytonaConflictError} The sandbox is not started.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn get_work_dir(&self, env: Env, options: Option<CallOptions>) -> Promised<String> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move { sandbox.work_dir(deadline).await })
+    }
+
+    /// Returns the home folder of the sandbox's user: `GET /user-home-dir`.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @returns An absolute path.
+    /// @throws {DaytonaConflictError} The sandbox is not started.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn get_user_home_dir(&self, env: Env, options: Option<CallOptions>) -> Promised<String> {
+        self.call(
+            &env,
+            options,
+            CALL,
+            |sandbox, deadline| async move { sandbox.user_home_dir(deadline).await },
+        )
+    }
+
+    /// Former name of `getUserHomeDir()`.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn get_user_root_dir(&self, env: Env, options: Option<CallOptions>) -> Promised<String> {
+        self.get_user_home_dir(env, options)
+    }
+
+    /// Starts a stopped or archived sandbox and waits until it is started:
+    /// `POST /sandbox/{id}/start`.
+    /// @param timeout Timeout in seconds. Default: 60; 0 for none.
+    /// @param options A signal.
+    /// @throws {DaytonaTimeoutError} The sandbox did not start in time.
+    /// @throws {DaytonaError} The sandbox entered an error state.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn start(&self, env: Env, timeout: Option<f64>, options: Option<CallOptions>) -> Promised<()> {
+        let options = CallOptions::or_timeout(options, timeout);
+        self.call(&env, options, CALL, |sandbox, deadline| async move { sandbox.start(deadline).await })
+    }
+
+    /// Stops the sandbox and waits until it is stopped: `POST /sandbox/{id}/stop`. Its files are
+    /// kept.
+    /// @param timeout Timeout in seconds. Default: 60; 0 for none.
+    /// @param force Whether to kill the processes immediately. Default: false.
+    /// @param options A signal.
+    /// @throws {DaytonaTimeoutError} The sandbox did not stop in time.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn stop(
+        &self,
+        env: Env,
+        timeout: Option<f64>,
+        force: Option<bool>,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        let options = CallOptions::or_timeout(options, timeout);
+        let force = force.unwrap_or(false);
+        self.call(
+            &env,
+            options,
+            CALL,
+            move |sandbox, deadline| async move { sandbox.stop(force, deadline).await },
+        )
+    }
+
+    /// Deletes the sandbox and everything in it: `DELETE /sandbox/{id}`. Succeeds if the sandbox
+    /// does not exist.
+    /// @param timeout Timeout in seconds. Default: 60; 0 for none.
+    /// @param options A signal.
+    /// @throws {DaytonaConflictError} Another state change did not finish in time.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn delete(&self, env: Env, timeout: Option<f64>, options: Option<CallOptions>) -> Promised<()> {
+        let options = CallOptions::or_timeout(options, timeout);
+        self.call(&env, options, CALL, |sandbox, deadline| async move { sandbox.delete(deadline).await })
+    }
+
+    /// Updates the properties from the service: `GET /sandbox/{id}`.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn refresh_data(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move { sandbox.refresh(deadline).await })
+    }
+
+    /// Replaces all labels: `PUT /sandbox/{id}/labels`.
+    /// @param labels The new labels.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @returns The new labels.
+    #[napi(ts_return_type = "Promise<Record<string, string>>")]
+    pub fn set_labels(
+        &self,
+        env: Env,
+        labels: BTreeMap<String, String>,
+        options: Option<CallOptions>,
+    ) -> Promised<BTreeMap<String, String>> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            sandbox.set_labels(labels, deadline).await
+        })
+    }
+
+    /// Sets after which idle time the sandbox stops: `POST /sandbox/{id}/autostop/{interval}`.
+    /// @param interval Minutes; 0 for never.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn set_autostop_interval(
+        &self,
+        env: Env,
+        interval: u32,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        self.call(&env, options, CALL, move |sandbox, deadline| async move {
+            sandbox.set_auto_stop_interval(interval, deadline).await
+        })
+    }
+
+    /// Sets how long after stopping the sandbox is archived:
+    /// `POST /sandbox/{id}/autoarchive/{interval}`.
+    /// @param interval Minutes; 0 for the longest interval that the service allows.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn set_auto_archive_interval(
+        &self,
+        env: Env,
+        interval: u32,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        self.call(&env, options, CALL, move |sandbox, deadline| async move {
+            sandbox.set_auto_archive_interval(interval, deadline).await
+        })
+    }
+
+    /// Sets how long after stopping the sandbox is deleted:
+    /// `POST /sandbox/{id}/autodelete/{interval}`.
+    /// @param interval Minutes; negative for never, 0 for immediately.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn set_auto_delete_interval(
+        &self,
+        env: Env,
+        interval: i32,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        self.call(&env, options, CALL, move |sandbox, deadline| async move {
+            sandbox.set_auto_delete_interval(interval.into(), deadline).await
+        })
+    }
+}

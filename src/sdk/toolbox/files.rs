@@ -1,0 +1,334 @@
+//! Files of a sandbox.
+
+use daytona_client::{Error, FileInfo, Match, ReplaceResult, SearchFilesResponse, UploadFile};
+use napi::bindgen_prelude::{Buffer, Env, Uint8Array};
+use napi_derive::napi;
+
+use crate::bytes;
+use crate::call::{CALL, CallOptions, Promised, Resource, TRANSFER};
+use crate::stream::{ByteSink, ByteStream};
+
+/// Files of a sandbox. Relative paths start at the sandbox's working directory.
+///
+/// Methods reject with `DaytonaNotFoundError` (the sandbox does not exist), `DaytonaConflictError`
+/// (the sandbox is not started), `DaytonaAuthenticationError` (the API key is rejected),
+/// `DaytonaTimeoutError` (the timeout passed), `DaytonaConnectionError` (the connection failed),
+/// another `DaytonaError`, or the reason of an aborted signal.
+#[napi]
+pub struct FileSystem {
+    sandbox: daytona_client::Sandbox,
+}
+
+/// Changes of the permissions of a file. Absent properties are kept.
+#[napi(object, object_to_js = false)]
+pub struct FilePermissionsParams {
+    /// Mode as an octal string, such as `644`.
+    pub mode: Option<String>,
+    /// Owner, by name or numeric id.
+    pub owner: Option<String>,
+    /// Group, by name or numeric id.
+    pub group: Option<String>,
+}
+
+/// A file to write.
+#[napi(object, object_to_js = false)]
+pub struct FileUpload {
+    /// Content. It must not be modified before the promise settles.
+    pub source: Uint8Array,
+    /// Path in the sandbox.
+    pub destination: String,
+}
+
+impl From<daytona_client::Sandbox> for FileSystem {
+    fn from(sandbox: daytona_client::Sandbox) -> Self {
+        Self { sandbox }
+    }
+}
+
+impl Resource for FileSystem {
+    type Handle = daytona_client::Sandbox;
+
+    fn handle(&self) -> &Self::Handle {
+        &self.sandbox
+    }
+}
+
+#[napi]
+impl FileSystem {
+    /// Creates a folder and its parents, unless it exists: `POST /files/folder`.
+    /// @param path Path of the folder.
+    /// @param mode Permissions as an octal string, such as `755`.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @throws {DaytonaFileAccessDeniedError} The user has no permission to create the folder.
+    /// @throws {DaytonaValidationError} The service rejected the path or the mode.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn create_folder(
+        &self,
+        env: Env,
+        path: String,
+        mode: String,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            sandbox.create_folder(&path, &mode, deadline).await
+        })
+    }
+
+    /// Deletes a file or folder: `DELETE /files`.
+    /// @param path Path of the file or folder.
+    /// @param recursive Whether to delete a folder with its content. Default: false.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @throws {DaytonaNotFoundError} The path does not exist.
+    /// @throws {DaytonaValidationError} The path is a folder and `recursive` is false.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn delete_file(
+        &self,
+        env: Env,
+        path: String,
+        recursive: Option<bool>,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        let recursive = recursive.unwrap_or(false);
+        self.call(&env, options, CALL, move |sandbox, deadline| async move {
+            sandbox.delete_file(&path, recursive, deadline).await
+        })
+    }
+
+    /// Returns the entries of a folder, sorted by name: `GET /files`.
+    /// @param path Path of the folder.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @returns The entries.
+    /// @throws {DaytonaNotFoundError} The folder does not exist.
+    #[napi(ts_return_type = "Promise<Array<FileInfo>>")]
+    pub fn list_files(
+        &self,
+        env: Env,
+        path: String,
+        options: Option<CallOptions>,
+    ) -> Promised<Vec<FileInfo>> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            sandbox.list_files(&path, deadline).await
+        })
+    }
+
+    /// Returns type, size, mode and owner of a path: `GET /files/info`.
+    /// @param path Path of the file or folder.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @returns The details.
+    /// @throws {DaytonaNotFoundError} The path does not exist.
+    #[napi(ts_return_type = "Promise<FileInfo>")]
+    pub fn get_file_details(
+        &self,
+        env: Env,
+        path: String,
+        options: Option<CallOptions>,
+    ) -> Promised<FileInfo> {
+        self.call(
+            &env,
+            options,
+            CALL,
+            |sandbox, deadline| async move { sandbox.file_info(&path, deadline).await },
+        )
+    }
+
+    /// Moves or renames a file or folder: `POST /files/move`. Never replaces an existing one.
+    /// @param source Current path.
+    /// @param destination New path.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @throws {DaytonaNotFoundError} The source does not exist.
+    /// @throws {DaytonaConflictError} The destination exists.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn move_files(
+        &self,
+        env: Env,
+        source: String,
+        destination: String,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            sandbox.move_file(&source, &destination, deadline).await
+        })
+    }
+
+    /// Finds lines of files that contain a literal string: `GET /files/find`.
+    /// @param path Path of a folder or file.
+    /// @param pattern The string.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @returns The lines.
+    #[napi(ts_return_type = "Promise<Array<Match>>")]
+    pub fn find_files(
+        &self,
+        env: Env,
+        path: String,
+        pattern: String,
+        options: Option<CallOptions>,
+    ) -> Promised<Vec<Match>> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            sandbox.find_in_files(&path, &pattern, deadline).await
+        })
+    }
+
+    /// Finds files and folders whose name matches a shell pattern: `GET /files/search`.
+    /// @param path Path of a folder.
+    /// @param pattern Shell pattern, such as `*.ts`.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @returns The paths.
+    #[napi(ts_return_type = "Promise<SearchFilesResponse>")]
+    pub fn search_files(
+        &self,
+        env: Env,
+        path: String,
+        pattern: String,
+        options: Option<CallOptions>,
+    ) -> Promised<SearchFilesResponse> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            sandbox.search_files(&path, &pattern, deadline).await
+        })
+    }
+
+    /// Replaces a literal string in files: `POST /files/replace`.
+    /// @param files Paths of the files.
+    /// @param pattern The string to replace.
+    /// @param newValue The replacement.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @returns One result for each file, in order; the failure of a file is in its result.
+    #[napi(ts_return_type = "Promise<Array<ReplaceResult>>")]
+    pub fn replace_in_files(
+        &self,
+        env: Env,
+        files: Vec<String>,
+        pattern: String,
+        new_value: String,
+        options: Option<CallOptions>,
+    ) -> Promised<Vec<ReplaceResult>> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            sandbox.replace_in_files(files, &pattern, &new_value, deadline).await
+        })
+    }
+
+    /// Changes mode, owner or group: `POST /files/permissions`.
+    /// @param path Path of the file or folder.
+    /// @param permissions The changes.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @throws {DaytonaNotFoundError} The path does not exist.
+    /// @throws {DaytonaValidationError} The service rejected the mode, owner or group.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn set_file_permissions(
+        &self,
+        env: Env,
+        path: String,
+        permissions: FilePermissionsParams,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            let FilePermissionsParams { mode, owner, group } = permissions;
+            sandbox
+                .set_permissions(&path, mode.as_deref(), owner.as_deref(), group.as_deref(), deadline)
+                .await
+        })
+    }
+
+    /// Writes a file and creates its folder: `POST /files/bulk-upload`.
+    /// @param file Content. It must not be modified before the promise settles.
+    /// @param remotePath Path in the sandbox.
+    /// @param timeout Timeout in seconds. Default: 1800; 0 for none.
+    /// @param options A signal.
+    /// @throws {DaytonaFileAccessDeniedError} The user has no permission to write the file.
+    /// @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn upload_file(
+        &self,
+        env: Env,
+        file: Uint8Array,
+        remote_path: String,
+        timeout: Option<f64>,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        self.upload_files(env, vec![FileUpload { source: file, destination: remote_path }], timeout, options)
+    }
+
+    /// Writes files in one request and creates their folders: `POST /files/bulk-upload`.
+    /// @param files Contents and paths. Contents must not be modified before the promise settles.
+    /// @param timeout Timeout in seconds. Default: 1800; 0 for none.
+    /// @param options A signal.
+    /// @throws {DaytonaFileAccessDeniedError} The user has no permission to write a file.
+    /// @throws {DaytonaInvalidFilePathError} A path is a folder or not a valid file path. In both
+    /// cases the other files are written.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn upload_files(
+        &self,
+        env: Env,
+        files: Vec<FileUpload>,
+        timeout: Option<f64>,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        let files = files.into_iter();
+        let files: Vec<UploadFile> = files
+            .map(|file| UploadFile { path: file.destination, content: bytes::content(file.source) })
+            .collect();
+        let options = CallOptions::or_timeout(options, timeout);
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
+            sandbox.upload_all(&files, deadline).await
+        })
+    }
+
+    /// Reads a file: `POST /files/bulk-download`.
+    /// @param remotePath Path in the sandbox.
+    /// @param timeout Timeout in seconds. Default: 1800; 0 for none.
+    /// @param options A signal.
+    /// @returns The content.
+    /// @throws {DaytonaFileNotFoundError} The file does not exist.
+    /// @throws {DaytonaFileAccessDeniedError} The user has no permission to read the file.
+    /// @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+    /// @throws {DaytonaFileReadFailedError} The file does not fit into memory.
+    #[napi(ts_return_type = "Promise<Buffer>")]
+    pub fn download_file(
+        &self,
+        env: Env,
+        remote_path: String,
+        timeout: Option<f64>,
+        options: Option<CallOptions>,
+    ) -> Promised<Buffer> {
+        let options = CallOptions::or_timeout(options, timeout);
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
+            sandbox.download_one(&remote_path, u32::MAX.into(), deadline).await.map(Buffer::from)
+        })
+    }
+
+    /// Opens a file for streaming: `POST /files/bulk-download`. `downloadFileStream` returns it as a
+    /// Node.js stream.
+    /// @param remotePath Path in the sandbox.
+    /// @param options Timeout of the download in seconds (default 1800, 0 for none) and a signal.
+    /// @returns The native stream.
+    /// @throws {DaytonaFileNotFoundError} The file does not exist.
+    /// @throws {DaytonaFileAccessDeniedError} The user has no permission to read the file.
+    /// @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+    #[napi(ts_return_type = "Promise<ByteStream>")]
+    pub fn open_download(
+        &self,
+        env: Env,
+        remote_path: String,
+        options: Option<CallOptions>,
+    ) -> Promised<ByteStream> {
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
+            sandbox.download_stream(&remote_path, deadline).await.map(ByteStream::from)
+        })
+    }
+
+    /// Opens a file for writing in chunks: `POST /files/bulk-upload`. `uploadFileStream` writes a
+    /// Node.js stream to it.
+    /// @param remotePath Path in the sandbox.
+    /// @param options Timeout of the upload in seconds (default 1800, 0 for none) and a signal.
+    /// @returns The native sink.
+    #[napi(ts_return_type = "Promise<ByteSink>")]
+    pub fn open_upload(
+        &self,
+        env: Env,
+        remote_path: String,
+        options: Option<CallOptions>,
+    ) -> Promised<ByteSink> {
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
+            Ok::<_, Error>(ByteSink::from(sandbox.upload_stream(&remote_path, deadline)))
+        })
+    }
+}

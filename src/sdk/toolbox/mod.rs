@@ -1,0 +1,3 @@
+pub(crate) mod files;
+pub(crate) mod process;
+mod session;
