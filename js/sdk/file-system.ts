@@ -49,7 +49,7 @@ export class FileSystem extends native.FileSystem {
     const { onProgress, ...callOptions } = toOptions(options);
     const source = await this.openDownload(remotePath, callOptions);
     let bytesReceived = 0;
-    return toReadable(source, (bytes) => {
+    return toReadable(source, callOptions.signal, (bytes) => {
       bytesReceived += bytes;
       onProgress?.(source.size === null ? { bytesReceived } : { bytesReceived, totalBytes: source.size });
     });
@@ -73,7 +73,7 @@ export class FileSystem extends native.FileSystem {
     const sink = await this.openUpload(remotePath, callOptions);
     let bytesSent = 0;
     const from = typeof source === "string" ? createReadStream(source) : source;
-    await writeAll(from, sink, (bytes) => {
+    await writeAll(from, sink, callOptions.signal, (bytes) => {
       bytesSent += bytes;
       onProgress?.({ bytesSent });
     });

@@ -60,7 +60,7 @@ export class Process extends native.Process {
     const [onStdout, onStderr, options] = rest;
     if (typeof onStdout !== "function") return await super.getSessionCommandLogs(sessionId, commandId, onStdout);
     const source = await this.openSessionCommandLogs(sessionId, commandId, options);
-    return await toCallbacks(source, onStdout, onStderr as OutputCallback);
+    return await toCallbacks(source, onStdout, onStderr as OutputCallback, options?.signal);
   }
 
   /**
@@ -88,6 +88,6 @@ export class Process extends native.Process {
     const [onStdout, onStderr, options] = rest;
     if (typeof onStdout !== "function") return await super.getEntrypointLogs(onStdout);
     const source = await this.openEntrypointLogs(options);
-    return await toCallbacks(source, onStdout, onStderr as OutputCallback);
+    return await toCallbacks(source, onStdout, onStderr as OutputCallback, options?.signal);
   }
 }

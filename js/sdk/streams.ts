@@ -8,8 +8,9 @@ export type UploadSource = Uint8Array | string | Readable | ReadableStream<Uint8
  * Returns a Node.js stream of a native one. A chunk is read when the consumer needs it, so that a slow consumer does not
  * fill the memory.
  */
-export function toReadable(source: ByteStream, onChunk?: (bytes: number) => void): Readable {
+export function toReadable(source: ByteStream, signal: AbortSignal | undefined, onChunk?: (bytes: number) => void): Readable {
   return new Readable({
+    ...(signal === undefined ? {} : { signal }),
     read() {
       source.next().then(
         (chunk) => {
@@ -29,18 +30,25 @@ export function toReadable(source: ByteStream, onChunk?: (bytes: number) => void
 }
 
 /** Writes a source to a native sink, each chunk when the sink has space for it. */
-export async function writeAll(source: UploadSource, sink: ByteSink, onChunk?: (bytes: number) => void): Promise<void> {
+export async function writeAll(
+  source: UploadSource,
+  sink: ByteSink,
+  signal: AbortSignal | undefined,
+  onChunk?: (bytes: number) => void,
+): Promise<void> {
+  const options = signal === undefined ? {} : { signal };
   try {
-    for await (const piece of pieces(source)) {
-      const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
-      await sink.write(bytes);
+    // A stream of its own, since a source that has nothing to say yet cannot be interrupted.
+    for await (const piece of Readable.from(pieces(source), options)) {
+      const bytes = typeof piece === "string" ? Buffer.from(piece) : (piece as Uint8Array);
+      await sink.write(bytes, options);
       onChunk?.(bytes.length);
     }
+    await sink.finish(options);
   } catch (error) {
     await sink.close();
-    throw error;
+    throw signal?.aborted ? signal.reason : error;
   }
-  await sink.finish();
 }
 
 /** Size in bytes of the chunks of a large buffer. */
@@ -58,13 +66,15 @@ export async function toCallbacks(
   source: ByteStream,
   onStdout: (chunk: string) => void | Promise<void>,
   onStderr: (chunk: string) => void | Promise<void>,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
+  const options = signal === undefined ? {} : { signal };
   const outputs = {
     stdout: { decoder: new TextDecoder(), listener: onStdout },
     stderr: { decoder: new TextDecoder(), listener: onStderr },
   };
   try {
-    for (let chunk = await source.next(); chunk !== null; chunk = await source.next()) {
+    for (let chunk = await source.next(options); chunk !== null; chunk = await source.next(options)) {
       const { decoder, listener } = outputs[chunk.channel === "stderr" ? "stderr" : "stdout"];
       const text = decoder.decode(chunk.data, { stream: true });
       if (text !== "") await listener(text);
