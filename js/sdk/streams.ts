@@ -37,24 +37,44 @@ export async function writeAll(
   onChunk?: (bytes: number) => void,
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
+  const iterator = pieces(source)[Symbol.asyncIterator]();
+  const aborted = rejectionOf(signal);
   try {
-    // A stream of its own, since a source that has nothing to say yet cannot be interrupted.
-    for await (const piece of Readable.from(pieces(source), options)) {
-      const bytes = typeof piece === "string" ? Buffer.from(piece) : (piece as Uint8Array);
+    for (;;) {
+      // A source that has nothing to give must not hold up the end of the upload.
+      const { done, value } = await Promise.race([iterator.next(), aborted.promise]);
+      if (done) break;
+      const bytes = typeof value === "string" ? Buffer.from(value) : value;
       await sink.write(bytes, options);
       onChunk?.(bytes.length);
     }
     await sink.finish(options);
   } catch (error) {
     await sink.close();
-    throw signal?.aborted ? signal.reason : error;
+    // Closes the source. How that ends concerns nobody any more.
+    void iterator.return(undefined).catch(() => {});
+    throw error;
+  } finally {
+    aborted.release();
   }
+}
+
+/** A promise that rejects with a signal's reason until it is released. */
+function rejectionOf(signal: AbortSignal | undefined): { promise: Promise<never>; release: () => void } {
+  let onAbort = () => {};
+  const promise = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal?.reason);
+  });
+  // It may reject when nobody waits for it any more.
+  promise.catch(() => {});
+  signal?.addEventListener("abort", onAbort, { once: true });
+  return { promise, release: () => signal?.removeEventListener("abort", onAbort) };
 }
 
 /** Size in bytes of the chunks of a large buffer. */
 const CHUNK_SIZE = 256 * 1024;
 
-async function* pieces(source: UploadSource): AsyncIterable<Uint8Array | string> {
+async function* pieces(source: UploadSource): AsyncGenerator<Uint8Array | string> {
   if (typeof source === "string") yield source;
   else if (source instanceof Uint8Array) {
     for (let at = 0; at < source.length; at += CHUNK_SIZE) yield source.subarray(at, at + CHUNK_SIZE);
