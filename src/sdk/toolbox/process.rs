@@ -51,7 +51,7 @@ impl Process {
     /// @param command The script; may contain newlines.
     /// @param cwd Working directory. Default: the sandbox's.
     /// @param envs Environment variables, in addition to the sandbox's.
-    /// @param timeout Timeout in seconds. Default: none; 0 for none.
+    /// @param timeout Timeout in seconds; 0 for none. Default: none.
     /// @param options A signal.
     /// @returns Exit code and output.
     /// @throws {DaytonaTimeoutError} The command exceeded its timeout.
@@ -80,7 +80,7 @@ impl Process {
     /// the timeout passes or the signal is aborted, the program and everything it started are killed.
     /// @param code Source code of the program.
     /// @param params Arguments and environment variables.
-    /// @param timeout Timeout in seconds. Default: none; 0 for none.
+    /// @param timeout Timeout in seconds; 0 for none. Default: none.
     /// @param options A signal.
     /// @returns Exit code, output and charts.
     /// @throws {DaytonaTimeoutError} The program exceeded its timeout.

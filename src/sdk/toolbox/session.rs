@@ -79,8 +79,8 @@ impl Process {
     /// or with `runAsync` returns immediately with the command's id.
     /// @param sessionId Id of the session.
     /// @param request The command and how to run it.
-    /// @param timeout Timeout of the call in seconds; the command keeps running after it. Default:
-    /// none; 0 for none.
+    /// @param timeout Timeout of the call in seconds, after which the command keeps running; 0 for
+    /// none. Default: none.
     /// @param options A signal.
     /// @returns The command's id; its output and exit code unless `runAsync` is set.
     /// @throws {DaytonaNotFoundError} The session does not exist.

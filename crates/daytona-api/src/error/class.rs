@@ -8,7 +8,7 @@ pub struct ErrorClass {
     pub name: &'static str,
     /// The class that it extends; `None` for the base class.
     pub parent: Option<&'static ErrorClass>,
-    /// What it stands for, in one sentence.
+    /// What it represents, in one sentence.
     pub doc: &'static str,
 }
 
