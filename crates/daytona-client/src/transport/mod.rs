@@ -216,8 +216,8 @@ impl Transport {
 
 fn headers(api_key: &SecretString, organization_id: Option<&str>) -> Result<HeaderMap, Error> {
     let invalid = |what: &str| {
-        let message = format!("{what} has characters that cannot be sent in a header");
-        Error::new(ErrorKind::InvalidArgument, "use the credentials", message)
+        let message = format!("{what} contains characters that are not allowed in an HTTP header");
+        Error::new(ErrorKind::InvalidArgument, "create the client", message)
     };
     let mut bearer = HeaderValue::from_str(&format!("{BEARER}{}", api_key.expose_secret()))
         .map_err(|_| invalid("the API key"))?;
@@ -255,12 +255,11 @@ fn broken(request: &Request, base: &Base, error: reqwest::Error) -> Attempt {
     // A toolbox is named by its host: the rest of its address is the sandbox's id.
     let address = if is_toolbox { url::origin(base.as_str()) } else { base.as_str().to_owned() };
     let message = if is_connect {
-        format!("no connection to {address}: {cause}")
+        format!("cannot connect to {address}: {cause}")
     } else {
-        format!("the connection to {address} broke before the whole response came: {cause}")
+        format!("the connection to {address} was lost before the response was complete: {cause}")
     };
-    let message =
-        if is_connect && !is_toolbox { format!("{message}. Is the API URL right?") } else { message };
+    let message = if is_connect && !is_toolbox { format!("{message}. Check the API URL") } else { message };
     let kind =
         if is_connect && error.is_timeout() { ErrorKind::ConnectionTimeout } else { ErrorKind::Connection };
     let error =
@@ -284,7 +283,7 @@ fn root_cause(error: &(dyn StdError + 'static)) -> String {
         cause = inner;
     }
     match cause.downcast_ref::<io::Error>().map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => "connection refused; nothing listens there".to_owned(),
+        Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
         Some(io::ErrorKind::ConnectionReset) => "connection reset".to_owned(),
         Some(io::ErrorKind::TimedOut) => "timed out".to_owned(),
         _ => cause.to_string(),
