@@ -112,11 +112,11 @@ pub(crate) trait Resource {
 /// Keeps the process alive until what failed or aborted calls have left behind
 /// is cleared away.
 fn keep_alive_for_cleanups(env: &Env) {
-    if daytona_client::cleanups_are_settled() {
+    if !daytona_client::has_running_cleanups() {
         return;
     }
     // Nobody waits for it: that it is pending is enough.
-    let _ = promise(env, daytona_client::cleanups_settled(), |_, ()| Ok(()));
+    let _ = promise(env, daytona_client::wait_for_cleanups(), |_, ()| Ok(()));
 }
 
 /// A result that is cleared away unless JavaScript receives it.

@@ -9,13 +9,13 @@ use tokio::task::JoinHandle;
 
 static RUNNING: LazyLock<watch::Sender<usize>> = LazyLock::new(|| watch::Sender::new(0));
 
-/// Returns whether no clean-up is running in this process.
-pub fn cleanups_are_settled() -> bool {
-    *RUNNING.borrow() == 0
+/// Returns whether a clean-up is running in this process.
+pub fn has_running_cleanups() -> bool {
+    *RUNNING.borrow() > 0
 }
 
 /// Waits until no clean-up is running in this process.
-pub async fn cleanups_settled() {
+pub async fn wait_for_cleanups() {
     let mut running = RUNNING.subscribe();
     // Cannot fail: the sender is static and never closes.
     let _ = running.wait_for(|count| *count == 0).await;

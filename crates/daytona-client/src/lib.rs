@@ -27,7 +27,7 @@ mod toolbox;
 mod transfer;
 mod transport;
 
-pub use cleanup::{cleanups_are_settled, cleanups_settled};
+pub use cleanup::{has_running_cleanups, wait_for_cleanups};
 pub use config::Config;
 pub use control_plane::create::{LEASE_LABEL, Unclaimed};
 pub use control_plane::create_params::{CreateSandboxParams, Resources};

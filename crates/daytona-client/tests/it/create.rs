@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use daytona_client::{
-    BuildInfo, CreateSandbox, Deadline, ErrorKind, LEASE_LABEL, SandboxState, cleanups_settled,
+    BuildInfo, CreateSandbox, Deadline, ErrorKind, LEASE_LABEL, SandboxState, wait_for_cleanups,
 };
 use serde_json::{Value, json};
 
@@ -244,7 +244,7 @@ async fn a_rejected_create_needs_no_clean_up() {
         let error = failure(create(&server, soon()).await);
         assert_eq!(error.kind(), kind, "{error}");
     }
-    cleanups_settled().await;
+    wait_for_cleanups().await;
     assert_eq!(server.lines(), [CREATE; 9]);
 }
 

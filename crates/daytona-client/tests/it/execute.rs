@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use daytona_client::{ErrorKind, ExecuteRequest, cleanups_settled};
+use daytona_client::{ErrorKind, ExecuteRequest, wait_for_cleanups};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -203,6 +203,6 @@ async fn exited_and_rejected_commands_are_not_killed() {
     for kind in [ErrorKind::BadRequest, ErrorKind::SandboxNotStarted, ErrorKind::InvalidResponse] {
         assert_eq!(failure(sandbox.execute(&command("x"), soon()).await).kind(), kind);
     }
-    cleanups_settled().await;
+    wait_for_cleanups().await;
     assert_eq!(server.lines().iter().filter(|line| *line == EXECUTE).count(), 4);
 }

@@ -246,7 +246,7 @@ async fn a_requested_delay_past_the_deadline_fails_immediately() {
         assert_eq!(error.headers().get(&header.to_lowercase()).map(String::as_str), Some("30"));
         assert_eq!(error.headers().get("x-ratelimit-limit-authenticated").map(String::as_str), Some("100"));
         // Nothing was created, so nothing is cleaned up.
-        daytona_client::cleanups_settled().await;
+        daytona_client::wait_for_cleanups().await;
         assert_eq!(server.lines(), [CREATE]);
     }
 }

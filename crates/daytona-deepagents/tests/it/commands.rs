@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use daytona_client::cleanups_settled;
+use daytona_client::wait_for_cleanups;
 use daytona_deepagents::{Backend, Code};
 use serde_json::json;
 
@@ -84,7 +84,7 @@ async fn a_timeout_kills_everything_that_was_started() {
     assert_eq!(failed.code, Code::CommandTimeout, "{failed}");
     // The documented maximum is 1.45 s; the rest is tolerance for a busy machine.
     assert!(took >= Duration::from_millis(1_200) && took < Duration::from_secs(4), "{took:?}");
-    cleanups_settled().await;
+    wait_for_cleanups().await;
     assert_eq!(running(&sandbox, "2718").await, "0\n");
     assert_eq!(printed(&sandbox, "ls started").await, "started\n");
     local.close().await;
@@ -102,7 +102,7 @@ async fn children_of_a_command_that_the_toolbox_killed_are_killed() {
     let deadline = daytona_client::Deadline::seconds(20);
     let error = sandbox.sandbox().execute(&request, deadline).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (daytona_client::ErrorKind::Timeout, Some(408)), "{error}");
-    cleanups_settled().await;
+    wait_for_cleanups().await;
     assert_eq!(running(&sandbox, "3141").await, "0\n");
     local.close().await;
 }
@@ -118,7 +118,7 @@ async fn a_dropped_command_is_killed() {
     assert_eq!(running(&sandbox, "1618").await, "2\n");
     call.abort();
     let _ = call.await;
-    cleanups_settled().await;
+    wait_for_cleanups().await;
     assert_eq!(running(&sandbox, "1618").await, "0\n");
     local.close().await;
 }
@@ -131,7 +131,7 @@ async fn a_command_that_is_dropped_before_it_starts_is_killed() {
     let request = daytona_client::ExecuteRequest { command: "sleep 1414".into(), ..Default::default() };
     let error = sandbox.sandbox().execute(&request, deadline).await.unwrap_err();
     assert_eq!(error.kind(), daytona_client::ErrorKind::Timeout, "{error}");
-    cleanups_settled().await;
+    wait_for_cleanups().await;
     assert_eq!(running(&sandbox, "1414").await, "0\n");
     local.close().await;
 }
@@ -144,7 +144,7 @@ async fn a_background_process_outlives_the_command_that_started_it() {
     // Killing another command does not affect it.
     let failed = failure(sandbox.execute("sleep 9", options(&sandbox, json!({"timeout": 0.2}))).await);
     assert_eq!(failed.code, Code::CommandTimeout, "{failed}");
-    cleanups_settled().await;
+    wait_for_cleanups().await;
     assert_eq!(running(&sandbox, "1732").await, "1\n");
     local.close().await;
 }

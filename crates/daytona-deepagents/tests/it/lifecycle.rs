@@ -150,7 +150,7 @@ async fn a_dropped_create_leaves_no_sandbox() {
             made.claim().delete(deadline()).await.unwrap();
         }
     }
-    daytona_client::cleanups_settled().await;
+    daytona_client::wait_for_cleanups().await;
     assert!(local.ids().await.is_empty(), "{:?}", local.ids().await);
     local.close().await;
 }
