@@ -64,8 +64,9 @@ describe("keys", () => {
 
   it("that are rejected fail with the message of the server", async () => {
     const wrong = { ...auth, apiKey: "wrong-key-not-hex" };
-    for (const attempt of [DaytonaSandbox.create({ auth: wrong }), DaytonaSandbox.fromId(crypto.randomUUID(), { auth: wrong })]) {
-      const error = await errorOf(attempt);
+    const attempts = [() => DaytonaSandbox.create({ auth: wrong }), () => DaytonaSandbox.fromId(crypto.randomUUID(), { auth: wrong })];
+    for (const attempt of attempts) {
+      const error = await errorOf(attempt());
       expect(error.code).toBe("AUTHENTICATION_FAILED");
       expect(error.cause?.statusCode).toBe(401);
       expect(error.message).toContain("Invalid credentials");
