@@ -669,7 +669,7 @@ export declare class Process {
    * @param command The script; may contain newlines.
    * @param cwd Working directory. Default: the sandbox's.
    * @param envs Environment variables, in addition to the sandbox's.
-   * @param timeout Timeout in seconds. Default: none; 0 for none.
+   * @param timeout Timeout in seconds; 0 for none. Default: none.
    * @param options A signal.
    * @returns Exit code and output.
    * @throws {DaytonaTimeoutError} The command exceeded its timeout.
@@ -684,7 +684,7 @@ export declare class Process {
    * the timeout passes or the signal is aborted, the program and everything it started are killed.
    * @param code Source code of the program.
    * @param params Arguments and environment variables.
-   * @param timeout Timeout in seconds. Default: none; 0 for none.
+   * @param timeout Timeout in seconds; 0 for none. Default: none.
    * @param options A signal.
    * @returns Exit code, output and charts.
    * @throws {DaytonaTimeoutError} The program exceeded its timeout.
@@ -736,8 +736,8 @@ export declare class Process {
    * or with `runAsync` returns immediately with the command's id.
    * @param sessionId Id of the session.
    * @param request The command and how to run it.
-   * @param timeout Timeout of the call in seconds; the command keeps running after it. Default:
-   * none; 0 for none.
+   * @param timeout Timeout of the call in seconds, after which the command keeps running; 0 for
+   * none. Default: none.
    * @param options A signal.
    * @returns The command's id; its output and exit code unless `runAsync` is set.
    * @throws {DaytonaNotFoundError} The session does not exist.
