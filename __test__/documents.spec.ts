@@ -80,12 +80,15 @@ describe("docs/differences.md", () => {
 });
 
 describe("CONTRIBUTING.md", () => {
+  const text = fs.readFileSync(path.join(root, "CONTRIBUTING.md"), "utf8");
   /** The Rust code blocks, each with the file named in its first line. */
-  const blocks = [...fs.readFileSync(path.join(root, "CONTRIBUTING.md"), "utf8").matchAll(/```rust\n\s*\/\/ (\S+)\n([\s\S]*?)```/g)];
+  const blocks = [...text.matchAll(/```rust\n\s*\/\/ (\S+)\n([\s\S]*?)```/g)];
   const lines = (text: string) => text.split("\n").map((line) => line.trim());
 
   it("quotes the current code", () => {
     expect(blocks.length).toBe(7);
+    const count = blocks.flatMap(([, , code = ""]) => lines(code)).filter((line) => line !== "").length;
+    expect(text).toContain(`Together these are ${count} lines`);
     for (const [, file = "", code = ""] of blocks) {
       const shown = lines(code).filter((line) => line !== "");
       const source = lines(fs.readFileSync(path.join(root, file), "utf8")).filter((line) => line !== "");

@@ -98,12 +98,14 @@ function bulkDownload(request) {
   const boundary = randomUUID();
   const chunks = JSON.parse(request.body).paths.flatMap((path) => {
     const content = files.get(path);
-    const header = (kind, type) =>
-      Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${kind}"; filename="${path}"\r\ncontent-type: ${type}\r\n\r\n`);
-    const end = Buffer.from("\r\n");
-    if (content === undefined)
-      return [header("error", "application/json"), Buffer.from(JSON.stringify({ statusCode: 404, message: "not found" })), end];
-    return [header("file", "application/octet-stream"), content, end];
+    // Each part says how long it is, as toolboxes since 0.175 do.
+    const part = (kind, type, body) => {
+      const headers = [`content-disposition: form-data; name="${kind}"; filename="${path}"`, `content-type: ${type}`];
+      const head = [`--${boundary}`, ...headers, `content-length: ${body.length}`, "", ""].join("\r\n");
+      return [Buffer.from(head), body, Buffer.from("\r\n")];
+    };
+    const missing = () => Buffer.from(JSON.stringify({ statusCode: 404, message: "not found" }));
+    return content === undefined ? part("error", "application/json", missing()) : part("file", "application/octet-stream", content);
   });
   chunks.push(Buffer.from(`--${boundary}--\r\n`));
   return { status: 200, type: `multipart/form-data; boundary=${boundary}`, chunks };
