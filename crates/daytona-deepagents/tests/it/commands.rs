@@ -101,7 +101,11 @@ async fn children_of_a_command_that_the_toolbox_killed_are_killed() {
     };
     let deadline = daytona_client::Deadline::seconds(20);
     let error = sandbox.sandbox().execute(&request, deadline).await.unwrap_err();
-    assert_eq!((error.kind(), error.status()), (daytona_client::ErrorKind::Timeout, Some(408)), "{error}");
+    assert_eq!(
+        (error.kind(), error.status()),
+        (daytona_client::ErrorKind::ProcessTimeout, Some(408)),
+        "{error}"
+    );
     wait_for_cleanups().await;
     assert_eq!(running(&sandbox, "3141").await, "0\n");
     local.close().await;
