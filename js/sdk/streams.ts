@@ -38,11 +38,10 @@ export async function writeAll(
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
   const iterator = pieces(source)[Symbol.asyncIterator]();
-  const aborted = rejectionOf(signal);
   try {
     for (;;) {
       // A source that has nothing to give must not hold up the end of the upload.
-      const { done, value } = await Promise.race([iterator.next(), aborted.promise]);
+      const { done, value } = await interruptible(iterator.next(), signal);
       if (done) break;
       const bytes = typeof value === "string" ? Buffer.from(value) : value;
       await sink.write(bytes, options);
@@ -54,21 +53,21 @@ export async function writeAll(
     // Closes the source. How that ends concerns nobody any more.
     void iterator.return(undefined).catch(() => {});
     throw error;
-  } finally {
-    aborted.release();
   }
 }
 
-/** A promise that rejects with a signal's reason until it is released. */
-function rejectionOf(signal: AbortSignal | undefined): { promise: Promise<never>; release: () => void } {
-  let onAbort = () => {};
-  const promise = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal?.reason);
+/**
+ * The result of a promise, or the signal's reason once it is aborted. Not a race with one promise for the signal: that
+ * would hold every result for as long as the signal lives.
+ */
+function interruptible<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
-  // It may reject when nobody waits for it any more.
-  promise.catch(() => {});
-  signal?.addEventListener("abort", onAbort, { once: true });
-  return { promise, release: () => signal?.removeEventListener("abort", onAbort) };
 }
 
 /** Size in bytes of the chunks of a large buffer. */
