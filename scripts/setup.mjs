@@ -24,7 +24,15 @@ const STEPS = [
   {
     name: "addon",
     script: "build:native",
-    sources: [...CARGO, "build.rs", "src", "crates/daytona-api", "crates/daytona-client", "crates/daytona-deepagents"],
+    sources: [
+      ...CARGO,
+      "build.rs",
+      "src",
+      "crates/daytona-api",
+      "crates/daytona-client",
+      "crates/daytona-deepagents",
+      "crates/daytona-launcher",
+    ],
     outputs: ["native.cjs", "native.d.cts", `${packageJson.napi.binaryName}.*.node`],
   },
   {
