@@ -14,6 +14,7 @@ mod fields;
 #[cfg(feature = "napi")]
 mod js;
 pub mod operation;
+pub mod operations;
 mod text;
 pub mod toolbox;
 

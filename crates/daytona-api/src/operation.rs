@@ -195,21 +195,6 @@ macro_rules! operations {
 }
 pub(crate) use operations;
 
-/// Returns every operation, grouped by resource.
-pub fn all() -> impl Iterator<Item = &'static Operation> {
-    use crate::{control_plane, toolbox};
-    [
-        control_plane::sandbox::OPERATIONS,
-        toolbox::files::OPERATIONS,
-        toolbox::info::OPERATIONS,
-        toolbox::process::OPERATIONS,
-        toolbox::session::OPERATIONS,
-    ]
-    .into_iter()
-    .flatten()
-    .copied()
-}
-
 /// Percent-encodes a string as one segment of a path or one value of a query.
 #[must_use]
 pub fn segment(text: &str) -> String {
@@ -277,14 +262,6 @@ mod tests {
         assert_eq!(OPERATION.matches("/a/1/b/2"), Some(vec![("id", "1"), ("other", "2")]));
         for other in ["/a/1/b", "/a/1/b/2/3", "/a//b/2", "/a/1/c/2"] {
             assert_eq!(OPERATION.matches(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn operations_are_unique() {
-        let mut seen = std::collections::HashSet::new();
-        for operation in all() {
-            assert!(seen.insert((&operation.method, operation.service, operation.path)), "{operation:?}");
         }
     }
 }

@@ -8,8 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use daytona_api::Service;
-use daytona_api::operation::{self, Operation};
+use daytona_api::{Operation, Service, operations};
 use serde_json::Value;
 
 /// Where the table differs from the descriptions on purpose, and why.
@@ -141,7 +140,7 @@ fn the_table_is_what_the_descriptions_say() {
     let Some(folder) = folder() else { return };
     let toolbox = Description::read(&folder.join("toolbox.json"));
     let control_plane = Description::read(&folder.join("api.json"));
-    let found: BTreeSet<String> = operation::all()
+    let found: BTreeSet<String> = operations::all()
         .flat_map(|operation| {
             let description = match operation.service {
                 Service::ControlPlane => &control_plane,

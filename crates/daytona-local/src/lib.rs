@@ -4,8 +4,8 @@
 //! and a toolbox inside each sandbox that runs its commands and accesses its
 //! files.
 
-pub mod answer;
 pub mod control_plane;
 pub mod isolation;
 pub mod program;
+pub mod response;
 pub mod toolbox;

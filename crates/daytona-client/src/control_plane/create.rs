@@ -119,9 +119,9 @@ impl<T> Unclaimed<T> {
         let deleted = sandbox.delete(Deadline::after(CLEAN_UP_LIMIT)).await;
         self.guard.0 = None;
         match deleted {
-            Ok(()) => error.and("The sandbox was deleted"),
+            Ok(()) => error.with_detail("The sandbox was deleted"),
             Err(second) => error
-                .and(&format!(
+                .with_detail(&format!(
                     "Sandbox {} still exists because deleting it failed: {}. Delete it manually",
                     sandbox.id(),
                     second.message()
@@ -166,7 +166,7 @@ async fn delete_leased(daytona: Daytona, lease: String) {
 fn with_target(error: Error, target: Option<&str>) -> Error {
     match target {
         Some(target) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Forbidden) => {
-            error.and(&format!("The option target is {target:?}"))
+            error.with_detail(&format!("The option target is {target:?}"))
         }
         _ => error,
     }

@@ -68,7 +68,7 @@ impl Daytona {
 
     /// Returns the handle of the sandbox in a response.
     pub(crate) async fn handle(&self, response: Response) -> Result<Sandbox, Error> {
-        let without_id = response.wrong_shape("a sandbox without an id");
+        let without_id = response.unexpected_content("a sandbox without an id");
         let data: SandboxData = response.json().await?;
         if data.id.is_empty() {
             return Err(without_id);

@@ -159,7 +159,7 @@ impl Error {
 
     /// Adds a sentence to the message.
     #[must_use]
-    pub fn and(mut self, sentence: &str) -> Self {
+    pub fn with_detail(mut self, sentence: &str) -> Self {
         self.0.message = format!("{}. {sentence}", self.0.message.trim_end_matches(['.', '\n']));
         self
     }

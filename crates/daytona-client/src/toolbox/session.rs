@@ -232,12 +232,12 @@ impl LogStream {
                 }
                 Some(Err(error)) => {
                     self.end = Some(Ok(()));
-                    return Err(error.and(&self.progress()));
+                    return Err(error.with_detail(&self.progress()));
                 }
             }
-            let deadline = self.socket.asked().deadline();
+            let deadline = self.socket.context().deadline();
             let received = timeout_at(deadline.at(), self.receive()).await;
-            let received = received.unwrap_or_else(|_| Err(self.socket.asked().timeout()));
+            let received = received.unwrap_or_else(|_| Err(self.socket.context().timeout()));
             self.accept(received);
         }
     }
@@ -284,7 +284,7 @@ impl LogStream {
                     }
                     let code = code.unwrap_or_default();
                     let message = format!("the service closed the log stream with code {code}");
-                    return Err(self.socket.asked().error(ErrorKind::Connection, message));
+                    return Err(self.socket.context().error(ErrorKind::Connection, message));
                 }
                 Ok(Err(error)) => return Err(error),
                 // The service stores a command's output before its exit code, so

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use daytona_api::toolbox::files::{self, BulkDownloadRequest, BulkUploadResponse};
 
 use super::download::{DownloadedFile, Parts, download_error};
-use super::upload::{UploadBody, UploadFailure, UploadFile, UploadedFile, failure_of};
+use super::upload::{UploadBody, UploadFailure, UploadFile, UploadedFile, upload_failure};
 use crate::control_plane::sandbox::Sandbox;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
@@ -96,7 +96,7 @@ impl Sandbox {
         }
         match sent {
             Ok(_) => Ok(None),
-            Err(error) if error.kind() == ErrorKind::BadRequest => Ok(Some(failure_of(error.message()))),
+            Err(error) if error.kind() == ErrorKind::BadRequest => Ok(Some(upload_failure(error.message()))),
             Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::FileAccessDenied) => {
                 Ok(Some(UploadFailure::PermissionDenied))
             }
@@ -166,7 +166,7 @@ fn assign_failures(files: &[UploadFile], response: &BulkUploadResponse) -> Vec<O
         let of_path = files.iter().zip(&mut failures).filter(|(file, _)| file.path == path);
         // A path that was passed twice fails twice.
         if let Some((_, failure)) = of_path.into_iter().find(|(_, failure)| failure.is_none()) {
-            *failure = Some(failure_of(message));
+            *failure = Some(upload_failure(message));
         }
     }
     // An error without a path concerns the rest of the body: files that the toolbox
@@ -178,7 +178,7 @@ fn assign_failures(files: &[UploadFile], response: &BulkUploadResponse) -> Vec<O
         for (_, failure) in
             results.filter(|(file, failure)| failure.is_none() && !written.contains(file.path.as_str()))
         {
-            *failure = Some(failure_of(message));
+            *failure = Some(upload_failure(message));
         }
     }
     failures

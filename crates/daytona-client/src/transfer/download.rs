@@ -8,7 +8,7 @@ use daytona_api::toolbox::files::{BULK_DOWNLOAD, DOWNLOAD};
 use http::header::CONTENT_TYPE;
 use memchr::memmem;
 
-use super::upload::{UploadFailure, failure_of};
+use super::upload::{UploadFailure, upload_failure};
 use crate::error::classify;
 use crate::error::{Error, ErrorKind};
 use crate::transport::response::{StreamedResponse, parse_error_body};
@@ -22,7 +22,7 @@ const RESERVE_LIMIT: usize = 1 << 30;
 const ALWAYS_FITS: u64 = 16 << 20;
 /// Why a file failed is said in a few words.
 const ERROR_LIMIT: u64 = 1024 * 1024;
-/// For how long the end of an answer is waited for once all files are read.
+/// How long to wait for the end of a response once all files are read.
 const CLOSING_LIMIT: Duration = Duration::from_millis(200);
 
 /// A file that was asked for.
@@ -44,7 +44,7 @@ pub enum DownloadFailure {
     PermissionDenied,
     /// It is a folder.
     IsDirectory,
-    /// The path cannot be a file.
+    /// The path is not a valid file path.
     InvalidPath,
     /// Something else, in the service's words.
     Other(String),
@@ -78,7 +78,7 @@ impl Parts {
     pub(crate) fn new(response: StreamedResponse) -> Result<Self, Error> {
         let content_type = response.header(CONTENT_TYPE);
         let Some(boundary) = boundary(content_type) else {
-            return Err(response.asked.wrong_shape("no multipart body"));
+            return Err(response.context.unexpected_content("no multipart body"));
         };
         let delimiter = format!("\r\n--{boundary}").into_bytes();
         // The first delimiter has no line end before it.
@@ -247,11 +247,11 @@ impl Parts {
 
     /// An error of this download.
     pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
-        self.response.asked.error(kind, message)
+        self.response.context.error(kind, message)
     }
 
     fn malformed(&self, what: &str) -> Error {
-        self.response.asked.wrong_shape(what)
+        self.response.context.unexpected_content(what)
     }
 
     fn cut_off(&self, path: &str) -> Error {
@@ -272,7 +272,7 @@ pub(crate) fn download_error(path: &str, failure: &DownloadFailure) -> Error {
         DownloadFailure::NotFound => (ErrorKind::FileNotFound, "file not found"),
         DownloadFailure::PermissionDenied => (ErrorKind::FileAccessDenied, "permission denied"),
         DownloadFailure::IsDirectory => (ErrorKind::InvalidFilePath, "it is a folder"),
-        DownloadFailure::InvalidPath => (ErrorKind::InvalidFilePath, "the path cannot be a file"),
+        DownloadFailure::InvalidPath => (ErrorKind::InvalidFilePath, "the path is not a valid file path"),
         DownloadFailure::Other(message) => (ErrorKind::FileReadFailed, message.as_str()),
     };
     Error::new(kind, DOWNLOAD.name_with(|_| Some(path)), message)
@@ -290,7 +290,7 @@ fn failure(path: &str, body: &[u8]) -> DownloadFailure {
         ErrorKind::InvalidFilePath => DownloadFailure::IsDirectory,
         // Before 0.163 there were words alone, and the same for a folder.
         _ if words.starts_with("file not found") => DownloadFailure::NotFound,
-        _ => match failure_of(&words) {
+        _ => match upload_failure(&words) {
             UploadFailure::IsDirectory => DownloadFailure::IsDirectory,
             UploadFailure::PermissionDenied => DownloadFailure::PermissionDenied,
             UploadFailure::NotFound => DownloadFailure::NotFound,

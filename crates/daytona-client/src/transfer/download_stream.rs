@@ -57,10 +57,11 @@ impl DownloadStream {
                 self.is_over = true;
                 Ok(None)
             }
-            Ok(Piece::CutOff) => {
-                Err(self.parts.error(ErrorKind::Connection, "the connection was lost").and(&self.progress()))
-            }
-            Err(error) => Err(error.and(&self.progress())),
+            Ok(Piece::CutOff) => Err(self
+                .parts
+                .error(ErrorKind::Connection, "the connection was lost")
+                .with_detail(&self.progress())),
+            Err(error) => Err(error.with_detail(&self.progress())),
         }
     }
 

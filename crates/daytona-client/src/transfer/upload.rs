@@ -136,7 +136,7 @@ impl UploadBody {
 /// Returns the error of an upload of one file, with the service's error for the file.
 pub(crate) fn upload_error(error: Error) -> Error {
     let Some(message) = error.upload().and_then(|upload| upload.errors.first()) else { return error };
-    let failure = failure_of(message);
+    let failure = upload_failure(message);
     let (kind, message) = failure.kind_and_message();
     let message = message.to_owned();
     error.with_kind(kind, message)
@@ -150,7 +150,7 @@ impl UploadFailure {
             Self::IsDirectory => (ErrorKind::InvalidFilePath, "it is a folder"),
             Self::PermissionDenied => (ErrorKind::FileAccessDenied, "permission denied"),
             Self::NotFound => (ErrorKind::FileNotFound, "file not found"),
-            Self::InvalidPath => (ErrorKind::InvalidFilePath, "the path cannot be a file"),
+            Self::InvalidPath => (ErrorKind::InvalidFilePath, "the path is not a valid file path"),
             Self::Other(message) => (ErrorKind::BadRequest, message),
         }
     }
@@ -207,7 +207,7 @@ impl Body for Pieces {
 
 /// Returns the reason of a failure from the toolbox's message, which ends with the
 /// operating system's fixed description of an error number.
-pub(crate) fn failure_of(message: &str) -> UploadFailure {
+pub(crate) fn upload_failure(message: &str) -> UploadFailure {
     const CAUSES: &[(&str, UploadFailure)] = &[
         ("is a directory", UploadFailure::IsDirectory),
         ("permission denied", UploadFailure::PermissionDenied),
@@ -269,12 +269,12 @@ mod tests {
 
     #[test]
     fn the_cause_is_read_from_the_end_of_the_message() {
-        assert_eq!(failure_of("d: create: open d: is a directory"), UploadFailure::IsDirectory);
+        assert_eq!(upload_failure("d: create: open d: is a directory"), UploadFailure::IsDirectory);
         assert_eq!(
-            failure_of("is a directory/f: create: open x: permission denied"),
+            upload_failure("is a directory/f: create: open x: permission denied"),
             UploadFailure::PermissionDenied
         );
-        assert_eq!(failure_of("f/g: mkdir f: mkdir f: not a directory"), UploadFailure::InvalidPath);
-        assert!(matches!(failure_of("f: write: no space left on device"), UploadFailure::Other(_)));
+        assert_eq!(upload_failure("f/g: mkdir f: mkdir f: not a directory"), UploadFailure::InvalidPath);
+        assert!(matches!(upload_failure("f: write: no space left on device"), UploadFailure::Other(_)));
     }
 }

@@ -26,7 +26,7 @@ use crate::error::{Error, ErrorKind};
 use connection_limit::limited;
 use http_client::{Protocol, http_client};
 use request::{Body, Request};
-use response::{Asked, ReadResponse, Response, StreamedResponse, refusal};
+use response::{ReadResponse, RequestContext, Response, StreamedResponse, refusal};
 use retry::{Failure, Retries, is_done_before, retry_after};
 use url::Base;
 use websocket::WebSocket;
@@ -168,8 +168,8 @@ impl Transport {
         if status.is_success()
             || (protocol == Protocol::WebSocket && status == http::StatusCode::SWITCHING_PROTOCOLS)
         {
-            let asked = Asked::new(base, request, deadline);
-            return T::read(sent, asked).await.map_err(|error| broken(request, base, error));
+            let context = RequestContext::new(base, request, deadline);
+            return T::read(sent, context).await.map_err(|error| broken(request, base, error));
         }
         let wait = retry_after(sent.headers());
         let limits = limit_headers(sent.headers());

@@ -23,13 +23,13 @@ const PARSE_INLINE: usize = 256 * 1024;
 
 /// The request of a response, for error messages.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct RequestContext {
     request: Request,
     base: Arc<Base>,
     deadline: Deadline,
 }
 
-impl Asked {
+impl RequestContext {
     pub(crate) fn new(base: &Arc<Base>, request: &Request, deadline: Deadline) -> Self {
         Self { request: request.without_body(), base: Arc::clone(base), deadline }
     }
@@ -52,7 +52,7 @@ impl Asked {
     }
 
     /// Returns the error for a response with this unexpected content.
-    pub(crate) fn wrong_shape(&self, what: &str) -> Error {
+    pub(crate) fn unexpected_content(&self, what: &str) -> Error {
         self.error(ErrorKind::InvalidResponse, format!("{} returned {what}", self.address()))
     }
 
@@ -73,19 +73,19 @@ pub(crate) struct Response {
     content_type: String,
     /// Compression of the body, which was not requested.
     encoding: Option<String>,
-    asked: Asked,
+    context: RequestContext,
 }
 
 /// A type that is read from a successful response.
 pub(crate) trait ReadResponse: Sized + Send {
     fn read(
         response: reqwest::Response,
-        asked: Asked,
+        context: RequestContext,
     ) -> impl Future<Output = Result<Self, reqwest::Error>> + Send;
 }
 
 impl ReadResponse for Response {
-    async fn read(mut response: reqwest::Response, asked: Asked) -> Result<Self, reqwest::Error> {
+    async fn read(mut response: reqwest::Response, context: RequestContext) -> Result<Self, reqwest::Error> {
         let content_type = content_type(&response);
         let encoding = response.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
         let encoding = encoding.filter(|name| *name != "identity").map(str::to_owned);
@@ -94,7 +94,7 @@ impl ReadResponse for Response {
         while let Some(chunk) = response.chunk().await? {
             body.extend_from_slice(&chunk);
         }
-        Ok(Self { body, content_type, encoding, asked })
+        Ok(Self { body, content_type, encoding, context })
     }
 }
 
@@ -107,19 +107,19 @@ impl Response {
         if self.body.len() <= PARSE_INLINE {
             return self.parse();
         }
-        let asked = self.asked.clone();
+        let context = self.context.clone();
         tokio::task::spawn_blocking(move || self.parse()).await.unwrap_or_else(|failed| {
-            Err(asked.error(ErrorKind::Other, "parsing the response was interrupted").with_source(failed))
+            Err(context.error(ErrorKind::Other, "parsing the response was interrupted").with_source(failed))
         })
     }
 
     fn parse<T: serde::de::DeserializeOwned>(self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|error| self.wrong_shape(&self.describe(&error)))
+        serde_json::from_slice(&self.body).map_err(|error| self.unexpected_content(&self.describe(&error)))
     }
 
     /// Returns the error for a response with this unexpected content.
-    pub(crate) fn wrong_shape(&self, what: &str) -> Error {
-        self.asked.wrong_shape(what)
+    pub(crate) fn unexpected_content(&self, what: &str) -> Error {
+        self.context.unexpected_content(what)
     }
 
     fn describe(&self, error: &serde_json::Error) -> String {
@@ -149,12 +149,12 @@ impl Response {
 /// A response whose body is streamed.
 pub(crate) struct StreamedResponse {
     response: reqwest::Response,
-    pub(crate) asked: Asked,
+    pub(crate) context: RequestContext,
 }
 
 impl ReadResponse for StreamedResponse {
-    async fn read(response: reqwest::Response, asked: Asked) -> Result<Self, reqwest::Error> {
-        Ok(Self { response, asked })
+    async fn read(response: reqwest::Response, context: RequestContext) -> Result<Self, reqwest::Error> {
+        Ok(Self { response, context })
     }
 }
 
@@ -165,13 +165,13 @@ impl StreamedResponse {
 
     /// Returns the next chunk of the body, or `None` at its end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        match timeout_at(self.asked.deadline.at(), self.response.chunk()).await {
+        match timeout_at(self.context.deadline.at(), self.response.chunk()).await {
             Ok(Ok(chunk)) => Ok(chunk),
             Ok(Err(error)) => {
                 let message = "the connection was lost before the response was complete";
-                Err(self.asked.error(ErrorKind::Connection, message).with_source(error.without_url()))
+                Err(self.context.error(ErrorKind::Connection, message).with_source(error.without_url()))
             }
-            Err(_) => Err(self.asked.timeout()),
+            Err(_) => Err(self.context.timeout()),
         }
     }
 }

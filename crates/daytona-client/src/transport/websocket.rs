@@ -8,13 +8,13 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
 
-use super::response::{Asked, ReadResponse};
+use super::response::{ReadResponse, RequestContext};
 use crate::error::{Error, ErrorKind};
 
 /// An open WebSocket.
 pub(crate) struct WebSocket {
     stream: WebSocketStream<reqwest::Upgraded>,
-    asked: Asked,
+    context: RequestContext,
 }
 
 /// A received message.
@@ -36,10 +36,10 @@ pub(crate) fn ask_for(builder: reqwest::RequestBuilder) -> reqwest::RequestBuild
 }
 
 impl ReadResponse for WebSocket {
-    async fn read(response: reqwest::Response, asked: Asked) -> Result<Self, reqwest::Error> {
+    async fn read(response: reqwest::Response, context: RequestContext) -> Result<Self, reqwest::Error> {
         let upgraded = response.upgrade().await?;
         let stream = WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await;
-        Ok(Self { stream, asked })
+        Ok(Self { stream, context })
     }
 }
 
@@ -62,8 +62,8 @@ impl WebSocket {
     }
 
     /// Returns the request, for error messages.
-    pub(crate) fn asked(&self) -> &Asked {
-        &self.asked
+    pub(crate) fn context(&self) -> &RequestContext {
+        &self.context
     }
 
     /// Closes the connection. Best effort, since the peer may be gone.
@@ -74,6 +74,6 @@ impl WebSocket {
 
     fn broken(&self) -> Error {
         let message = "the connection was lost before the stream ended";
-        self.asked.error(ErrorKind::Connection, message)
+        self.context.error(ErrorKind::Connection, message)
     }
 }

@@ -6,8 +6,8 @@ use daytona_client::ErrorKind;
 use serde_json::json;
 
 use crate::support::{
-    Answer, EXECUTE, LOOK, Reply, Server, api_error, command, ends_in_time, entry, failure, proxy_error,
-    sandbox, soon,
+    EXECUTE, GET, Reply, Scripted, Server, api_error, command, ends_in_time, entry, failure, proxy_error,
+    sandbox, short_deadline,
 };
 
 const LOST_KEY: &str = "unauthorized: authentication failed: Bearer token is invalid";
@@ -23,9 +23,9 @@ enum State {
     KeyRejected,
 }
 
-fn look(server: &Server, state: &State) -> Answer {
+fn look(server: &Server, state: &State) -> Scripted {
     match state {
-        State::Is(state) => Answer::json(200, &entry(server, state)),
+        State::Is(state) => Scripted::json(200, &entry(server, state)),
         State::Missing => api_error(404, "Sandbox with ID or name box-1 not found"),
         State::KeyRejected => api_error(401, "Invalid credentials"),
     }
@@ -43,11 +43,11 @@ async fn ambiguous_proxy_errors_are_resolved_by_one_request_for_the_state() {
             "statusCode": 400, "message": NO_ADDRESS, "code": "BAD_REQUEST",
             "path": "/sandboxes/box-1/toolbox/process/execute", "method": "POST",
         });
-        Answer::json(400, &body)
+        Scripted::json(400, &body)
     };
     let newer = || {
         let body = json!({"statusCode": 400, "message": NO_ADDRESS, "code": "BAD_REQUEST", "source": "DAYTONA_PROXY"});
-        Answer::json(400, &body)
+        Scripted::json(400, &body)
     };
     let not_running = || api_error(400, "Sandbox is not running");
     let cases = [
@@ -69,21 +69,21 @@ async fn ambiguous_proxy_errors_are_resolved_by_one_request_for_the_state() {
         (no_container(), State::Is("destroyed"), SandboxNotFound),
         (no_container(), State::Is("started"), NotFound),
         (not_running(), State::Is("stopped"), SandboxNotStarted),
-        (Answer::empty(502), State::Is("stopped"), SandboxNotStarted),
-        (Answer::empty(502), State::Is("starting"), SandboxNotStarted),
-        (Answer::empty(502), State::Is("started"), BadGateway),
-        (Answer::empty(502), State::Missing, SandboxNotFound),
+        (Scripted::empty(502), State::Is("stopped"), SandboxNotStarted),
+        (Scripted::empty(502), State::Is("starting"), SandboxNotStarted),
+        (Scripted::empty(502), State::Is("started"), BadGateway),
+        (Scripted::empty(502), State::Missing, SandboxNotFound),
     ];
-    for (number, (answer, state, kind)) in cases.into_iter().enumerate() {
+    for (number, (response, state, kind)) in cases.into_iter().enumerate() {
         let server = Server::start().await;
         let sandbox = sandbox(&server).await;
-        let status = answer.status;
-        server.once(EXECUTE, answer).once(LOOK, look(&server, &state));
-        let error = failure(sandbox.execute(&command("true"), soon()).await);
+        let status = response.status;
+        server.once(EXECUTE, response).once(GET, look(&server, &state));
+        let error = failure(sandbox.execute(&command("true"), short_deadline()).await);
         assert_eq!(error.kind(), kind, "case {number}: {error}");
         assert_eq!((error.status(), error.sandbox_id()), (Some(status), Some("box-1")), "case {number}");
-        assert_eq!(server.lines()[..2], [EXECUTE, LOOK], "case {number}");
-        assert_eq!(server.lines().iter().filter(|line| *line == LOOK).count(), 1, "case {number}");
+        assert_eq!(server.lines()[..2], [EXECUTE, GET], "case {number}");
+        assert_eq!(server.lines().iter().filter(|line| *line == GET).count(), 1, "case {number}");
         if kind == SandboxNotStarted {
             let State::Is(state) = state else { panic!("case {number}") };
             assert!(error.to_string().contains(state), "{error}");
@@ -99,11 +99,11 @@ async fn toolbox_errors_are_not_ambiguous() {
         "statusCode": 400, "message": "bad request: command cannot be empty or whitespace-only",
         "code": "BAD_REQUEST", "path": "/process/execute", "method": "POST",
     });
-    server.once(EXECUTE, Answer::json(400, &daemon)).once(EXECUTE, Answer::empty(400));
-    server.once(EXECUTE, Answer::empty(404)).once(EXECUTE, Answer::empty(500));
+    server.once(EXECUTE, Scripted::json(400, &daemon)).once(EXECUTE, Scripted::empty(400));
+    server.once(EXECUTE, Scripted::empty(404)).once(EXECUTE, Scripted::empty(500));
     for kind in [ErrorKind::BadRequest, ErrorKind::BadRequest, ErrorKind::NotFound, ErrorKind::InternalServer]
     {
-        assert_eq!(failure(sandbox.execute(&command(" "), soon()).await).kind(), kind);
+        assert_eq!(failure(sandbox.execute(&command(" "), short_deadline()).await).kind(), kind);
     }
     assert_eq!(server.lines(), [EXECUTE; 4]);
 }
@@ -112,7 +112,7 @@ async fn toolbox_errors_are_not_ambiguous() {
 async fn a_hanging_request_for_the_state_ends_at_the_deadline_of_the_call() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    server.once(EXECUTE, proxy_error(401, "UNAUTHORIZED", LOST_KEY)).always(LOOK, Reply::Silence);
+    server.once(EXECUTE, proxy_error(401, "UNAUTHORIZED", LOST_KEY)).always(GET, Reply::Silence);
     let limit = Duration::from_millis(300);
     let error = ends_in_time(limit, async |deadline| sandbox.execute(&command("true"), deadline).await).await;
     // The original response is reported.
@@ -123,12 +123,12 @@ async fn a_hanging_request_for_the_state_ends_at_the_deadline_of_the_call() {
 async fn the_requested_state_is_stored_in_the_handle() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    server.once(EXECUTE, Answer::empty(502)).once(LOOK, Answer::json(200, &entry(&server, "stopped")));
-    failure(sandbox.execute(&command("true"), soon()).await);
+    server.once(EXECUTE, Scripted::empty(502)).once(GET, Scripted::json(200, &entry(&server, "stopped")));
+    failure(sandbox.execute(&command("true"), short_deadline()).await);
     assert_eq!(sandbox.state().as_str(), "stopped");
     server
         .once(EXECUTE, proxy_error(401, "UNAUTHORIZED", LOST_KEY))
-        .once(LOOK, look(&server, &State::Missing));
-    failure(sandbox.execute(&command("true"), soon()).await);
+        .once(GET, look(&server, &State::Missing));
+    failure(sandbox.execute(&command("true"), short_deadline()).await);
     assert!(sandbox.is_deleted());
 }

@@ -7,8 +7,8 @@ use daytona_client::{Daytona, Deadline, ErrorKind, SandboxState};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, DELETE, LIST, LOOK, Reply, Seen, Server, api_error, client, ends_in_time, entry, failure,
-    sandbox, soon,
+    DELETE, GET, LIST, Reply, Scripted, Seen, Server, api_error, client, ends_in_time, entry, failure,
+    sandbox, short_deadline,
 };
 
 const NUMBERED: &str = "GET /api/sandbox/paginated";
@@ -25,7 +25,7 @@ fn items(ids: &[&str]) -> Value {
 }
 
 async fn ids(daytona: &Daytona) -> Vec<String> {
-    let found = daytona.list(&labels(), soon()).await.unwrap();
+    let found = daytona.list(&labels(), short_deadline()).await.unwrap();
     found.iter().map(|sandbox| sandbox.id().to_owned()).collect()
 }
 
@@ -37,9 +37,9 @@ fn assert_filters_by_labels(request: &Seen) {
 #[tokio::test]
 async fn all_pages_of_the_list_are_read() {
     let server = Server::start().await;
-    server.once(LIST, Answer::json(200, &json!({"items": items(&["a", "b"]), "nextCursor": "x/+ 1="})));
-    server.once(LIST, Answer::json(200, &json!({"items": [], "nextCursor": "y"})));
-    server.once(LIST, Answer::json(200, &json!({"items": items(&["c"]), "nextCursor": ""})));
+    server.once(LIST, Scripted::json(200, &json!({"items": items(&["a", "b"]), "nextCursor": "x/+ 1="})));
+    server.once(LIST, Scripted::json(200, &json!({"items": [], "nextCursor": "y"})));
+    server.once(LIST, Scripted::json(200, &json!({"items": items(&["c"]), "nextCursor": ""})));
     assert_eq!(ids(&client(&server)).await, ["a", "b", "c"]);
     let requests = server.requests();
     let cursors: Vec<_> = requests.iter().map(|seen| seen.parameter("cursor")).collect();
@@ -50,7 +50,7 @@ async fn all_pages_of_the_list_are_read() {
 #[tokio::test]
 async fn a_bare_array_of_an_old_service_is_the_whole_list() {
     let server = Server::start().await;
-    server.once(LIST, Answer::bytes(200, "application/json", format!("\n {}", items(&["a", "b"]))));
+    server.once(LIST, Scripted::bytes(200, "application/json", format!("\n {}", items(&["a", "b"]))));
     assert_eq!(ids(&client(&server)).await, ["a", "b"]);
     assert_filters_by_labels(&server.only());
 }
@@ -61,7 +61,7 @@ async fn numbered_pages_are_read_if_the_cursor_list_is_missing() {
     server.once(LIST, api_error(404, "Cannot GET /api/sandbox?limit=200"));
     for (page, found) in [(1, items(&["a"])), (2, items(&["b"])), (3, items(&["c"]))] {
         let page = json!({"items": found, "total": 3, "page": page, "totalPages": 3});
-        server.once(NUMBERED, Answer::json(200, &page));
+        server.once(NUMBERED, Scripted::json(200, &page));
     }
     assert_eq!(ids(&client(&server)).await, ["a", "b", "c"]);
     assert_eq!(server.lines(), [LIST, NUMBERED, NUMBERED, NUMBERED]);
@@ -74,14 +74,14 @@ async fn numbered_pages_are_read_if_the_cursor_list_is_missing() {
 async fn an_empty_numbered_list_has_no_further_pages() {
     let server = Server::start().await;
     server.once(LIST, api_error(404, "Cannot GET /api/sandbox"));
-    server.once(NUMBERED, Answer::json(200, &json!({"items": [], "total": 0, "page": 1, "totalPages": 0})));
+    server.once(NUMBERED, Scripted::json(200, &json!({"items": [], "total": 0, "page": 1, "totalPages": 0})));
     assert!(ids(&client(&server)).await.is_empty());
 }
 
 #[tokio::test]
 async fn an_endless_list_times_out() {
     let server = Server::start().await;
-    server.always(LIST, Answer::json(200, &json!({"items": [], "nextCursor": "again"})));
+    server.always(LIST, Scripted::json(200, &json!({"items": [], "nextCursor": "again"})));
     let daytona = client(&server);
     let limit = Duration::from_millis(300);
     let error = ends_in_time(limit, async |deadline| daytona.list(&labels(), deadline).await.map(drop)).await;
@@ -91,13 +91,13 @@ async fn an_endless_list_times_out() {
 #[tokio::test]
 async fn delete_all_reads_all_pages_and_reports_failures() {
     let server = Server::start().await;
-    server.once(LIST, Answer::json(200, &json!({"items": items(&["a", "b"]), "nextCursor": "next"})));
-    server.once(LIST, Answer::json(200, &json!({"items": items(&["c", "d"]), "nextCursor": null})));
-    server.once("DELETE /api/sandbox/a", Answer::empty(200));
+    server.once(LIST, Scripted::json(200, &json!({"items": items(&["a", "b"]), "nextCursor": "next"})));
+    server.once(LIST, Scripted::json(200, &json!({"items": items(&["c", "d"]), "nextCursor": null})));
+    server.once("DELETE /api/sandbox/a", Scripted::empty(200));
     server.once("DELETE /api/sandbox/b", api_error(403, "Access denied"));
     server.once("DELETE /api/sandbox/c", api_error(404, "Sandbox with ID or name c not found"));
     server.once("DELETE /api/sandbox/d", api_error(500, "the runner is gone"));
-    let mut report = client(&server).delete_all(&labels(), soon()).await.unwrap();
+    let mut report = client(&server).delete_all(&labels(), short_deadline()).await.unwrap();
     report.deleted.sort();
     assert_eq!(report.deleted, ["a", "c"]);
     let failed: Vec<_> = report.failed.iter().map(|(id, error)| (id.as_str(), error.kind())).collect();
@@ -108,7 +108,7 @@ async fn delete_all_reads_all_pages_and_reports_failures() {
 #[tokio::test]
 async fn delete_all_without_labels_fails_before_any_request() {
     let server = Server::start().await;
-    let error = failure(client(&server).delete_all(&BTreeMap::new(), soon()).await);
+    let error = failure(client(&server).delete_all(&BTreeMap::new(), short_deadline()).await);
     assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     assert!(server.lines().is_empty());
 }
@@ -118,7 +118,7 @@ async fn deleting_a_missing_sandbox_succeeds() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(DELETE, api_error(404, "Sandbox with ID or name box-1 not found"));
-    sandbox.delete(soon()).await.unwrap();
+    sandbox.delete(short_deadline()).await.unwrap();
     assert!(sandbox.is_deleted());
     assert_eq!(server.lines(), [DELETE]);
 }
@@ -131,8 +131,8 @@ async fn deleting_waits_for_another_state_change() {
     // Services before 0.160 return another status for it.
     server.once(DELETE, api_error(400, "Sandbox state change in progress"));
     server.once(DELETE, api_error(409, "An operation is already in progress for this resource"));
-    server.once(DELETE, Answer::json(200, &entry(&server, "destroying")));
-    sandbox.delete(soon()).await.unwrap();
+    server.once(DELETE, Scripted::json(200, &entry(&server, "destroying")));
+    sandbox.delete(short_deadline()).await.unwrap();
     assert_eq!((server.lines().len(), sandbox.is_deleted()), (4, true));
 }
 
@@ -151,31 +151,31 @@ async fn deleting_stops_waiting_at_the_deadline() {
 async fn starting_and_stopping_wait_for_the_state() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    server.once(STOP, Answer::json(200, &entry(&server, "stopping")));
-    server.once(LOOK, Answer::json(200, &entry(&server, "stopping")));
-    server.once(LOOK, Answer::json(200, &entry(&server, "stopped")));
-    sandbox.stop(true, soon()).await.unwrap();
+    server.once(STOP, Scripted::json(200, &entry(&server, "stopping")));
+    server.once(GET, Scripted::json(200, &entry(&server, "stopping")));
+    server.once(GET, Scripted::json(200, &entry(&server, "stopped")));
+    sandbox.stop(true, short_deadline()).await.unwrap();
     assert_eq!(sandbox.state(), SandboxState::Stopped);
     assert_eq!(server.requests()[0].query, "force=true");
-    server.once(START, Answer::json(200, &entry(&server, "starting")));
-    server.once(LOOK, Answer::json(200, &entry(&server, "started")));
-    sandbox.start(soon()).await.unwrap();
-    assert_eq!(server.lines(), [STOP, LOOK, LOOK, START, LOOK]);
+    server.once(START, Scripted::json(200, &entry(&server, "starting")));
+    server.once(GET, Scripted::json(200, &entry(&server, "started")));
+    sandbox.start(short_deadline()).await.unwrap();
+    assert_eq!(server.lines(), [STOP, GET, GET, START, GET]);
 }
 
 #[tokio::test]
 async fn stopping_a_sandbox_that_deletes_itself_succeeds() {
     let last: [Reply; 2] = [
-        Answer::json(200, &json!({"id": "box-1", "state": "destroyed"})).into(),
+        Scripted::json(200, &json!({"id": "box-1", "state": "destroyed"})).into(),
         api_error(404, "gone").into(),
     ];
     for last in last {
         let server = Server::start().await;
         let sandbox = sandbox(&server).await;
-        server.once(STOP, Answer::json(200, &entry(&server, "stopping")));
-        server.once(LOOK, Answer::json(200, &entry(&server, "destroying")));
-        server.once(LOOK, last);
-        sandbox.stop(false, soon()).await.unwrap();
+        server.once(STOP, Scripted::json(200, &entry(&server, "stopping")));
+        server.once(GET, Scripted::json(200, &entry(&server, "destroying")));
+        server.once(GET, last);
+        sandbox.stop(false, short_deadline()).await.unwrap();
         assert_eq!(sandbox.state(), SandboxState::Destroyed);
     }
 }
@@ -186,25 +186,27 @@ async fn a_failed_start_reports_the_reason_and_keeps_the_sandbox() {
     let sandbox = sandbox(&server).await;
     let mut failed = entry(&server, "error");
     failed["errorReason"] = json!("the disk is full");
-    server.once(START, Answer::json(200, &entry(&server, "starting"))).once(LOOK, Answer::json(200, &failed));
-    let error = failure(sandbox.start(soon()).await);
+    server
+        .once(START, Scripted::json(200, &entry(&server, "starting")))
+        .once(GET, Scripted::json(200, &failed));
+    let error = failure(sandbox.start(short_deadline()).await);
     assert_eq!(error.kind(), ErrorKind::SandboxFailed, "{error}");
     assert!(error.message().contains("the disk is full"), "{error}");
-    assert_eq!(server.lines(), [START, LOOK]);
+    assert_eq!(server.lines(), [START, GET]);
 }
 
 #[tokio::test]
 async fn the_toolbox_url_of_an_old_service_is_cached_on_success() {
     let server = Server::start().await;
-    server.once(LOOK, Answer::json(200, &json!({"id": "box-1", "state": "started"})));
-    let sandbox = client(&server).get("box-1", soon()).await.unwrap();
+    server.once(GET, Scripted::json(200, &json!({"id": "box-1", "state": "started"})));
+    let sandbox = client(&server).get("box-1", short_deadline()).await.unwrap();
     let ask = "GET /api/sandbox/box-1/toolbox-proxy-url";
-    server.once(ask, Answer::empty(500));
-    server.once(ask, Answer::json(200, &json!({"url": format!("{}/old/", server.origin())})));
-    server.always("GET /old/box-1/work-dir", Answer::json(200, &json!({"dir": "/home/daytona"})));
-    assert_eq!(failure(sandbox.work_dir(soon()).await).kind(), ErrorKind::InternalServer);
-    sandbox.work_dir(soon()).await.unwrap();
-    sandbox.work_dir(soon()).await.unwrap();
+    server.once(ask, Scripted::empty(500));
+    server.once(ask, Scripted::json(200, &json!({"url": format!("{}/old/", server.origin())})));
+    server.always("GET /old/box-1/work-dir", Scripted::json(200, &json!({"dir": "/home/daytona"})));
+    assert_eq!(failure(sandbox.work_dir(short_deadline()).await).kind(), ErrorKind::InternalServer);
+    sandbox.work_dir(short_deadline()).await.unwrap();
+    sandbox.work_dir(short_deadline()).await.unwrap();
     assert_eq!(server.lines().iter().filter(|line| *line == ask).count(), 2);
 }
 
@@ -212,10 +214,10 @@ async fn the_toolbox_url_of_an_old_service_is_cached_on_success() {
 async fn names_are_encoded_as_one_path_segment() {
     let server = Server::start().await;
     let id = json!({"id": "real-id", "name": "a/b ?", "state": "stopped"});
-    server.once("GET /api/sandbox/a%2Fb%20%3F", Answer::json(200, &id));
-    let sandbox = client(&server).get("a/b ?", soon()).await.unwrap();
+    server.once("GET /api/sandbox/a%2Fb%20%3F", Scripted::json(200, &id));
+    let sandbox = client(&server).get("a/b ?", short_deadline()).await.unwrap();
     assert_eq!((sandbox.id(), sandbox.state()), ("real-id", SandboxState::Stopped));
-    let error = failure(client(&server).get(" ", soon()).await);
+    let error = failure(client(&server).get(" ", short_deadline()).await);
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     assert_eq!(server.lines().len(), 1);
 }
@@ -225,13 +227,13 @@ async fn consecutive_calls_reuse_one_connection() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     let work_dir = "GET /toolbox/box-1/work-dir";
-    server.always(work_dir, Answer::json(200, &json!({"dir": "/home/daytona"})));
-    server.always(LOOK, Answer::json(200, &entry(&server, "started")));
-    server.always("GET /toolbox/box-1/files", Answer::empty(404));
+    server.always(work_dir, Scripted::json(200, &json!({"dir": "/home/daytona"})));
+    server.always(GET, Scripted::json(200, &entry(&server, "started")));
+    server.always("GET /toolbox/box-1/files", Scripted::empty(404));
     for _ in 0..5 {
-        sandbox.work_dir(soon()).await.unwrap();
-        sandbox.refresh(soon()).await.unwrap();
-        failure(sandbox.list_files("d", soon()).await);
+        sandbox.work_dir(short_deadline()).await.unwrap();
+        sandbox.refresh(short_deadline()).await.unwrap();
+        failure(sandbox.list_files("d", short_deadline()).await);
     }
     assert_eq!(server.connections(), 1);
 }

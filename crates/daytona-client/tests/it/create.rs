@@ -8,8 +8,8 @@ use daytona_client::{
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, CREATE, DELETE, ID, LIST, LOOK, Reply, Seen, Server, api_error, client, create, ends_in_time,
-    entry, failure, soon,
+    CREATE, DELETE, GET, ID, LIST, Reply, Scripted, Seen, Server, api_error, client, create, ends_in_time,
+    entry, failure, short_deadline,
 };
 
 /// Starts a server whose sandbox has these states: the first on creation, the others
@@ -17,11 +17,11 @@ use crate::support::{
 async fn server_with_states(states: &[&str]) -> Server {
     let server = Server::start().await;
     let (first, later) = states.split_first().unwrap();
-    server.once(CREATE, Answer::json(200, &entry(&server, first)));
+    server.once(CREATE, Scripted::json(200, &entry(&server, first)));
     for state in later {
-        server.once(LOOK, Answer::json(200, &entry(&server, state)));
+        server.once(GET, Scripted::json(200, &entry(&server, state)));
     }
-    server.always(DELETE, Answer::json(200, &entry(&server, "destroying")));
+    server.always(DELETE, Scripted::json(200, &entry(&server, "destroying")));
     server
 }
 
@@ -29,7 +29,7 @@ async fn server_with_states(states: &[&str]) -> Server {
 async fn creating_a_started_sandbox_takes_one_request() {
     let server = server_with_states(&["started"]).await;
     let settings = CreateSandbox { name: Some("n".into()), ..CreateSandbox::default() };
-    let sandbox = client(&server).create(settings, soon()).await.unwrap();
+    let sandbox = client(&server).create(settings, short_deadline()).await.unwrap();
     assert_eq!((sandbox.id(), sandbox.state()), (ID, SandboxState::Started));
     let request = server.only();
     let mut body = request.json();
@@ -43,14 +43,14 @@ async fn creating_a_started_sandbox_takes_one_request() {
 #[tokio::test]
 async fn every_create_has_a_unique_lease_and_the_default_target() {
     let server = Server::start().await;
-    server.always(CREATE, Answer::json(200, &entry(&server, "started")));
+    server.always(CREATE, Scripted::json(200, &entry(&server, "started")));
     let mut config = daytona_client::Config::new(&server.api_url(), "key".into());
     config.target = Some("eu".into());
     config.organization_id = Some("org".into());
     let daytona = daytona_client::Daytona::new(config).unwrap();
-    daytona.create(CreateSandbox::default(), soon()).await.unwrap();
+    daytona.create(CreateSandbox::default(), short_deadline()).await.unwrap();
     let chosen = CreateSandbox { target: Some("us".into()), ..CreateSandbox::default() };
-    daytona.create(chosen, soon()).await.unwrap();
+    daytona.create(chosen, short_deadline()).await.unwrap();
     let requests = server.requests();
     let bodies: Vec<Value> = requests.iter().map(Seen::json).collect();
     assert_ne!(bodies[0]["labels"][LEASE_LABEL], bodies[1]["labels"][LEASE_LABEL]);
@@ -63,18 +63,18 @@ async fn the_state_is_polled_until_the_sandbox_is_started() {
     let server =
         server_with_states(&["creating", "pulling_snapshot", "melting", "unknown", "starting", "started"])
             .await;
-    let sandbox = create(&server, soon()).await.unwrap();
+    let sandbox = create(&server, short_deadline()).await.unwrap();
     assert_eq!(sandbox.state(), SandboxState::Started);
-    assert_eq!(server.lines(), [CREATE, LOOK, LOOK, LOOK, LOOK, LOOK]);
+    assert_eq!(server.lines(), [CREATE, GET, GET, GET, GET, GET]);
 }
 
 #[tokio::test]
 async fn the_poll_interval_increases() {
     let server = server_with_states(&["creating"]).await;
-    server.always(LOOK, Answer::json(200, &entry(&server, "creating")));
+    server.always(GET, Scripted::json(200, &entry(&server, "creating")));
     let error = failure(create(&server, Deadline::after(Duration::from_millis(1_500))).await);
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
-    let looks = server.lines().iter().filter(|line| *line == LOOK).count();
+    let looks = server.lines().iter().filter(|line| *line == GET).count();
     // From 20 ms, increasing by half: about nine polls in 1.5 s; a fixed 20 ms would be 75.
     assert!((2..=12).contains(&looks), "{looks}");
 }
@@ -85,7 +85,7 @@ async fn a_sandbox_in_an_error_state_is_deleted() {
         for is_first in [true, false] {
             let states = if is_first { vec![state] } else { vec!["creating", state] };
             let server = server_with_states(&states).await;
-            let error = failure(create(&server, soon()).await);
+            let error = failure(create(&server, short_deadline()).await);
             assert_eq!(error.kind(), ErrorKind::SandboxFailed, "{state}: {error}");
             assert_eq!(server.lines().last().unwrap(), DELETE, "{state}");
             let text = error.to_string();
@@ -102,15 +102,15 @@ async fn the_error_contains_the_reason_of_the_service() {
     let server = Server::start().await;
     let mut failed = entry(&server, "error");
     failed["errorReason"] = json!("no space on the runner");
-    server.once(CREATE, Answer::json(200, &failed)).once(DELETE, Answer::empty(200));
-    let error = failure(create(&server, soon()).await);
+    server.once(CREATE, Scripted::json(200, &failed)).once(DELETE, Scripted::empty(200));
+    let error = failure(create(&server, short_deadline()).await);
     assert!(error.message().contains("no space on the runner"), "{error}");
 }
 
 #[tokio::test]
 async fn a_sandbox_that_does_not_start_in_time_is_deleted() {
     let server = server_with_states(&["creating"]).await;
-    server.always(LOOK, Answer::json(200, &entry(&server, "creating")));
+    server.always(GET, Scripted::json(200, &entry(&server, "creating")));
     // May end one interval early, since the next poll would be past the deadline.
     let error = failure(create(&server, Deadline::after(Duration::from_millis(300))).await);
     assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::Timeout, Some(ID)), "{error}");
@@ -124,25 +124,26 @@ async fn a_sandbox_that_does_not_start_in_time_is_deleted() {
 async fn a_sandbox_whose_state_cannot_be_polled_is_deleted() {
     let replies: [(Reply, ErrorKind); 3] = [
         (Reply::Silence, ErrorKind::Timeout),
-        (Answer::empty(500).into(), ErrorKind::InternalServer),
+        (Scripted::empty(500).into(), ErrorKind::InternalServer),
         (api_error(404, "Sandbox with ID or name box-1 not found").into(), ErrorKind::SandboxNotFound),
     ];
     for (reply, kind) in replies {
         let server = server_with_states(&["creating"]).await;
-        server.always(LOOK, reply);
+        server.always(GET, reply);
         let error = failure(create(&server, Deadline::after(Duration::from_secs(2))).await);
         assert_eq!(error.kind(), kind, "{error}");
-        assert_eq!(server.lines(), [CREATE, LOOK, DELETE]);
+        assert_eq!(server.lines(), [CREATE, GET, DELETE]);
     }
 }
 
 #[tokio::test]
 async fn dropping_a_create_while_polling_deletes_the_sandbox() {
     let server = server_with_states(&["creating"]).await;
-    server.always(LOOK, Reply::Silence);
+    server.always(GET, Reply::Silence);
     let daytona = client(&server);
-    let running = tokio::spawn(async move { daytona.create(CreateSandbox::default(), soon()).await });
-    server.seen(LOOK, 1).await;
+    let running =
+        tokio::spawn(async move { daytona.create(CreateSandbox::default(), short_deadline()).await });
+    server.seen(GET, 1).await;
     running.abort();
     server.seen(DELETE, 1).await;
 }
@@ -150,10 +151,11 @@ async fn dropping_a_create_while_polling_deletes_the_sandbox() {
 #[tokio::test]
 async fn dropping_a_create_while_cleaning_up_deletes_the_sandbox() {
     let server = Server::start().await;
-    server.once(CREATE, Answer::json(200, &entry(&server, "error")));
-    server.once(DELETE, Reply::Silence).once(DELETE, Answer::empty(200));
+    server.once(CREATE, Scripted::json(200, &entry(&server, "error")));
+    server.once(DELETE, Reply::Silence).once(DELETE, Scripted::empty(200));
     let daytona = client(&server);
-    let running = tokio::spawn(async move { daytona.create(CreateSandbox::default(), soon()).await });
+    let running =
+        tokio::spawn(async move { daytona.create(CreateSandbox::default(), short_deadline()).await });
     server.seen(DELETE, 1).await;
     running.abort();
     server.seen(DELETE, 2).await;
@@ -162,9 +164,9 @@ async fn dropping_a_create_while_cleaning_up_deletes_the_sandbox() {
 #[tokio::test]
 async fn the_error_contains_the_id_if_deleting_fails() {
     let server = Server::start().await;
-    server.once(CREATE, Answer::json(200, &entry(&server, "build_failed")));
+    server.once(CREATE, Scripted::json(200, &entry(&server, "build_failed")));
     server.always(DELETE, api_error(500, "the runner is gone"));
-    let error = failure(create(&server, soon()).await);
+    let error = failure(create(&server, short_deadline()).await);
     assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::SandboxFailed, Some(ID)));
     let text = error.to_string();
     assert!(text.contains("Sandbox box-1 still exists") && text.contains("the runner is gone"), "{text}");
@@ -176,10 +178,10 @@ async fn assert_cleaned_up(reply: impl Into<Reply>, kind: ErrorKind) {
     let server = Server::start().await;
     server.once(CREATE, reply);
     // The list is delayed: the first search finds nothing.
-    server.once(LIST, Answer::json(200, &json!({"items": [], "nextCursor": null})));
+    server.once(LIST, Scripted::json(200, &json!({"items": [], "nextCursor": null})));
     let found = json!({"items": [entry(&server, "creating")], "nextCursor": null});
-    server.once(LIST, Answer::json(200, &found));
-    server.once(DELETE, Answer::empty(200));
+    server.once(LIST, Scripted::json(200, &found));
+    server.once(DELETE, Scripted::empty(200));
     let error = failure(create(&server, Deadline::after(Duration::from_secs(2))).await);
     assert_eq!(error.kind(), kind, "{error}");
     server.seen(DELETE, 1).await;
@@ -191,22 +193,22 @@ async fn assert_cleaned_up(reply: impl Into<Reply>, kind: ErrorKind) {
 
 #[tokio::test]
 async fn a_sandbox_whose_create_response_was_lost_is_deleted() {
-    let cut = Answer::bytes(200, "application/json", r#"{"id":"box-1","sta"#);
+    let cut = Scripted::bytes(200, "application/json", r#"{"id":"box-1","sta"#);
     tokio::join!(
         assert_cleaned_up(Reply::Silence, ErrorKind::Timeout),
         assert_cleaned_up(Reply::Close, ErrorKind::Connection),
         assert_cleaned_up(cut.clone().then_cut(), ErrorKind::Connection),
         assert_cleaned_up(cut.clone().then_stuck(), ErrorKind::Timeout),
         assert_cleaned_up(cut, ErrorKind::InvalidResponse),
-        assert_cleaned_up(Answer::empty(200), ErrorKind::InvalidResponse),
-        assert_cleaned_up(Answer::html(200), ErrorKind::InvalidResponse),
-        assert_cleaned_up(Answer::json(200, &json!({"name": "no id"})), ErrorKind::InvalidResponse),
+        assert_cleaned_up(Scripted::empty(200), ErrorKind::InvalidResponse),
+        assert_cleaned_up(Scripted::html(200), ErrorKind::InvalidResponse),
+        assert_cleaned_up(Scripted::json(200, &json!({"name": "no id"})), ErrorKind::InvalidResponse),
         assert_cleaned_up(api_error(500, "Internal server error"), ErrorKind::InternalServer),
-        assert_cleaned_up(Answer::empty(502), ErrorKind::BadGateway),
-        assert_cleaned_up(Answer::empty(503), ErrorKind::Unavailable),
-        assert_cleaned_up(Answer::html(504), ErrorKind::Timeout),
+        assert_cleaned_up(Scripted::empty(502), ErrorKind::BadGateway),
+        assert_cleaned_up(Scripted::empty(503), ErrorKind::Unavailable),
+        assert_cleaned_up(Scripted::html(504), ErrorKind::Timeout),
         // The status of a content delivery network whose origin timed out.
-        assert_cleaned_up(Answer::html(524), ErrorKind::Other),
+        assert_cleaned_up(Scripted::html(524), ErrorKind::Other),
         assert_cleaned_up(api_error(400, "Sandbox failed to start: no space"), ErrorKind::SandboxFailed),
     );
 }
@@ -214,10 +216,11 @@ async fn a_sandbox_whose_create_response_was_lost_is_deleted() {
 #[tokio::test]
 async fn dropping_a_create_before_its_response_deletes_the_sandbox() {
     let server = Server::start().await;
-    server.once(CREATE, Reply::Silence).once(DELETE, Answer::empty(200));
-    server.once(LIST, Answer::json(200, &json!({"items": [entry(&server, "started")]})));
+    server.once(CREATE, Reply::Silence).once(DELETE, Scripted::empty(200));
+    server.once(LIST, Scripted::json(200, &json!({"items": [entry(&server, "started")]})));
     let daytona = client(&server);
-    let running = tokio::spawn(async move { daytona.create(CreateSandbox::default(), soon()).await });
+    let running =
+        tokio::spawn(async move { daytona.create(CreateSandbox::default(), short_deadline()).await });
     server.seen(CREATE, 1).await;
     let connection = server.requests()[0].connection;
     running.abort();
@@ -241,7 +244,7 @@ async fn a_rejected_create_needs_no_clean_up() {
     let server = Server::start().await;
     for (refusal, kind) in refusals {
         server.once(CREATE, refusal);
-        let error = failure(create(&server, soon()).await);
+        let error = failure(create(&server, short_deadline()).await);
         assert_eq!(error.kind(), kind, "{error}");
     }
     wait_for_cleanups().await;
@@ -261,7 +264,7 @@ async fn incompatible_settings_fail_before_any_request() {
         (CreateSandbox { gpu: Some(1), ..CreateSandbox::default() }, "image"),
     ];
     for (settings, word) in wrong {
-        let error = failure(client(&server).create(settings, soon()).await);
+        let error = failure(client(&server).create(settings, short_deadline()).await);
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
         assert!(error.message().contains(word), "{error}");
     }
@@ -280,9 +283,9 @@ async fn a_hanging_create_times_out() {
 #[tokio::test]
 async fn many_creates_share_a_bounded_number_of_connections() {
     let server = Server::start().await;
-    server.always(CREATE, Answer::json(200, &entry(&server, "started")));
+    server.always(CREATE, Scripted::json(200, &entry(&server, "started")));
     let daytona = client(&server);
-    let creates = (0..200).map(|_| daytona.create(CreateSandbox::default(), soon()));
+    let creates = (0..200).map(|_| daytona.create(CreateSandbox::default(), short_deadline()));
     let made = futures_util::future::join_all(creates).await;
     assert!(made.into_iter().all(|made| made.is_ok()));
     // Some connections are not back in the pool when the next call needs one.

@@ -7,7 +7,9 @@ use futures_util::future::join_all;
 
 use serde_json::json;
 
-use crate::support::{Answer, CALLS, Reply, Server, client, create, ends_in_time, entry, sandbox, soon};
+use crate::support::{
+    CALLS, Reply, Scripted, Server, client, create, ends_in_time, entry, sandbox, short_deadline,
+};
 
 const LIMIT: Duration = Duration::from_millis(300);
 
@@ -32,8 +34,8 @@ async fn all_time_out(reply: impl Into<Reply>, download: impl Into<Reply>) {
     join_all(runs).await;
 }
 
-fn multipart(body: &'static str) -> Answer {
-    Answer::bytes(200, "multipart/form-data; boundary=B", body)
+fn multipart(body: &'static str) -> Scripted {
+    Scripted::bytes(200, "multipart/form-data; boundary=B", body)
 }
 
 #[tokio::test]
@@ -43,13 +45,13 @@ async fn calls_to_a_silent_server_time_out() {
 
 #[tokio::test]
 async fn calls_time_out_if_the_body_does_not_arrive() {
-    let json = Answer::bytes(200, "application/json", "");
+    let json = Scripted::bytes(200, "application/json", "");
     all_time_out(json.then_stuck(), multipart("--B\r\n").then_stuck()).await;
 }
 
 #[tokio::test]
 async fn calls_time_out_if_the_body_arrives_too_slowly() {
-    let json = Answer::bytes(200, "application/json", "[");
+    let json = Scripted::bytes(200, "application/json", "[");
     all_time_out(json.then_dribble(), multipart("--B\r\n\r\n").then_dribble()).await;
 }
 
@@ -74,7 +76,7 @@ async fn dropping_an_operation_closes_its_connection() {
         let server = Server::start().await;
         let (daytona, sandbox) = (client(&server), sandbox(&server).await);
         server.always(call.line, Reply::Silence);
-        let running = tokio::spawn(async move { (call.run)(&daytona, &sandbox, soon()).await });
+        let running = tokio::spawn(async move { (call.run)(&daytona, &sandbox, short_deadline()).await });
         server.seen(call.line, 1).await;
         let connection = server.requests()[0].connection;
         running.abort();
@@ -88,7 +90,8 @@ async fn dropping_a_download_during_the_response_closes_its_connection() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(DOWNLOAD, multipart("--B\r\n\r\nabc").then_stuck());
-    let running = tokio::spawn(async move { sandbox.download(&["a".to_owned()], u64::MAX, soon()).await });
+    let running =
+        tokio::spawn(async move { sandbox.download(&["a".to_owned()], u64::MAX, short_deadline()).await });
     server.seen(DOWNLOAD, 1).await;
     let connection = server.requests()[0].connection;
     running.abort();
@@ -109,11 +112,11 @@ async fn creates_that_wait_for_others_end_at_their_deadline_and_hold_up_nothing_
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.always("POST /api/sandbox", Reply::Silence);
-    server.always("GET /api/sandbox", Answer::json(200, &json!({"items": []})));
-    server.always("GET /api/sandbox/box-1", Answer::json(200, &entry(&server, "started")));
+    server.always("GET /api/sandbox", Scripted::json(200, &json!({"items": []})));
+    server.always("GET /api/sandbox/box-1", Scripted::json(200, &entry(&server, "started")));
     // More creates at once than may run.
     let creates = join_all((0..100).map(|_| create(&server, Deadline::after(LIMIT))));
-    let others = join_all((0..100).map(|_| sandbox.refresh(soon())));
+    let others = join_all((0..100).map(|_| sandbox.refresh(short_deadline())));
     let (created, refreshed) = tokio::join!(creates, others);
     for result in created {
         let error = result.map(drop).unwrap_err();

@@ -3,7 +3,7 @@
 use daytona_client::{DownloadFailure, DownloadedFile, Error, ErrorKind};
 use serde_json::json;
 
-use crate::support::{Answer, Server, failure, sandbox, soon};
+use crate::support::{Scripted, Server, failure, sandbox, short_deadline};
 
 const BULK: &str = "POST /toolbox/box-1/files/bulk-download";
 const TYPE: &str = "multipart/form-data; boundary=DAYTONA-FILE-BOUNDARY";
@@ -53,30 +53,30 @@ impl Form {
         self.error("application/json; charset=utf-8", &body.to_string())
     }
 
-    fn end(mut self) -> Answer {
+    fn end(mut self) -> Scripted {
         self.0.extend_from_slice(b"\r\n--DAYTONA-FILE-BOUNDARY--\r\n");
         self.open()
     }
 
     /// Returns the response without the closing delimiter.
-    fn open(self) -> Answer {
-        Answer::bytes(200, TYPE, self.0)
+    fn open(self) -> Scripted {
+        Scripted::bytes(200, TYPE, self.0)
     }
 }
 
-async fn download(answer: Answer, count: usize, limit: u64) -> Result<Vec<DownloadedFile>, Error> {
+async fn download(response: Scripted, count: usize, limit: u64) -> Result<Vec<DownloadedFile>, Error> {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    server.once(BULK, answer);
+    server.once(BULK, response);
     let paths: Vec<String> = (0..count).map(|number| format!("/tmp/{number}")).collect();
-    let files = sandbox.download(&paths, limit, soon()).await?;
+    let files = sandbox.download(&paths, limit, short_deadline()).await?;
     assert_eq!(server.only().json(), json!({"paths": paths}));
     assert!(files.iter().map(|file| &file.path).eq(&paths), "{files:?}");
     Ok(files)
 }
 
-async fn contents(answer: Answer, count: usize) -> Vec<Result<Vec<u8>, DownloadFailure>> {
-    let files = download(answer, count, u64::MAX).await.unwrap();
+async fn contents(response: Scripted, count: usize) -> Vec<Result<Vec<u8>, DownloadFailure>> {
+    let files = download(response, count, u64::MAX).await.unwrap();
     files.into_iter().map(|file| file.content).collect()
 }
 
@@ -117,8 +117,8 @@ async fn files_of_every_kind_are_read_with_every_chunk_size() {
     let (form, wanted) = mixed();
     assert_eq!(contents(form.clone().end(), wanted.len()).await, wanted);
     for size in [1, 2, 3, 5, 7, 11, 64, 100, 1000] {
-        let answer = form.clone().end().in_chunks(size);
-        assert_eq!(contents(answer, wanted.len()).await, wanted, "chunks of {size}");
+        let response = form.clone().end().in_chunks(size);
+        assert_eq!(contents(response, wanted.len()).await, wanted, "chunks of {size}");
     }
 }
 
@@ -130,7 +130,7 @@ async fn files_are_read_if_the_response_is_split_at_any_byte() {
     let paths = vec!["x".to_owned(); wanted.len()];
     for index in 1..form.0.len() + 20 {
         server.once(BULK, form.clone().end().split_at(index));
-        let files = sandbox.download(&paths, u64::MAX, soon()).await.unwrap();
+        let files = sandbox.download(&paths, u64::MAX, short_deadline()).await.unwrap();
         assert!(files.into_iter().map(|file| file.content).eq(wanted.iter().cloned()), "split at {index}");
     }
 }
@@ -140,14 +140,14 @@ async fn preamble_and_epilogue_are_ignored() {
     let mut body = b"a preamble\r\n".to_vec();
     body.extend_from_slice(&Form::default().file(b"x").0);
     body.extend_from_slice(b"\r\n--DAYTONA-FILE-BOUNDARY--\r\nan epilogue");
-    assert_eq!(contents(Answer::bytes(200, TYPE, body), 1).await, [Ok(b"x".to_vec())]);
+    assert_eq!(contents(Scripted::bytes(200, TYPE, body), 1).await, [Ok(b"x".to_vec())]);
 }
 
 #[tokio::test]
 async fn boundaries_may_be_quoted_and_contain_spaces() {
     let body = "--B 1\r\nContent-Length: 1\r\n\r\nx\r\n--B 1--";
-    let answer = Answer::bytes(200, "multipart/mixed; charset=x; Boundary=\"B 1\"", body);
-    assert_eq!(contents(answer, 1).await, [Ok(b"x".to_vec())]);
+    let response = Scripted::bytes(200, "multipart/mixed; charset=x; Boundary=\"B 1\"", body);
+    assert_eq!(contents(response, 1).await, [Ok(b"x".to_vec())]);
 }
 
 #[tokio::test]
@@ -229,27 +229,27 @@ async fn the_number_of_parts_must_match_the_number_of_paths() {
 async fn downloading_no_files_sends_no_request() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    assert!(sandbox.download(&[], u64::MAX, soon()).await.unwrap().is_empty());
+    assert!(sandbox.download(&[], u64::MAX, short_deadline()).await.unwrap().is_empty());
     assert!(server.lines().is_empty());
 }
 
 #[tokio::test]
 async fn malformed_responses_are_errors_with_the_url() {
-    let answers = [
-        Answer::html(200),
-        Answer::empty(200),
-        Answer::json(200, &json!({})),
-        Answer::bytes(200, "multipart/form-data", "--x\r\n\r\n"),
-        Answer::bytes(200, TYPE, "no delimiter at all"),
-        Answer::bytes(200, TYPE, ""),
-        Answer::bytes(200, TYPE, "--DAYTONA-FILE-BOUNDARY--\r\n"),
-        Answer::bytes(200, TYPE, "--DAYTONA-FILE-BOUNDARY\r\nContent-Length: 5\r\n"),
-        Answer::bytes(200, TYPE, [b"--DAYTONA-FILE-BOUNDARY\r\n".as_slice(), &[b'h'; 200_000]].concat()),
+    let responses = [
+        Scripted::html(200),
+        Scripted::empty(200),
+        Scripted::json(200, &json!({})),
+        Scripted::bytes(200, "multipart/form-data", "--x\r\n\r\n"),
+        Scripted::bytes(200, TYPE, "no delimiter at all"),
+        Scripted::bytes(200, TYPE, ""),
+        Scripted::bytes(200, TYPE, "--DAYTONA-FILE-BOUNDARY--\r\n"),
+        Scripted::bytes(200, TYPE, "--DAYTONA-FILE-BOUNDARY\r\nContent-Length: 5\r\n"),
+        Scripted::bytes(200, TYPE, [b"--DAYTONA-FILE-BOUNDARY\r\n".as_slice(), &[b'h'; 200_000]].concat()),
     ];
-    for (number, answer) in answers.into_iter().enumerate() {
-        let error = failure(download(answer, 1, u64::MAX).await);
-        assert_eq!(error.kind(), ErrorKind::InvalidResponse, "answer {number}: {error}");
-        assert!(error.message().contains("/toolbox/box-1/files/bulk-download"), "answer {number}: {error}");
+    for (number, response) in responses.into_iter().enumerate() {
+        let error = failure(download(response, 1, u64::MAX).await);
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse, "response {number}: {error}");
+        assert!(error.message().contains("/toolbox/box-1/files/bulk-download"), "response {number}: {error}");
     }
 }
 
@@ -265,11 +265,11 @@ async fn files_above_the_limit_are_errors_with_the_path() {
         // More than any machine has.
         Form::default().part("Content-Length: 18446744073709551615\r\n", b"x").end(),
     ];
-    for (number, answer) in too_large.into_iter().enumerate() {
+    for (number, response) in too_large.into_iter().enumerate() {
         let limit = if number == 4 { u64::MAX } else { 9 };
-        let error = failure(download(answer, 1, limit).await);
-        assert_eq!(error.kind(), ErrorKind::FileReadFailed, "answer {number}: {error}");
-        assert!(error.message().contains("\"/tmp/0\""), "answer {number}: {error}");
+        let error = failure(download(response, 1, limit).await);
+        assert_eq!(error.kind(), ErrorKind::FileReadFailed, "response {number}: {error}");
+        assert!(error.message().contains("\"/tmp/0\""), "response {number}: {error}");
     }
 }
 
@@ -287,7 +287,7 @@ async fn consecutive_downloads_reuse_one_connection() {
     server.always(BULK, mixed().0.end().in_chunks(9));
     let paths = vec!["x".to_owned(); mixed().1.len()];
     for _ in 0..5 {
-        sandbox.download(&paths, u64::MAX, soon()).await.unwrap();
+        sandbox.download(&paths, u64::MAX, short_deadline()).await.unwrap();
     }
     assert_eq!(server.connections(), 1);
 }
@@ -303,9 +303,9 @@ async fn downloads_return_if_the_body_does_not_end_after_the_last_file() {
 #[tokio::test]
 async fn error_bodies_of_every_toolbox_version_are_read() {
     let refusals = [
-        Answer::json(400, &json!({"error": "request body must be {\"paths\": [ ... ]} and non-empty"})),
-        Answer::bytes(400, "text/plain", "{\"error\":\"request body must be non-empty\"}"),
-        Answer::json(
+        Scripted::json(400, &json!({"error": "request body must be {\"paths\": [ ... ]} and non-empty"})),
+        Scripted::bytes(400, "text/plain", "{\"error\":\"request body must be non-empty\"}"),
+        Scripted::json(
             400,
             &json!({"statusCode": 400, "message": "request body must be", "source": "DAYTONA_DAEMON"}),
         ),

@@ -7,13 +7,13 @@ use daytona_client::{ErrorKind, ExecuteRequest, wait_for_cleanups};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, EXECUTE, Reply, Server, command, ends_in_time, failure, proxy_error, sandbox, soon,
+    EXECUTE, Reply, Scripted, Server, command, ends_in_time, failure, proxy_error, sandbox, short_deadline,
 };
 
 const MARKER: &str = "DAYTONA_NATIVE_COMMAND";
 
-fn ended(exit_code: i32) -> Answer {
-    Answer::json(200, &json!({"exitCode": exit_code, "result": ""}))
+fn ended(exit_code: i32) -> Scripted {
+    Scripted::json(200, &json!({"exitCode": exit_code, "result": ""}))
 }
 
 /// Removes the marker from a request body and returns both.
@@ -33,7 +33,7 @@ async fn all_options_are_sent() {
         envs: Some(BTreeMap::from([("A".to_owned(), "1\n2".to_owned()), ("B".to_owned(), String::new())])),
         timeout: Some(7),
     };
-    sandbox.execute(&request, soon()).await.unwrap();
+    sandbox.execute(&request, short_deadline()).await.unwrap();
     let (body, marker) = unmarked(server.only().json());
     let wanted = json!({
         "command": "echo 'a'\n\"b\" é\u{1f980}\0", "cwd": "/tmp/a b", "envs": {"A": "1\n2", "B": ""}, "timeout": 7,
@@ -42,7 +42,7 @@ async fn all_options_are_sent() {
     assert!(marker.len() > 32, "{marker}");
 
     server.forget();
-    sandbox.execute(&command("true"), soon()).await.unwrap();
+    sandbox.execute(&command("true"), short_deadline()).await.unwrap();
     let (body, second) = unmarked(server.only().json());
     assert_eq!(body, json!({"command": "true", "envs": {}}));
     assert_ne!(marker, second);
@@ -52,7 +52,7 @@ async fn all_options_are_sent() {
 async fn responses_of_every_toolbox_version_are_read() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    let answers = [
+    let responses = [
         (json!({"exitCode": 0, "result": "a\u{0}\u{fffd}"}), (Some(0), "a\u{0}\u{fffd}")),
         (json!({"exitCode": -1, "result": "x"}), (Some(-1), "x")),
         (json!({"exitCode": 255, "result": "", "artifacts": {}}), (Some(255), "")),
@@ -63,10 +63,10 @@ async fn responses_of_every_toolbox_version_are_read() {
         (json!({"exitCode": null, "result": null}), (None, "")),
         (json!({}), (None, "")),
     ];
-    for (answer, (exit_code, result)) in answers {
-        server.once(EXECUTE, Answer::json(200, &answer));
-        let read = sandbox.execute(&command("true"), soon()).await.unwrap();
-        assert_eq!((read.exit_code, &*read.result), (exit_code, result), "{answer}");
+    for (response, (exit_code, result)) in responses {
+        server.once(EXECUTE, Scripted::json(200, &response));
+        let read = sandbox.execute(&command("true"), short_deadline()).await.unwrap();
+        assert_eq!((read.exit_code, &*read.result), (exit_code, result), "{response}");
     }
 }
 
@@ -75,8 +75,8 @@ async fn large_outputs_are_read_completely() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     let output = "0123456789abcdé\n".repeat(200_000);
-    server.once(EXECUTE, Answer::json(200, &json!({"exitCode": 0, "result": output})).in_chunks(100_000));
-    let read = sandbox.execute(&command("seq"), soon()).await.unwrap();
+    server.once(EXECUTE, Scripted::json(200, &json!({"exitCode": 0, "result": output})).in_chunks(100_000));
+    let read = sandbox.execute(&command("seq"), short_deadline()).await.unwrap();
     assert!(*read.result == *output, "{} bytes", read.result.len());
 }
 
@@ -147,11 +147,13 @@ async fn a_command_that_the_toolbox_timed_out_is_killed() {
     let new = json!({
         "statusCode": 408, "message": "x", "code": "PROCESS_EXECUTION_TIMEOUT", "source": "DAYTONA_DAEMON",
     });
-    for answer in [Answer::json(408, &old), Answer::json(408, &new), Answer::empty(408), Answer::html(504)] {
+    for response in
+        [Scripted::json(408, &old), Scripted::json(408, &new), Scripted::empty(408), Scripted::html(504)]
+    {
         let server = Server::start().await;
         let sandbox = sandbox(&server).await;
-        server.once(EXECUTE, answer).once(EXECUTE, ended(0));
-        let error = failure(sandbox.execute(&command("sleep 9"), soon()).await);
+        server.once(EXECUTE, response).once(EXECUTE, ended(0));
+        let error = failure(sandbox.execute(&command("sleep 9"), short_deadline()).await);
         assert!(error.kind().is_timeout(), "{error}");
         assert_killed(&server).await;
     }
@@ -162,7 +164,7 @@ async fn a_dropped_command_is_killed() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(EXECUTE, Reply::Silence).once(EXECUTE, ended(0));
-    let running = tokio::spawn(async move { sandbox.execute(&command("sleep 9"), soon()).await });
+    let running = tokio::spawn(async move { sandbox.execute(&command("sleep 9"), short_deadline()).await });
     server.seen(EXECUTE, 1).await;
     running.abort();
     assert_killed(&server).await;
@@ -173,17 +175,19 @@ async fn a_dropped_command_is_killed() {
 async fn a_command_whose_response_is_lost_is_killed() {
     let replies: [Reply; 3] = [
         Reply::Close,
-        Answer::bytes(200, "application/json", r#"{"exit"#).then_cut().into(),
+        Scripted::bytes(200, "application/json", r#"{"exit"#).then_cut().into(),
         // A proxy may have lost its connection to the toolbox.
-        Answer::empty(502).into(),
+        Scripted::empty(502).into(),
     ];
     for reply in replies {
         let server = Server::start().await;
         let sandbox = sandbox(&server).await;
         server.once(EXECUTE, reply).once(EXECUTE, ended(0));
-        server
-            .always("GET /api/sandbox/box-1", Answer::json(200, &crate::support::entry(&server, "started")));
-        failure(sandbox.execute(&command("sleep 9"), soon()).await);
+        server.always(
+            "GET /api/sandbox/box-1",
+            Scripted::json(200, &crate::support::entry(&server, "started")),
+        );
+        failure(sandbox.execute(&command("sleep 9"), short_deadline()).await);
         server.seen(EXECUTE, 2).await;
         let requests: Vec<_> = server.requests().into_iter().filter(|seen| seen.line() == EXECUTE).collect();
         assert_kills(&requests[1].json(), &unmarked(requests[0].json()).1);
@@ -194,14 +198,14 @@ async fn a_command_whose_response_is_lost_is_killed() {
 async fn exited_and_rejected_commands_are_not_killed() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    server.once(EXECUTE, ended(1)).once(EXECUTE, Answer::empty(400));
+    server.once(EXECUTE, ended(1)).once(EXECUTE, Scripted::empty(400));
     server.once(EXECUTE, proxy_error(400, "BAD_REQUEST", "bad request: no"));
-    server.once(EXECUTE, Answer::html(200));
+    server.once(EXECUTE, Scripted::html(200));
     let stopped = crate::support::entry(&server, "stopped");
-    server.always("GET /api/sandbox/box-1", Answer::json(200, &stopped));
-    assert_eq!(sandbox.execute(&command("false"), soon()).await.unwrap().exit_code, Some(1));
+    server.always("GET /api/sandbox/box-1", Scripted::json(200, &stopped));
+    assert_eq!(sandbox.execute(&command("false"), short_deadline()).await.unwrap().exit_code, Some(1));
     for kind in [ErrorKind::BadRequest, ErrorKind::SandboxNotStarted, ErrorKind::InvalidResponse] {
-        assert_eq!(failure(sandbox.execute(&command("x"), soon()).await).kind(), kind);
+        assert_eq!(failure(sandbox.execute(&command("x"), short_deadline()).await).kind(), kind);
     }
     wait_for_cleanups().await;
     assert_eq!(server.lines().iter().filter(|line| *line == EXECUTE).count(), 4);

@@ -7,13 +7,13 @@ use daytona_client::{Config, Daytona, Error, ErrorKind, ExecuteRequest, UploadFi
 use serde_json::json;
 
 use crate::support::{
-    Answer, CALLS, CREATE, EXECUTE, KEY, LIST, LOOK, Reply, Server, api_error, client, command, create,
-    entry, failure, sandbox, soon,
+    CALLS, CREATE, EXECUTE, GET, KEY, LIST, Reply, Scripted, Server, api_error, client, command, create,
+    entry, failure, sandbox, short_deadline,
 };
 
 /// Operations with a JSON response.
 const JSON: [&str; 13] = [
-    LOOK,
+    GET,
     LIST,
     CREATE,
     EXECUTE,
@@ -30,14 +30,14 @@ const JSON: [&str; 13] = [
 
 /// Returns the URLs and the errors of these operations at a server that always responds
 /// like this.
-async fn errors(lines: impl IntoIterator<Item = &'static str>, answer: &Answer) -> Vec<(String, Error)> {
+async fn errors(lines: impl IntoIterator<Item = &'static str>, response: &Scripted) -> Vec<(String, Error)> {
     let mut errors = Vec::new();
     for line in lines {
         for call in CALLS.iter().filter(|call| call.line == line) {
             let server = Server::start().await;
             let (daytona, sandbox) = (client(&server), sandbox(&server).await);
-            server.always(line, answer.clone());
-            let error = failure((call.run)(&daytona, &sandbox, soon()).await);
+            server.always(line, response.clone());
+            let error = failure((call.run)(&daytona, &sandbox, short_deadline()).await);
             let (_, path) = line.split_once(' ').unwrap();
             errors.push((format!("{}{path}", server.origin()), error));
         }
@@ -45,8 +45,8 @@ async fn errors(lines: impl IntoIterator<Item = &'static str>, answer: &Answer) 
     errors
 }
 
-async fn assert_invalid(lines: impl IntoIterator<Item = &'static str>, answer: Answer, words: &str) {
-    for (url, error) in errors(lines, &answer).await {
+async fn assert_invalid(lines: impl IntoIterator<Item = &'static str>, response: Scripted, words: &str) {
+    for (url, error) in errors(lines, &response).await {
         assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{url}: {error}");
         let text = error.to_string();
         assert!(text.contains(&url) && text.contains(words), "{text:?} lacks {url} or {words:?}");
@@ -57,16 +57,16 @@ async fn assert_invalid(lines: impl IntoIterator<Item = &'static str>, answer: A
 
 #[tokio::test]
 async fn successful_responses_without_json_are_errors_with_the_url() {
-    assert_invalid(JSON, Answer::html(200), "returned text/html; expected JSON").await;
-    assert_invalid(JSON, Answer::empty(200), "returned an empty body; expected JSON").await;
-    assert_invalid(JSON, Answer::empty(204), "returned an empty body; expected JSON").await;
-    assert_invalid(JSON, Answer::bytes(200, "text/plain", "Welcome"), "returned text/plain").await;
-    assert_invalid(JSON, Answer::bytes(200, "", "Welcome"), "a body without a content type").await;
+    assert_invalid(JSON, Scripted::html(200), "returned text/html; expected JSON").await;
+    assert_invalid(JSON, Scripted::empty(200), "returned an empty body; expected JSON").await;
+    assert_invalid(JSON, Scripted::empty(204), "returned an empty body; expected JSON").await;
+    assert_invalid(JSON, Scripted::bytes(200, "text/plain", "Welcome"), "returned text/plain").await;
+    assert_invalid(JSON, Scripted::bytes(200, "", "Welcome"), "a body without a content type").await;
 }
 
 #[tokio::test]
 async fn truncated_and_unexpected_json_are_errors_with_the_url() {
-    let json = |text: &'static str| Answer::bytes(200, "application/json; charset=utf-8", text);
+    let json = |text: &'static str| Scripted::bytes(200, "application/json; charset=utf-8", text);
     assert_invalid(JSON, json(""), "an empty body").await;
     assert_invalid(
         ["GET /toolbox/box-1/work-dir"],
@@ -82,11 +82,11 @@ async fn truncated_and_unexpected_json_are_errors_with_the_url() {
 async fn compressed_responses_are_reported() {
     // An empty string, compressed.
     let gzip: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    let answer = Answer::bytes(200, "application/json", gzip).header("content-encoding", "gzip");
-    assert_invalid(JSON, answer, "gzip").await;
+    let response = Scripted::bytes(200, "application/json", gzip).header("content-encoding", "gzip");
+    assert_invalid(JSON, response, "gzip").await;
     let server = Server::start().await;
-    server.once(LOOK, Answer::json(200, &entry(&server, "started")));
-    client(&server).get("box-1", soon()).await.unwrap();
+    server.once(GET, Scripted::json(200, &entry(&server, "started")));
+    client(&server).get("box-1", short_deadline()).await.unwrap();
     assert_eq!(server.only().header("accept-encoding"), "");
 }
 
@@ -95,20 +95,20 @@ async fn a_web_page_with_status_404_is_an_invalid_response() {
     let all =
         || CALLS.iter().map(|call| call.line).filter(|line| *line != "POST /toolbox/box-1/files/upload-v2");
     for status in [400, 404, 405] {
-        assert_invalid(all(), Answer::html(status), "a web page").await;
+        assert_invalid(all(), Scripted::html(status), "a web page").await;
     }
 }
 
 #[tokio::test]
 async fn plain_text_with_status_404_is_an_invalid_response() {
     let control_plane = || CALLS.iter().map(|call| call.line).filter(|line| line.contains(" /api/"));
-    let answer = Answer::bytes(404, "text/plain", "<Welcome>");
-    assert_invalid(control_plane(), answer, "returned plain text with status 404").await;
+    let response = Scripted::bytes(404, "text/plain", "<Welcome>");
+    assert_invalid(control_plane(), response, "returned plain text with status 404").await;
 }
 
 #[tokio::test]
 async fn redirects_are_errors_with_both_urls() {
-    let redirect = |to: &str| Answer::empty(307).header("location", to);
+    let redirect = |to: &str| Scripted::empty(307).header("location", to);
     let all = || CALLS.iter().map(|call| call.line);
     assert_invalid(all(), redirect("https://login.example/in?state=Welcome"), "to https://login.example/in")
         .await;
@@ -132,19 +132,20 @@ async fn errors_contain_neither_the_key_nor_request_or_response_bodies() {
     let words = format!("the token Bearer {KEY} is not valid");
     let replies: Vec<Reply> = vec![
         Reply::Close,
-        Answer::bytes(200, "application/json", format!(r#"{{"exitCode":"{BODY}","files":"{BODY}"}}"#)).into(),
-        Answer::bytes(200, "application/json", format!(r#"{{"x":"{BODY}"#)).then_cut().into(),
-        Answer::bytes(200, "text/html", format!("<p>{BODY}</p>")).into(),
-        Answer::bytes(400, "text/html", format!("<p>{BODY}</p>")).into(),
-        Answer::bytes(500, "application/json", format!(r#"{{"unknown":"{BODY}"}}"#)).into(),
-        Answer::bytes(500, "application/json", format!(r#"{{"message":["{BODY}"#)).into(),
+        Scripted::bytes(200, "application/json", format!(r#"{{"exitCode":"{BODY}","files":"{BODY}"}}"#))
+            .into(),
+        Scripted::bytes(200, "application/json", format!(r#"{{"x":"{BODY}"#)).then_cut().into(),
+        Scripted::bytes(200, "text/html", format!("<p>{BODY}</p>")).into(),
+        Scripted::bytes(400, "text/html", format!("<p>{BODY}</p>")).into(),
+        Scripted::bytes(500, "application/json", format!(r#"{{"unknown":"{BODY}"}}"#)).into(),
+        Scripted::bytes(500, "application/json", format!(r#"{{"message":["{BODY}"#)).into(),
         api_error(401, &words).header("set-cookie", BODY).into(),
         api_error(500, &words).header("x-trace", BODY).into(),
     ];
     for reply in replies {
         let server = Server::start().await;
         let (daytona, sandbox) = (client(&server), sandbox(&server).await);
-        server.always(LOOK, reply.clone()).always(CREATE, reply.clone()).always(EXECUTE, reply.clone());
+        server.always(GET, reply.clone()).always(CREATE, reply.clone()).always(EXECUTE, reply.clone());
         server.always("POST /toolbox/box-1/files/bulk-upload", reply.clone());
         server.always("POST /toolbox/box-1/files/bulk-download", reply);
         let request = ExecuteRequest {
@@ -153,13 +154,13 @@ async fn errors_contain_neither_the_key_nor_request_or_response_bodies() {
         };
         let file = UploadFile { path: "f".into(), content: Bytes::from_static(BODY.as_bytes()) };
         let mut found = vec![
-            failure(daytona.get("box-1", soon()).await),
-            failure(create(&server, soon()).await),
-            failure(sandbox.execute(&request, soon()).await),
-            failure(sandbox.download(&["f".to_owned()], u64::MAX, soon()).await),
+            failure(daytona.get("box-1", short_deadline()).await),
+            failure(create(&server, short_deadline()).await),
+            failure(sandbox.execute(&request, short_deadline()).await),
+            failure(sandbox.download(&["f".to_owned()], u64::MAX, short_deadline()).await),
         ];
         // A bulk upload ignores the body of a success.
-        found.extend(sandbox.upload(&[file], soon()).await.err());
+        found.extend(sandbox.upload(&[file], short_deadline()).await.err());
         for error in &found {
             assert_hides(error, BODY);
             assert_hides(error, KEY);
@@ -198,10 +199,10 @@ fn an_invalid_key_is_an_error_without_the_key() {
 #[tokio::test]
 async fn trailing_slashes_of_the_api_url_are_ignored() {
     let server = Server::start().await;
-    server.once(LOOK, Answer::json(200, &entry(&server, "started")));
+    server.once(GET, Scripted::json(200, &entry(&server, "started")));
     let daytona = Daytona::new(Config::new(&format!("{}//", server.api_url()), KEY.into())).unwrap();
-    daytona.get("box-1", soon()).await.unwrap();
-    assert_eq!(server.lines(), [LOOK]);
+    daytona.get("box-1", short_deadline()).await.unwrap();
+    assert_eq!(server.lines(), [GET]);
 }
 
 #[tokio::test]
@@ -225,8 +226,8 @@ async fn error_bodies_of_every_version_yield_their_message() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     for (content_type, body) in bodies {
-        server.once(work_dir, Answer::bytes(400, content_type, body.clone()));
-        let error = failure(sandbox.work_dir(soon()).await);
+        server.once(work_dir, Scripted::bytes(400, content_type, body.clone()));
+        let error = failure(sandbox.work_dir(short_deadline()).await);
         assert_eq!(error.kind(), ErrorKind::BadRequest, "{body}");
         assert!(error.message().starts_with("why"), "{body}: {error}");
     }

@@ -7,8 +7,8 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::{
-    Answer, CALLS, CREATE, EXECUTE, KEY, LIST, LOOK, Reply, Server, WORK_DIR, api_error, client, command,
-    create, entry, failure, sandbox, soon,
+    CALLS, CREATE, EXECUTE, GET, KEY, LIST, Reply, Scripted, Server, WORK_DIR, api_error, client, command,
+    create, entry, failure, sandbox, short_deadline,
 };
 
 /// Operations that are not idempotent.
@@ -43,14 +43,14 @@ async fn refused_connections_are_retried_by_every_operation() {
         let server = Server::start().await;
         let mut entry = entry(&server, "started");
         entry["toolboxProxyUrl"] = json!(format!("{origin}/toolbox"));
-        server.once(LOOK, Answer::json(200, &entry));
-        let sandbox = client(&server).get("box-1", soon()).await.unwrap();
+        server.once(GET, Scripted::json(200, &entry));
+        let sandbox = client(&server).get("box-1", short_deadline()).await.unwrap();
         let is_toolbox = call.line.contains(" /toolbox/");
         let is_of_handle = !is_toolbox && call.line.contains("box-1");
         if is_of_handle {
             return;
         }
-        let error = failure((call.run)(&client_at(origin), &sandbox, soon()).await);
+        let error = failure((call.run)(&client_at(origin), &sandbox, short_deadline()).await);
         assert_eq!((error.kind(), error.retries()), (ErrorKind::Connection, 3), "{}: {error}", call.line);
         let text = error.to_string();
         assert!(
@@ -65,11 +65,12 @@ async fn refused_connections_are_retried_by_every_operation() {
 async fn a_server_that_starts_late_is_reached() {
     let (socket, origin) = reserved();
     let daytona = client_at(&origin);
-    let running = tokio::spawn(async move { daytona.create(Default::default(), soon()).await.map(drop) });
+    let running =
+        tokio::spawn(async move { daytona.create(Default::default(), short_deadline()).await.map(drop) });
     // Only one attempt reaches the server, whichever it is.
     tokio::time::sleep(Duration::from_millis(50)).await;
     let server = Server::on_listener(socket.listen(16).unwrap());
-    server.once(CREATE, Answer::json(200, &entry(&server, "started")));
+    server.once(CREATE, Scripted::json(200, &entry(&server, "started")));
     running.await.unwrap().unwrap();
     let sent = server.lines().iter().filter(|line| *line == CREATE).count();
     assert_eq!(sent, 1, "{:?}", server.lines());
@@ -82,10 +83,10 @@ async fn requests_and_error(line: &str, reply: impl Into<Reply>) -> (usize, Erro
     let server = Server::start().await;
     let (daytona, sandbox) = (client(&server), sandbox(&server).await);
     server.always(line, reply);
-    if line != LOOK {
-        server.always(LOOK, Answer::json(200, &entry(&server, "started")));
+    if line != GET {
+        server.always(GET, Scripted::json(200, &entry(&server, "started")));
     }
-    let error = failure((call.run)(&daytona, &sandbox, soon()).await);
+    let error = failure((call.run)(&daytona, &sandbox, short_deadline()).await);
     let of_the_caller =
         server.requests().into_iter().filter(|seen| seen.line() == line && !is_kill(&seen.body)).count();
     (of_the_caller, error)
@@ -101,9 +102,9 @@ fn is_kill(body: &[u8]) -> bool {
 async fn transient_failures_are_retried_unless_the_request_may_have_had_its_effect() {
     let replies: [(Reply, ErrorKind); 4] = [
         (Reply::Close, ErrorKind::Connection),
-        (Answer::empty(502).into(), ErrorKind::BadGateway),
-        (Answer::html(503).into(), ErrorKind::Unavailable),
-        (Answer::empty(504).into(), ErrorKind::Timeout),
+        (Scripted::empty(502).into(), ErrorKind::BadGateway),
+        (Scripted::html(503).into(), ErrorKind::Unavailable),
+        (Scripted::empty(504).into(), ErrorKind::Timeout),
     ];
     let runs = CALLS.iter().flat_map(|call| replies.iter().map(move |reply| (call, reply))).map(
         |(call, (reply, kind))| async move {
@@ -121,11 +122,11 @@ async fn a_retried_delete_succeeds_if_the_file_is_missing() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     let line = "DELETE /toolbox/box-1/files";
-    server.once(line, Reply::Close).once(line, Answer::empty(404));
-    sandbox.delete_file("f", false, soon()).await.unwrap();
+    server.once(line, Reply::Close).once(line, Scripted::empty(404));
+    sandbox.delete_file("f", false, short_deadline()).await.unwrap();
     // Without a retry, a missing file is an error.
-    server.once(line, Answer::empty(404));
-    assert_eq!(failure(sandbox.delete_file("f", false, soon()).await).kind(), ErrorKind::NotFound);
+    server.once(line, Scripted::empty(404));
+    assert_eq!(failure(sandbox.delete_file("f", false, short_deadline()).await).kind(), ErrorKind::NotFound);
 }
 
 #[tokio::test]
@@ -135,9 +136,9 @@ async fn a_retried_start_succeeds_on_a_conflict_with_its_first_attempt() {
     let line = "POST /api/sandbox/box-1/start";
     server
         .once(line, Reply::Close)
-        .once(line, Answer::json(409, &json!({"message": "Sandbox state change in progress"})));
-    server.always(LOOK, Answer::json(200, &entry(&server, "started")));
-    sandbox.start(soon()).await.unwrap();
+        .once(line, Scripted::json(409, &json!({"message": "Sandbox state change in progress"})));
+    server.always(GET, Scripted::json(200, &entry(&server, "started")));
+    sandbox.start(short_deadline()).await.unwrap();
 }
 
 #[tokio::test]
@@ -146,11 +147,11 @@ async fn permanent_failures_are_not_retried() {
     let runs = statuses.map(|status| async move {
         let server = Server::start().await;
         let sandbox = sandbox(&server).await;
-        server.always("GET /toolbox/box-1/files", Answer::empty(status));
-        server.always(LOOK, Answer::json(200, &entry(&server, "started")));
-        let error = failure(sandbox.list_files("d", soon()).await);
+        server.always("GET /toolbox/box-1/files", Scripted::empty(status));
+        server.always(GET, Scripted::json(200, &entry(&server, "started")));
+        let error = failure(sandbox.list_files("d", short_deadline()).await);
         assert_eq!((error.status(), error.retries()), (Some(status), 0), "{error}");
-        let sent = server.lines().iter().filter(|line| *line != LOOK).count();
+        let sent = server.lines().iter().filter(|line| *line != GET).count();
         assert_eq!(sent, 1, "{:?}", server.lines());
     });
     join_all(runs).await;
@@ -161,8 +162,8 @@ async fn a_command_is_never_sent_twice() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     server.once(EXECUTE, Reply::Close);
-    server.always(EXECUTE, Answer::json(200, &json!({"exitCode": 0, "result": ""})));
-    let error = failure(sandbox.execute(&command("rm it"), soon()).await);
+    server.always(EXECUTE, Scripted::json(200, &json!({"exitCode": 0, "result": ""})));
+    let error = failure(sandbox.execute(&command("rm it"), short_deadline()).await);
     assert_eq!((error.kind(), error.retries()), (ErrorKind::Connection, 0), "{error}");
     // The command that may have started is killed.
     server.seen(EXECUTE, 2).await;
@@ -175,9 +176,14 @@ async fn a_command_is_never_sent_twice() {
 async fn all_kinds_of_failures_share_one_retry_limit() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    server.once(WORK_DIR, Reply::Close).once(WORK_DIR, Answer::empty(503)).once(WORK_DIR, Answer::empty(429));
-    server.once(WORK_DIR, Reply::Close).always(WORK_DIR, Answer::json(200, &json!({"dir": "/home/daytona"})));
-    let error = failure(sandbox.work_dir(soon()).await);
+    server
+        .once(WORK_DIR, Reply::Close)
+        .once(WORK_DIR, Scripted::empty(503))
+        .once(WORK_DIR, Scripted::empty(429));
+    server
+        .once(WORK_DIR, Reply::Close)
+        .always(WORK_DIR, Scripted::json(200, &json!({"dir": "/home/daytona"})));
+    let error = failure(sandbox.work_dir(short_deadline()).await);
     assert_eq!((error.kind(), error.retries()), (ErrorKind::Connection, 3), "{error}");
     assert!(error.elapsed() >= Duration::from_millis(700), "{:?}", error.elapsed());
     assert_eq!(server.lines(), [WORK_DIR; 4]);
@@ -189,10 +195,10 @@ async fn a_read_succeeds_after_transient_failures() {
     let sandbox = sandbox(&server).await;
     let whole = json!({"dir": "/home/daytona"});
     server.once(WORK_DIR, Reply::Close);
-    server.once(WORK_DIR, Answer::bytes(200, "application/json", r#"{"dir":"#).then_cut());
-    server.once(WORK_DIR, Answer::empty(502));
-    server.once(WORK_DIR, Answer::json(200, &whole));
-    assert_eq!(sandbox.work_dir(soon()).await.unwrap(), "/home/daytona");
+    server.once(WORK_DIR, Scripted::bytes(200, "application/json", r#"{"dir":"#).then_cut());
+    server.once(WORK_DIR, Scripted::empty(502));
+    server.once(WORK_DIR, Scripted::json(200, &whole));
+    assert_eq!(sandbox.work_dir(short_deadline()).await.unwrap(), "/home/daytona");
     assert_eq!(server.lines(), [WORK_DIR; 4]);
 }
 
@@ -204,11 +210,11 @@ async fn throttled_requests_wait_for_the_requested_delay() {
         server.once(line, throttled);
         let started = Instant::now();
         if line == CREATE {
-            server.once(line, Answer::json(200, &entry(&server, "started")));
-            create(&server, soon()).await.unwrap();
+            server.once(line, Scripted::json(200, &entry(&server, "started")));
+            create(&server, short_deadline()).await.unwrap();
         } else {
-            server.once(line, Answer::json(200, &json!({"items": [], "nextCursor": null})));
-            client(&server).list(&Default::default(), soon()).await.unwrap();
+            server.once(line, Scripted::json(200, &json!({"items": [], "nextCursor": null})));
+            client(&server).list(&Default::default(), short_deadline()).await.unwrap();
         }
         assert!(started.elapsed() >= Duration::from_secs(1), "{line} {header}: {:?}", started.elapsed());
         assert_eq!(server.lines(), [line; 2]);
@@ -226,9 +232,9 @@ async fn throttled_requests_wait_for_the_requested_delay() {
 async fn throttled_commands_are_retried() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    server.once(EXECUTE, Answer::empty(429));
-    server.once(EXECUTE, Answer::json(200, &json!({"exitCode": 0, "result": "done"})));
-    assert_eq!(sandbox.execute(&command("true"), soon()).await.unwrap().result, "done");
+    server.once(EXECUTE, Scripted::empty(429));
+    server.once(EXECUTE, Scripted::json(200, &json!({"exitCode": 0, "result": "done"})));
+    assert_eq!(sandbox.execute(&command("true"), short_deadline()).await.unwrap().result, "done");
     assert_eq!(server.lines(), [EXECUTE; 2]);
     assert_eq!(server.requests()[0].body, server.requests()[1].body);
 }

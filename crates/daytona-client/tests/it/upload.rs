@@ -4,7 +4,7 @@ use bytes::Bytes;
 use daytona_client::{ErrorKind, UploadFailure, UploadFile};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Seen, Server, api_error, failure, sandbox, soon};
+use crate::support::{Scripted, Seen, Server, api_error, failure, sandbox, short_deadline};
 
 const BULK: &str = "POST /toolbox/box-1/files/bulk-upload";
 const SINGLE: &str = "POST /toolbox/box-1/files/upload-v2";
@@ -40,8 +40,8 @@ fn assert_announced(request: &Seen) {
 async fn assert_arrives(given: &[UploadFile]) {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    server.once(BULK, Answer::json(200, &json!({"files": []})));
-    let results = sandbox.upload(given, soon()).await.unwrap();
+    server.once(BULK, Scripted::json(200, &json!({"files": []})));
+    let results = sandbox.upload(given, short_deadline()).await.unwrap();
     let paths: Vec<_> = results.iter().map(|result| result.path.as_str()).collect();
     let given_paths: Vec<_> = given.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths, given_paths);
@@ -125,7 +125,7 @@ async fn thousands_of_files_are_one_request() {
 async fn uploading_no_files_sends_no_request() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    assert!(sandbox.upload(&[], soon()).await.unwrap().is_empty());
+    assert!(sandbox.upload(&[], short_deadline()).await.unwrap().is_empty());
     assert!(server.lines().is_empty());
 }
 
@@ -133,8 +133,8 @@ async fn uploading_no_files_sends_no_request() {
 async fn an_empty_response_of_an_old_toolbox_is_a_success() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    server.once(BULK, Answer::empty(200));
-    let results = sandbox.upload(&files(&["a", "b"]), soon()).await.unwrap();
+    server.once(BULK, Scripted::empty(200));
+    let results = sandbox.upload(&files(&["a", "b"]), short_deadline()).await.unwrap();
     assert!(results.iter().all(|result| result.failure.is_none()));
 }
 
@@ -143,9 +143,9 @@ async fn an_upload_is_retried_with_the_same_bytes() {
     for size in [10, 600_000] {
         let server = Server::start().await;
         let sandbox = sandbox(&server).await;
-        server.once(BULK, Answer::empty(503)).once(BULK, crate::support::Reply::Close);
-        server.once(BULK, Answer::json(200, &json!({"files": []})));
-        sandbox.upload(&[file("f", vec![1_u8; size])], soon()).await.unwrap();
+        server.once(BULK, Scripted::empty(503)).once(BULK, crate::support::Reply::Close);
+        server.once(BULK, Scripted::json(200, &json!({"files": []})));
+        sandbox.upload(&[file("f", vec![1_u8; size])], short_deadline()).await.unwrap();
         let requests = server.requests();
         assert_eq!(requests.len(), 3);
         requests.iter().for_each(assert_announced);
@@ -166,8 +166,8 @@ async fn assigned(paths: &[&str], errors: &[&str], written: Option<&[&str]>) -> 
     if let Some(written) = written {
         body["files"] = written;
     }
-    server.once(BULK, Answer::json(400, &body));
-    let results = sandbox.upload(&files(paths), soon()).await.unwrap();
+    server.once(BULK, Scripted::json(400, &body));
+    let results = sandbox.upload(&files(paths), short_deadline()).await.unwrap();
     results.into_iter().map(|result| result.failure).collect()
 }
 
@@ -230,9 +230,9 @@ async fn an_error_without_a_path_is_assigned_to_all_unwritten_files() {
 async fn a_rejected_request_fails_the_call() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    server.once(BULK, Answer::empty(400)).once(BULK, api_error(500, "the disk is full"));
+    server.once(BULK, Scripted::empty(400)).once(BULK, api_error(500, "the disk is full"));
     for kind in [ErrorKind::BadRequest, ErrorKind::InternalServer] {
-        let error = failure(sandbox.upload(&files(&["a"]), soon()).await);
+        let error = failure(sandbox.upload(&files(&["a"]), short_deadline()).await);
         assert_eq!((error.kind(), error.sandbox_id()), (kind, Some("box-1")), "{error}");
     }
 }
@@ -243,10 +243,10 @@ async fn a_name_with_outer_white_space_is_uploaded_separately() {
     for name in names {
         let server = Server::start().await;
         let sandbox = sandbox(&server).await;
-        server.once(BULK, Answer::json(200, &json!({"files": []})));
-        server.once(SINGLE, Answer::json(200, &json!({"name": "x", "path": "/x", "type": "file"})));
+        server.once(BULK, Scripted::json(200, &json!({"files": []})));
+        server.once(SINGLE, Scripted::json(200, &json!({"name": "x", "path": "/x", "type": "file"})));
         let given = [file("a", "1"), file(name, "content"), file("b", "2")];
-        let results = sandbox.upload(&given, soon()).await.unwrap();
+        let results = sandbox.upload(&given, short_deadline()).await.unwrap();
         let got: Vec<_> = results.iter().map(|result| (result.path.as_str(), &result.failure)).collect();
         assert_eq!(got, [("a", &None), (name, &None), ("b", &None)]);
         assert_eq!(server.lines(), [BULK, SINGLE]);
@@ -262,9 +262,9 @@ async fn a_name_with_outer_white_space_is_uploaded_separately() {
 #[tokio::test]
 async fn a_separate_upload_uses_the_old_route_of_an_old_toolbox() {
     let unknown = [
-        Answer::bytes(404, "text/plain", "404 page not found"),
-        Answer::empty(404),
-        Answer::json(
+        Scripted::bytes(404, "text/plain", "404 page not found"),
+        Scripted::empty(404),
+        Scripted::json(
             404,
             &json!({"statusCode": 404, "message": "not found: route", "source": "DAYTONA_DAEMON"}),
         ),
@@ -272,8 +272,8 @@ async fn a_separate_upload_uses_the_old_route_of_an_old_toolbox() {
     for unknown in unknown {
         let server = Server::start().await;
         let sandbox = sandbox(&server).await;
-        server.once(SINGLE, unknown).once(OLD_SINGLE, Answer::empty(200));
-        let results = sandbox.upload(&[file("a ", "content")], soon()).await.unwrap();
+        server.once(SINGLE, unknown).once(OLD_SINGLE, Scripted::empty(200));
+        let results = sandbox.upload(&[file("a ", "content")], short_deadline()).await.unwrap();
         assert_eq!(results[0].failure, None);
         assert_eq!(server.lines(), [SINGLE, OLD_SINGLE]);
         let request = &server.requests()[1];
@@ -286,12 +286,12 @@ async fn a_separate_upload_uses_the_old_route_of_an_old_toolbox() {
 async fn the_failure_of_a_separate_upload_does_not_affect_others() {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
-    server.once(BULK, Answer::json(200, &json!({"files": []})));
-    let refused = |message: &str| Answer::json(400, &json!({"statusCode": 400, "message": message}));
+    server.once(BULK, Scripted::json(200, &json!({"files": []})));
+    let refused = |message: &str| Scripted::json(400, &json!({"statusCode": 400, "message": message}));
     server.once(SINGLE, refused("bad request: open d : is a directory"));
-    server.once(SINGLE, Answer::json(403, &json!({"statusCode": 403, "code": "FILE_ACCESS_DENIED"})));
-    server.once(SINGLE, Answer::json(200, &json!({"name": "c ", "path": "/c ", "type": "file"})));
-    let results = sandbox.upload(&files(&["d ", "b ", "c ", "", " ", "ok"]), soon()).await.unwrap();
+    server.once(SINGLE, Scripted::json(403, &json!({"statusCode": 403, "code": "FILE_ACCESS_DENIED"})));
+    server.once(SINGLE, Scripted::json(200, &json!({"name": "c ", "path": "/c ", "type": "file"})));
+    let results = sandbox.upload(&files(&["d ", "b ", "c ", "", " ", "ok"]), short_deadline()).await.unwrap();
     let failures: Vec<_> = results.into_iter().map(|result| result.failure).collect();
     let invalid = Some(UploadFailure::InvalidPath);
     let wanted = [

@@ -10,7 +10,7 @@ use daytona_api::ErrorBody;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::clock::now;
-use crate::answer;
+use crate::response;
 
 /// Why the control plane rejected a request.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ pub(super) async fn complete(OriginalUri(uri): OriginalUri, request: Request, ne
 }
 
 fn body(failure: &ApiFailure, path: &str) -> Response<Body> {
-    answer::json(
+    response::json(
         failure.status,
         &ErrorBody {
             path: Some(path.to_owned()),

@@ -4,15 +4,9 @@
 mod api_failure;
 mod api_key;
 mod clock;
-mod lifecycle;
-mod listing;
-mod quota;
-mod registry;
 mod routes;
-mod sandbox_filter;
-mod sandbox_request;
+mod sandbox;
 mod service_info;
-mod timers;
 mod toolbox_client;
 mod toolbox_proxy;
 
@@ -30,14 +24,14 @@ use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
 pub use api_key::ApiKey;
-pub use quota::Quota;
+pub use sandbox::quota::Quota;
 
 use crate::isolation::Isolation;
 use crate::isolation::host_ids::HostIds;
 use crate::isolation::host_userland::HostUserland;
 use crate::isolation::init_plan::{Binding, HOME, InitPlan, PROGRAM};
 use crate::isolation::launcher::SocketFolder;
-use registry::Registry;
+use sandbox::registry::Registry;
 
 /// Options of a control plane.
 #[derive(Debug)]
@@ -96,8 +90,8 @@ impl ControlPlane {
             isolation: options.isolation,
             quota: options.quota,
             origin: format!("http://{address}"),
-            organization_id: lifecycle::new_id(),
-            runner_id: lifecycle::new_id(),
+            organization_id: sandbox::lifecycle::new_id(),
+            runner_id: sandbox::lifecycle::new_id(),
             started_at: clock::now(),
             registry: Arc::default(),
             sockets: SocketFolder::open(&sockets)?,
@@ -131,7 +125,7 @@ impl ControlPlane {
         let probe = tokio::spawn(async move {
             plane.userland().await;
         });
-        let timers = tokio::spawn(timers::run(Arc::clone(self)));
+        let timers = tokio::spawn(sandbox::timers::run(Arc::clone(self)));
         let service = axum::serve(listener, routes::router(self));
         let result = tokio::select! {
             result = async { service.await } => result,

@@ -14,7 +14,8 @@ use daytona_api::control_plane::sandbox::{
 use http::{Method, StatusCode};
 
 use super::api_failure::{ApiFailure, complete};
-use super::{ControlPlane, listing, sandbox_request, service_info, toolbox_proxy};
+use super::sandbox::{listing, request};
+use super::{ControlPlane, service_info, toolbox_proxy};
 
 type Plane = State<Arc<ControlPlane>>;
 type Answered<T> = Result<Json<T>, ApiFailure>;
@@ -84,7 +85,7 @@ async fn no_route(method: Method, OriginalUri(uri): OriginalUri) -> ApiFailure {
 }
 
 async fn create(State(plane): Plane, body: Bytes) -> Answered<Sandbox> {
-    let sandbox = sandbox_request::accept(&plane, &body)?;
+    let sandbox = request::accept(&plane, &body)?;
     plane.create(sandbox).await.map(Json)
 }
 
@@ -123,7 +124,7 @@ async fn archive(State(plane): Plane, Path(id): Path<String>) -> Answered<Sandbo
 async fn set_labels(State(plane): Plane, Path(id): Path<String>, body: Bytes) -> Answered<Sandbox> {
     // The sandbox first: a missing one outranks a bad body.
     plane.registry.lock().find(&id)?;
-    let labels: SandboxLabels = sandbox_request::read_json(&body)?;
+    let labels: SandboxLabels = request::read_json(&body)?;
     change(&plane, &id, |sandbox| sandbox.labels = labels.labels)
 }
 
@@ -137,7 +138,7 @@ async fn set_public(State(plane): Plane, Path((id, public)): Path<(String, Strin
 }
 
 async fn set_auto_stop(State(plane): Plane, Path((id, text)): Path<(String, String)>) -> Answered<Sandbox> {
-    let minutes = sandbox_request::not_negative(whole(&text)?, "Auto-stop")?;
+    let minutes = request::not_negative(whole(&text)?, "Auto-stop")?;
     change(&plane, &id, |sandbox| sandbox.auto_stop_interval = Some(minutes))
 }
 
@@ -145,7 +146,7 @@ async fn set_auto_archive(
     State(plane): Plane,
     Path((id, text)): Path<(String, String)>,
 ) -> Answered<Sandbox> {
-    let minutes = sandbox_request::auto_archive(whole(&text)?)?;
+    let minutes = request::auto_archive(whole(&text)?)?;
     change(&plane, &id, |sandbox| sandbox.auto_archive_interval = Some(minutes))
 }
 

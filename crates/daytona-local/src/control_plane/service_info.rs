@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::ControlPlane;
 use super::clock::now;
-use super::sandbox_request::{AUTO_ARCHIVE_MAXIMUM, DEFAULT_SNAPSHOT};
+use super::sandbox::request::{AUTO_ARCHIVE_MAXIMUM, DEFAULT_SNAPSHOT};
 
 impl ControlPlane {
     /// Returns the base URL of the toolboxes.

@@ -15,9 +15,10 @@ use hyper_util::rt::TokioIo;
 
 use super::ControlPlane;
 use super::api_key::bearer;
-use super::registry::OpenRequest;
+use super::sandbox::registry::OpenRequest;
 use super::toolbox_client::ToolboxClient;
-use crate::answer::{Answer, Failure, empty};
+use crate::response::{Failure, empty};
+use axum::response::Response;
 
 const PREFIX: &str = "/toolbox/";
 const SKIP_ACTIVITY: HeaderName = HeaderName::from_static("x-daytona-skip-last-activity-update");
@@ -25,15 +26,15 @@ const NOT_STARTED: &str = "bad request: failed to resolve container IP after 3 a
                            no IP address found. Is the Sandbox started?";
 
 /// Answers everything that is not a route of the control plane.
-pub(super) async fn handle(State(plane): State<Arc<ControlPlane>>, request: Request<Body>) -> Answer {
+pub(super) async fn handle(State(plane): State<Arc<ControlPlane>>, request: Request<Body>) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     match pass_on(&plane, request, &path).await {
-        Ok(answer) => answer,
-        Err(failure) => failure.answer(source::PROXY, &method, &path),
+        Ok(response) => response,
+        Err(failure) => failure.to_response(source::PROXY, &method, &path),
     }
 }
 
-async fn pass_on(plane: &Arc<ControlPlane>, request: Request<Body>, path: &str) -> Result<Answer, Failure> {
+async fn pass_on(plane: &Arc<ControlPlane>, request: Request<Body>, path: &str) -> Result<Response, Failure> {
     let (id, _) = split(path).ok_or_else(|| Failure {
         status: StatusCode::NOT_FOUND,
         code: "NOT_FOUND",
@@ -52,7 +53,7 @@ fn split(path: &str) -> Option<(&str, &str)> {
     (slash > 0).then(|| rest.split_at(slash))
 }
 
-/// A wrong key and an unknown sandbox get the same answer: who has no key may
+/// A wrong key and an unknown sandbox get the same response: who has no key may
 /// not learn which sandboxes exist.
 fn admit(plane: &ControlPlane, request: &Request<Body>, id: &str) -> Result<ToolboxClient, Failure> {
     let unauthorized = |message: &str| Failure {
@@ -90,7 +91,7 @@ async fn forward(
     mut request: Request<Body>,
     id: &str,
     open: OpenRequest,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let upgrade = upgrade_of(request.headers());
     let client_side = upgrade.is_some().then(|| hyper::upgrade::on(&mut request));
     *request.uri_mut() = toolbox_uri(request.uri(), id)?;
@@ -104,7 +105,7 @@ async fn forward(
     let mut response = match toolbox.send(request).await {
         Ok(response) => response,
         Err(error) => {
-            tracing::debug!(%error, sandbox = id, "the toolbox did not answer");
+            tracing::debug!(%error, sandbox = id, "the toolbox did not respond");
             return Ok(empty(StatusCode::BAD_GATEWAY));
         }
     };
@@ -193,7 +194,7 @@ async fn join(client: hyper::upgrade::OnUpgrade, toolbox: hyper::upgrade::OnUpgr
     drop(open);
 }
 
-/// An answer that counts as a request under way until it is read or dropped.
+/// A response that counts as a request under way until it is read or dropped.
 struct CountedBody {
     body: Incoming,
     _open: OpenRequest,

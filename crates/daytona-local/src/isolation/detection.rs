@@ -5,40 +5,14 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
 use super::host_ids::HostIds;
 use super::init_plan::{Binding, HOME, InitPlan};
+use super::kind::Isolation;
 use super::launcher::{RunningSandbox, SocketFolder};
 use super::removal::remove_tree;
 
 /// Earlier versions do not restrict truncation: any file could be truncated.
 const MINIMUM_LANDLOCK_VERSION: i64 = 3;
-
-/// How sandboxes are isolated from the host and from each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Isolation {
-    /// Each sandbox has its own Linux namespaces.
-    Namespaces,
-    /// File access is restricted by Landlock. Paths, processes and network are
-    /// the host's.
-    Landlock,
-    /// No isolation: each sandbox is only a folder.
-    None,
-}
-
-impl Isolation {
-    /// The name used in sandbox objects and in the start-up line.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Namespaces => "namespaces",
-            Self::Landlock => "landlock",
-            Self::None => "none",
-        }
-    }
-}
 
 /// Why sandboxes cannot be isolated on this machine.
 #[derive(Debug, thiserror::Error)]

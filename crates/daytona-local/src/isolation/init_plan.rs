@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::detection::Isolation;
+use super::kind::Isolation;
 
 /// Home and working directory in every sandbox.
 pub const HOME: &str = "/home/daytona";

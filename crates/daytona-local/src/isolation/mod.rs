@@ -15,6 +15,7 @@ pub mod first_process;
 pub mod host_ids;
 pub mod host_userland;
 pub mod init_plan;
+mod kind;
 pub mod launcher;
 mod mounts;
 mod network;
@@ -25,4 +26,4 @@ mod seccomp;
 pub mod setup_error;
 mod supervised;
 
-pub use detection::Isolation;
+pub use kind::Isolation;

@@ -23,8 +23,8 @@ use rustix::thread::{
     unshare_unsafe,
 };
 
-use super::detection::Isolation;
 use super::init_plan::{InitPlan, PROGRAM, USER_ID};
+use super::kind::Isolation;
 use super::sandbox_root::{Sources, enter_root};
 use super::setup_error::{SetupError, Step as _};
 use super::{network, seccomp, supervised};

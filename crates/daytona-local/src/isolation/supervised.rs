@@ -19,9 +19,9 @@ use landlock::{
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
 use rustix::thread::set_no_new_privs;
 
-use super::detection::Isolation;
 use super::first_process::{child_signals, watch};
 use super::init_plan::InitPlan;
+use super::kind::Isolation;
 use super::sandbox_root::make_folder;
 use super::seccomp;
 use super::setup_error::{SetupError, Step as _};

@@ -11,8 +11,10 @@ use serde_json::Value;
 
 use super::json_body;
 use super::query::Query;
-use super::route::Parameters;
-use crate::answer::Failure;
+use crate::response::Failure;
+
+/// Parameters of a path and their values.
+pub(super) type Parameters = Vec<(&'static str, String)>;
 
 /// A request, its path and query decoded.
 pub(super) struct Call {

@@ -6,7 +6,7 @@ use axum::Json;
 use daytona_api::toolbox::info::{DirResponse, VersionResponse};
 
 use super::{Call, Toolbox};
-use crate::answer::Failure;
+use crate::response::Failure;
 
 /// The release of the service whose behaviour this toolbox has.
 const VERSION: &str = "v0.190.0";

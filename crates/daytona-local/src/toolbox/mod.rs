@@ -35,7 +35,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{UnixListener, UnixStream};
 use uuid::Uuid;
 
-use crate::answer;
+use crate::response;
 use call::Call;
 use query::Query;
 use route::Found;
@@ -158,14 +158,14 @@ async fn respond(toolbox: &Arc<Toolbox>, request: Request<Incoming>) -> Response
             };
             match (route.handler)(toolbox, call).await {
                 Ok(response) => response,
-                Err(failure) => failure.answer(source::DAEMON, &parts.method, &path),
+                Err(failure) => failure.to_response(source::DAEMON, &parts.method, &path),
             }
         }
         Found::Slash(path) => route::redirect(request.method(), &path, request.uri().query()),
         Found::Absent(operation) => {
-            route::not_available(operation).answer(source::DAEMON, request.method(), &path)
+            route::not_available(operation).to_response(source::DAEMON, request.method(), &path)
         }
-        Found::Nothing => answer::typed(StatusCode::NOT_FOUND, "text/plain", "404 page not found"),
+        Found::Nothing => response::typed(StatusCode::NOT_FOUND, "text/plain", "404 page not found"),
     };
     if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
@@ -175,5 +175,5 @@ async fn respond(toolbox: &Arc<Toolbox>, request: Request<Incoming>) -> Response
 
 /// A response of success with a JSON body.
 fn ok<T: serde::Serialize>(value: &T) -> Response {
-    answer::json(StatusCode::OK, value)
+    response::json(StatusCode::OK, value)
 }

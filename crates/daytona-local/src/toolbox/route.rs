@@ -9,13 +9,14 @@
 use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
-use daytona_api::operation::{self, Operation, Service};
 use daytona_api::toolbox::{files as file, info, process, session};
+use daytona_api::{Operation, Service, operations};
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, StatusCode, header};
 
-use super::{Call, Toolbox};
-use crate::answer::{self, Failure};
+use super::Toolbox;
+use super::call::{Call, Parameters};
+use crate::response::{self, Failure};
 
 /// What carries an operation out.
 type Handler = for<'a> fn(&'a Arc<Toolbox>, Call) -> BoxFuture<'a, Result<Response, Failure>>;
@@ -73,9 +74,6 @@ static ROUTES: &[Route] = routes! {
     info::PROJECT_DIR => super::info::home_dir;
 };
 
-/// Parameters of a path and their values.
-pub(super) type Parameters = Vec<(&'static str, String)>;
-
 /// What a method and a path lead to.
 #[derive(Debug)]
 pub(super) enum Found {
@@ -131,7 +129,7 @@ fn matches(operation: &Operation, method: &Method, path: &str) -> bool {
 /// Operations of the service that have no route here.
 fn absent() -> impl Iterator<Item = &'static Operation> {
     let routed = |operation: &Operation| ROUTES.iter().any(|route| std::ptr::eq(route.operation, operation));
-    operation::all().filter(move |operation| operation.service == Service::Toolbox && !routed(operation))
+    operations::all().filter(move |operation| operation.service == Service::Toolbox && !routed(operation))
 }
 
 /// Says that this server does not have an operation, rather than look like an
@@ -156,9 +154,9 @@ pub(super) fn redirect(method: &Method, path: &str, query: Option<&str>) -> Resp
     let mut response = if method == Method::GET {
         let escaped = location.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&#34;");
         let body = format!("<a href=\"{escaped}\">Moved Permanently</a>.\n\n");
-        answer::typed(StatusCode::MOVED_PERMANENTLY, "text/html; charset=utf-8", body)
+        response::typed(StatusCode::MOVED_PERMANENTLY, "text/html; charset=utf-8", body)
     } else {
-        answer::empty(StatusCode::TEMPORARY_REDIRECT)
+        response::empty(StatusCode::TEMPORARY_REDIRECT)
     };
     if let Ok(value) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, value);
@@ -189,7 +187,7 @@ mod tests {
     fn every_operation_has_a_route_or_is_left_out_on_purpose() {
         let absent: Vec<&str> = absent().map(|operation| operation.path).collect();
         assert_eq!(absent, LEFT_OUT);
-        let all: Vec<&Operation> = operation::all().collect();
+        let all: Vec<&Operation> = operations::all().collect();
         for route in ROUTES {
             assert!(all.iter().any(|operation| std::ptr::eq(*operation, route.operation)), "{route:?}");
             let found = find_raw(&route.operation.method, &route.operation.path_with(|_| Some("x y")));

@@ -23,7 +23,7 @@ pub(in crate::toolbox) fn reader(body: Incoming) -> impl Read + Send + 'static {
 }
 
 /// A body that a thread writes while it is sent. When `work` fails, the client
-/// sees the answer break off.
+/// sees the response break off.
 pub(in crate::toolbox) fn written(work: impl FnOnce(&mut Sink) -> io::Result<()> + Send + 'static) -> Body {
     let (sender, mut receiver) = mpsc::channel(WAITING);
     tokio::task::spawn_blocking(move || {

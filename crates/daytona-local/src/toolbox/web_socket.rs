@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 
 use super::call::Call;
-use crate::answer::Failure;
+use crate::response::Failure;
 
 /// The largest message that a client may send.
 const LARGEST_MESSAGE: usize = 1024 * 1024;

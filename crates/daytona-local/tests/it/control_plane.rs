@@ -1,5 +1,4 @@
-use daytona_api::Service;
-use daytona_api::operation;
+use daytona_api::{Service, operations};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -143,8 +142,8 @@ async fn a_sandbox_whose_toolbox_ends_can_be_recovered() {
     server.run(&id, "echo kept > ~/file").await;
     let path = format!("/toolbox/{id}/process/execute");
     let killed = json!({"command": "kill -9 2"});
-    let answer = server.send(Method::POST, &path, Some(server.key()), Some(killed)).await;
-    assert_eq!(answer.status, 502);
+    let response = server.send(Method::POST, &path, Some(server.key()), Some(killed)).await;
+    assert_eq!(response.status, 502);
     let failed = server.until_state(&id, "error").await;
     assert_eq!((&failed["recoverable"], failed["errorReason"].is_string()), (&json!(true), true));
     assert_eq!(server.post(&format!("/sandbox/{id}/start"), json!({})).await.status, 400);
@@ -243,10 +242,10 @@ async fn totals_are_refused_in_the_services_words() {
 async fn many_at_once_are_all_made() {
     let server = Server::start(&[]);
     let made = futures_util::future::join_all((0..20).map(|_| server.create(json!({})))).await;
-    let answers =
+    let responses =
         futures_util::future::join_all(made.iter().map(|id| server.run(id, "echo $DAYTONA_SANDBOX_ID")))
             .await;
-    for (id, (code, output)) in made.iter().zip(answers) {
+    for (id, (code, output)) in made.iter().zip(responses) {
         assert_eq!((code, output.trim()), (0, id.as_str()));
     }
 }
@@ -254,7 +253,7 @@ async fn many_at_once_are_all_made() {
 #[tokio::test]
 async fn every_operation_of_the_table_has_a_route() {
     let server = Server::start(&[]);
-    for operation in operation::all().filter(|operation| operation.service == Service::ControlPlane) {
+    for operation in operations::all().filter(|operation| operation.service == Service::ControlPlane) {
         let path = operation.path_with(|_| Some("none"));
         let seen = server.api(operation.method.clone(), &path, Some(json!({}))).await;
         let message = seen.json["message"].as_str().unwrap_or_default();

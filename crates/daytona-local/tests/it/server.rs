@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_daytona-local");
 
-/// What an answer was.
+/// What a response was.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) status: StatusCode,

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) type Body = UnsyncBoxBody<Bytes, std::io::Error>;
 
-/// What an answer was.
+/// What a response was.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) status: StatusCode,

@@ -109,7 +109,7 @@ async fn a_client_that_goes_away_leaves_the_command_running() {
     assert_eq!(read_to_end(started).await, "started\n");
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
-    // The toolbox has noticed when it answers a request made afterwards; the
+    // The toolbox has noticed when it responses a request made afterwards; the
     // command is still there to be told to go on.
     assert_eq!(toolbox.run("echo free").await.1, "free\n");
     let done = tokio::spawn(read_to_end(done));

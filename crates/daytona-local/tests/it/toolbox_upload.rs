@@ -40,15 +40,15 @@ async fn good_files_stay_when_others_fail() {
     ];
     let seen = bulk(&toolbox, body.concat()).await;
     assert_eq!(seen.status, StatusCode::BAD_REQUEST);
-    let answer = seen.json();
-    assert_eq!(answer["files"], json!([{"path": "new/ok1", "bytes": 1}, {"path": "ok2", "bytes": 1}]));
+    let response = seen.json();
+    assert_eq!(response["files"], json!([{"path": "new/ok1", "bytes": 1}, {"path": "ok2", "bytes": 1}]));
     let errors = json!([
         "d: create: open d: is a directory",
         "f/g: mkdir f: mkdir f: not a directory",
         "file[9]: missing .path metadata",
     ]);
-    assert_eq!(answer["errors"], errors);
-    assert_eq!((&answer["source"], &answer["statusCode"]), (&json!("DAYTONA_DAEMON"), &json!(400)));
+    assert_eq!(response["errors"], errors);
+    assert_eq!((&response["source"], &response["statusCode"]), (&json!("DAYTONA_DAEMON"), &json!(400)));
     assert_eq!((toolbox.read("new/ok1"), toolbox.read("ok2")), ("1".to_owned(), "5".to_owned()));
 }
 
@@ -66,9 +66,9 @@ async fn what_arrived_of_a_body_that_is_cut_off_stays() {
     let toolbox = Toolbox::start();
     let whole = file("0", "f", "half");
     let seen = bulk(&toolbox, whole.trim_end().to_owned()).await;
-    let answer = seen.json();
+    let response = seen.json();
     assert_eq!(
-        answer["errors"],
+        response["errors"],
         json!(["f: write: unexpected EOF", "reading part: multipart: NextPart: EOF"])
     );
     assert_eq!(toolbox.read("f"), "half");
@@ -132,9 +132,9 @@ async fn one_file_in_either_form() {
     let upload = |path: &'static str| toolbox.send(request(Method::POST, path, MULTIPART, form));
     assert_eq!(upload("/files/upload?path=a/b").await.status, StatusCode::OK);
     assert_eq!(upload("/files/upload").await.status, StatusCode::BAD_REQUEST);
-    let answer = upload("/files/upload-v2?path=v2.txt").await.json();
+    let response = upload("/files/upload-v2?path=v2.txt").await.json();
     assert_eq!(
-        (&answer["name"], &answer["path"]),
+        (&response["name"], &response["path"]),
         (&json!("v2.txt"), &json!(toolbox.path("v2.txt").to_str().unwrap()))
     );
     let raw = toolbox.send(request(Method::POST, "/files/upload-v2?path=raw", &[], "bytes")).await;

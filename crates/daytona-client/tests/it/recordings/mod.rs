@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Answer, LOOK, Server, entry, sandbox};
+use crate::support::{GET, Scripted, Server, entry, sandbox};
 use step::{Form, Step};
 
 const EXPECTED: &str = include_str!("expected.txt");
@@ -57,20 +57,20 @@ async fn row(step: &Step, form: &Form, location: &str) -> String {
     let sandbox = sandbox(&server).await;
     if step.route == "POST /files/upload" {
         // The client uses the old route if the new one does not exist.
-        server.once("POST /toolbox/box-1/files/upload-v2", Answer::empty(404));
+        server.once("POST /toolbox/box-1/files/upload-v2", Scripted::empty(404));
     }
     if step.route == "POST /files/upload-v2" {
         server.always(
             "POST /toolbox/box-1/files/upload",
-            Answer::bytes(404, "text/plain", "404 page not found"),
+            Scripted::bytes(404, "text/plain", "404 page not found"),
         );
     }
     server.once(&step.line, form.to_answer());
-    server.always(LOOK, Answer::json(200, &entry(&server, "started")));
+    server.always(GET, Scripted::json(200, &entry(&server, "started")));
     let outcome = operation.run(&sandbox, step, form, location).await;
     assert!(server.lines().contains(&step.line), "{location}: {:?}", server.lines());
     assert!(
-        !server.lines().contains(&LOOK.to_owned()),
+        !server.lines().contains(&GET.to_owned()),
         "{location}: responses of a toolbox are not ambiguous"
     );
     format!("{key} | {outcome}")

@@ -6,7 +6,7 @@ use daytona_deepagents::Operation as Doing;
 use serde_json::Value;
 
 use super::step::{Form, Step, content};
-use crate::support::{command, soon};
+use crate::support::{command, short_deadline};
 
 /// An operation of the client.
 #[derive(Clone, Copy)]
@@ -71,14 +71,14 @@ impl Operation {
         let entries = json.as_array().map_or(0, Vec::len);
         match self {
             Self::Execute => {
-                let output = sandbox.execute(&command("x"), soon()).await?;
+                let output = sandbox.execute(&command("x"), short_deadline()).await?;
                 assert_eq!(Value::from(output.exit_code), json["exitCode"], "{location}");
                 assert_eq!(Value::from(String::from(output.result)), json["result"], "{location}");
                 Ok("exit code and output".to_owned())
             }
-            Self::List => counted(sandbox.list_files("p", soon()).await?.len(), entries, location),
+            Self::List => counted(sandbox.list_files("p", short_deadline()).await?.len(), entries, location),
             Self::Info => {
-                let info = sandbox.file_info("p", soon()).await?;
+                let info = sandbox.file_info("p", short_deadline()).await?;
                 assert_eq!(Value::from(info.name), json["name"], "{location}");
                 assert_eq!(
                     (Value::from(info.size), Value::from(info.is_dir)),
@@ -86,19 +86,22 @@ impl Operation {
                 );
                 Ok("what it is".to_owned())
             }
-            Self::Folder => sandbox.create_folder("p", "755", soon()).await.map(done),
-            Self::Delete => sandbox.delete_file("p", false, soon()).await.map(done),
-            Self::Move => sandbox.move_file("p", "q", soon()).await.map(done),
+            Self::Folder => sandbox.create_folder("p", "755", short_deadline()).await.map(done),
+            Self::Delete => sandbox.delete_file("p", false, short_deadline()).await.map(done),
+            Self::Move => sandbox.move_file("p", "q", short_deadline()).await.map(done),
             Self::Permissions => {
-                sandbox.set_permissions("p", Some("644"), None, None, soon()).await.map(done)
+                sandbox.set_permissions("p", Some("644"), None, None, short_deadline()).await.map(done)
             }
-            Self::Find => counted(sandbox.find_in_files("p", "x", soon()).await?.len(), entries, location),
+            Self::Find => {
+                counted(sandbox.find_in_files("p", "x", short_deadline()).await?.len(), entries, location)
+            }
             Self::Search => {
-                let found = sandbox.search_files("p", "x", soon()).await?;
+                let found = sandbox.search_files("p", "x", short_deadline()).await?;
                 counted(found.files.len(), json["files"].as_array().map_or(0, Vec::len), location)
             }
             Self::Replace => {
-                let replaced = sandbox.replace_in_files(vec!["p".to_owned()], "x", "y", soon()).await?;
+                let replaced =
+                    sandbox.replace_in_files(vec!["p".to_owned()], "x", "y", short_deadline()).await?;
                 let failed = |item: &Value| item["success"] == false;
                 let wanted = json.as_array().unwrap().iter().filter(|item| failed(item)).count();
                 assert_eq!(replaced.iter().filter(|item| !item.success).count(), wanted, "{location}");
@@ -107,12 +110,12 @@ impl Operation {
             }
             Self::UploadBulk => {
                 let files: Vec<_> = step.paths.iter().map(|path| file(path)).collect();
-                Ok(uploaded(&sandbox.upload(&files, soon()).await?))
+                Ok(uploaded(&sandbox.upload(&files, short_deadline()).await?))
             }
             // The white space in its name requires a separate request.
-            Self::UploadSingle => Ok(uploaded(&sandbox.upload(&[file("f ")], soon()).await?)),
+            Self::UploadSingle => Ok(uploaded(&sandbox.upload(&[file("f ")], short_deadline()).await?)),
             Self::Download => {
-                let files = sandbox.download(&step.paths, u64::MAX, soon()).await?;
+                let files = sandbox.download(&step.paths, u64::MAX, short_deadline()).await?;
                 Ok(downloaded(&files, response["parts"].as_array().unwrap(), location))
             }
         }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
-use crate::support::Answer;
+use crate::support::Scripted;
 
 /// The response of one version of the toolbox.
 pub(crate) struct Form {
@@ -40,13 +40,13 @@ impl Form {
         forms
     }
 
-    pub(crate) fn to_answer(&self) -> Answer {
+    pub(crate) fn to_answer(&self) -> Scripted {
         let response = &self.response;
         let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
         let kind = response["type"].as_str().unwrap_or_default();
         if let Some(parts) = response["parts"].as_array() {
             let boundary = "DAYTONA-FILE-BOUNDARY";
-            return Answer::bytes(
+            return Scripted::bytes(
                 status,
                 &format!("{kind}; boundary={boundary}"),
                 multipart(parts, boundary),
@@ -54,7 +54,7 @@ impl Form {
         }
         // A form with a JSON body and no content type is JSON.
         let kind = if kind.is_empty() && !response["json"].is_null() { "application/json" } else { kind };
-        Answer::bytes(status, kind, content(response))
+        Scripted::bytes(status, kind, content(response))
     }
 }
 

@@ -9,7 +9,7 @@ use daytona_client::{
     CodeRunRequest, CreateSandbox, Daytona, Deadline, Error, Sandbox, SessionExecuteRequest, UploadFile,
 };
 
-use super::{CREATE, DELETE, EXECUTE, LIST, LOOK, WORK_DIR, command};
+use super::{CREATE, DELETE, EXECUTE, GET, LIST, WORK_DIR, command};
 
 type Outcome<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 
@@ -32,10 +32,10 @@ macro_rules! call {
 }
 
 pub(crate) const CALLS: &[Call] = &[
-    call!(LOOK, |daytona, sandbox, deadline| daytona.get("box-1", deadline)),
+    call!(GET, |daytona, sandbox, deadline| daytona.get("box-1", deadline)),
     call!(LIST, |daytona, sandbox, deadline| daytona.list(&BTreeMap::new(), deadline)),
     call!(CREATE, |daytona, sandbox, deadline| daytona.create(CreateSandbox::default(), deadline)),
-    call!(LOOK, |daytona, sandbox, deadline| sandbox.refresh(deadline)),
+    call!(GET, |daytona, sandbox, deadline| sandbox.refresh(deadline)),
     call!("POST /api/sandbox/box-1/start", |daytona, sandbox, deadline| sandbox.start(deadline)),
     call!("POST /api/sandbox/box-1/stop", |daytona, sandbox, deadline| sandbox.stop(false, deadline)),
     call!(DELETE, |daytona, sandbox, deadline| sandbox.delete(deadline)),

@@ -10,7 +10,7 @@ use daytona_client::{Config, CreateSandbox, Daytona, Deadline, Error, ExecuteReq
 use serde_json::{Value, json};
 
 pub(crate) use calls::CALLS;
-pub(crate) use reply::{Answer, Reply};
+pub(crate) use reply::{Reply, Scripted};
 pub(crate) use server::{Seen, Server};
 
 /// An API key, which must not occur in any output.
@@ -20,13 +20,13 @@ pub(crate) const ID: &str = "box-1";
 
 pub(crate) const CREATE: &str = "POST /api/sandbox";
 pub(crate) const LIST: &str = "GET /api/sandbox";
-pub(crate) const LOOK: &str = "GET /api/sandbox/box-1";
+pub(crate) const GET: &str = "GET /api/sandbox/box-1";
 pub(crate) const DELETE: &str = "DELETE /api/sandbox/box-1";
 pub(crate) const EXECUTE: &str = "POST /toolbox/box-1/process/execute";
 pub(crate) const WORK_DIR: &str = "GET /toolbox/box-1/work-dir";
 
 /// Returns a deadline that no test is expected to reach.
-pub(crate) fn soon() -> Deadline {
+pub(crate) fn short_deadline() -> Deadline {
     Deadline::seconds(15)
 }
 
@@ -44,8 +44,8 @@ pub(crate) fn entry(server: &Server, state: &str) -> Value {
 
 /// Returns a handle of a started sandbox and clears the log of requests.
 pub(crate) async fn sandbox(server: &Server) -> Sandbox {
-    server.once(LOOK, Answer::json(200, &entry(server, "started")));
-    let sandbox = client(server).get(ID, soon()).await.unwrap();
+    server.once(GET, Scripted::json(200, &entry(server, "started")));
+    let sandbox = client(server).get(ID, short_deadline()).await.unwrap();
     server.forget();
     sandbox
 }
@@ -67,8 +67,8 @@ pub(crate) fn failure<T>(result: Result<T, Error>) -> Error {
 }
 
 /// Returns an error of the proxy.
-pub(crate) fn proxy_error(status: u16, code: &str, message: &str) -> Answer {
-    Answer::json(
+pub(crate) fn proxy_error(status: u16, code: &str, message: &str) -> Scripted {
+    Scripted::json(
         status,
         &json!({
             "statusCode": status, "message": message, "code": code,
@@ -78,8 +78,8 @@ pub(crate) fn proxy_error(status: u16, code: &str, message: &str) -> Answer {
 }
 
 /// Returns an error of the control plane.
-pub(crate) fn api_error(status: u16, message: &str) -> Answer {
-    Answer::json(
+pub(crate) fn api_error(status: u16, message: &str) -> Scripted {
+    Scripted::json(
         status,
         &json!({
             "path": "/api/sandbox", "timestamp": "2026-03-02T09:15:01.004Z", "statusCode": status,

@@ -20,7 +20,7 @@ type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, io::Error>> + Send>
 /// The reply to one request.
 #[derive(Clone)]
 pub(crate) enum Reply {
-    Answer(Answer),
+    Scripted(Scripted),
     /// The request is read, and no response is sent.
     Silence,
     /// The request is read, and the connection is closed.
@@ -29,7 +29,7 @@ pub(crate) enum Reply {
 
 /// A response: head, chunks of a body, and how the body ends.
 #[derive(Clone)]
-pub(crate) struct Answer {
+pub(crate) struct Scripted {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pieces: Vec<Bytes>,
@@ -50,13 +50,13 @@ enum End {
     Dribble,
 }
 
-impl From<Answer> for Reply {
-    fn from(answer: Answer) -> Self {
-        Self::Answer(answer)
+impl From<Scripted> for Reply {
+    fn from(response: Scripted) -> Self {
+        Self::Scripted(response)
     }
 }
 
-impl Answer {
+impl Scripted {
     pub(crate) fn empty(status: u16) -> Self {
         Self::bytes(status, "", Bytes::new())
     }
@@ -70,8 +70,8 @@ impl Answer {
     }
 
     pub(crate) fn bytes(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
-        let answer = Self { status, headers: Vec::new(), pieces: vec![body.into()], end: End::Whole };
-        if content_type.is_empty() { answer } else { answer.header("content-type", content_type) }
+        let response = Self { status, headers: Vec::new(), pieces: vec![body.into()], end: End::Whole };
+        if content_type.is_empty() { response } else { response.header("content-type", content_type) }
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::reply::{Answer, Body, Reply};
+use super::reply::{Body, Reply, Scripted};
 
 /// Timeout of a wait for an event, after which the test fails.
 const EVENT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -196,12 +196,12 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(stream: TcpStream, shared: Arc<Shared>, number: usize) {
     let _ = stream.set_nodelay(true);
     let answering = Arc::clone(&shared);
-    let service = service_fn(move |request| answer(request, Arc::clone(&answering), number));
+    let service = service_fn(move |request| response(request, Arc::clone(&answering), number));
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
     shared.log.send_modify(|log| log.closed.push(number));
 }
 
-async fn answer(
+async fn response(
     request: Request<Incoming>,
     shared: Arc<Shared>,
     connection: usize,
@@ -219,7 +219,7 @@ async fn answer(
     let reply = next_reply(&shared, &seen);
     shared.log.send_modify(|log| log.requests.push(seen));
     match reply {
-        Reply::Answer(answer) => Ok(answer.into_response()),
+        Reply::Scripted(response) => Ok(response.into_response()),
         Reply::Silence => std::future::pending().await,
         Reply::Close => Err(io::Error::other("closed, as scripted")),
     }
@@ -231,5 +231,5 @@ fn next_reply(shared: &Shared, seen: &Seen) -> Reply {
     let rule = rules.iter_mut().find(|rule| rule.line == line);
     let reply = rule.and_then(|rule| rule.once.pop_front().or_else(|| rule.always.clone()));
     // A status that the service does not use, so that a missing reply fails the test.
-    reply.unwrap_or_else(|| Answer::bytes(418, "text/plain", format!("not scripted: {line}")).into())
+    reply.unwrap_or_else(|| Scripted::bytes(418, "text/plain", format!("not scripted: {line}")).into())
 }

@@ -1,4 +1,4 @@
-//! `POST /files/bulk-download`: any number of files in one multipart answer.
+//! `POST /files/bulk-download`: any number of files in one multipart response.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -16,7 +16,8 @@ use super::super::stream;
 use super::super::{Call, Toolbox, json_body};
 use super::Target;
 use super::disposition::filename;
-use crate::answer::{self, Answer, Failure};
+use crate::response::{self, Failure};
+use axum::response::Response;
 
 const CONTENT_TYPE: &str = "multipart/form-data; boundary=DAYTONA-FILE-BOUNDARY";
 
@@ -24,7 +25,7 @@ const CONTENT_TYPE: &str = "multipart/form-data; boundary=DAYTONA-FILE-BOUNDARY"
 pub(in super::super) async fn bulk_download(
     toolbox: &Arc<Toolbox>,
     mut call: Call,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let body = call.read().await.map_err(InvalidBody::into_bad_request)?;
     let request = parse(&body).map_err(Failure::bad_request)?;
     let (toolbox, method) = (Arc::clone(toolbox), call.method);
@@ -34,7 +35,7 @@ pub(in super::super) async fn bulk_download(
         }
         sink.write(format!("--{BULK_DOWNLOAD_BOUNDARY}--\r\n").as_bytes())
     });
-    Ok(answer::typed(StatusCode::OK, CONTENT_TYPE, body))
+    Ok(response::typed(StatusCode::OK, CONTENT_TYPE, body))
 }
 
 fn parse(body: &[u8]) -> Result<BulkDownloadRequest, String> {

@@ -22,7 +22,8 @@ use super::folder::{folder_of, make_all};
 use super::info::lossy;
 use super::multipart::{self, Multipart, Part};
 use super::upload::create;
-use crate::answer::{self, Answer, Failure};
+use crate::response::{self, Failure};
+use axum::response::Response;
 
 /// The mode of folders made on the way, before the umask.
 const FOLDER_MODE: u32 = 0o755;
@@ -31,7 +32,7 @@ const FOLDER_MODE: u32 = 0o755;
 const LONGEST_PATH: usize = 64 * 1024;
 
 /// Writes the files of a multipart body.
-pub(in super::super) async fn bulk_upload(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn bulk_upload(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let content_type = call.headers.get(header::CONTENT_TYPE);
     let boundary = content_type.and_then(|value| multipart::boundary(value.as_bytes()));
     let mut upload =
@@ -43,9 +44,9 @@ pub(in super::super) async fn bulk_upload(toolbox: &Arc<Toolbox>, call: Call) ->
             Some(boundary) => upload.read(&mut Multipart::new(&boundary, &mut body)),
             None => upload.errors.push("invalid multipart form".to_owned()),
         }
-        // The client sends its request to the end before it reads the answer.
+        // The client sends its request to the end before it reads the response.
         let _ = io::copy(&mut body, &mut io::sink());
-        Ok(upload.answer(&method, &path))
+        Ok(upload.to_response(&method, &path))
     })
     .await
 }
@@ -59,7 +60,7 @@ struct BulkUpload {
     errors: Vec<String>,
 }
 
-/// The answer when some file was not written.
+/// The response when some file was not written.
 #[derive(Serialize)]
 struct Failed {
     files: Option<Vec<BulkUploadedFile>>,
@@ -134,14 +135,14 @@ impl BulkUpload {
         body.copy(part, &mut file).map_err(|error| format!("write: {}", cause(&error)))
     }
 
-    fn answer(self, method: &Method, path: &str) -> Answer {
+    fn to_response(self, method: &Method, path: &str) -> Response {
         let files = Some(self.files).filter(|files| !files.is_empty());
         if self.errors.is_empty() {
             return ok(&BulkUploadResponse { files, ..BulkUploadResponse::default() });
         }
         let failure = Failure::bad_request(self.errors.join("; ")).body(source::DAEMON, method, path);
         let failure = ErrorBody { errors: self.errors, ..failure };
-        answer::json(StatusCode::BAD_REQUEST, &Failed { files, failure })
+        response::json(StatusCode::BAD_REQUEST, &Failed { files, failure })
     }
 }
 

@@ -17,19 +17,20 @@ use super::disposition::filename;
 use super::info::last_element;
 use super::range::{Wanted, wanted};
 use super::{Target, blocking, failure};
-use crate::answer::{self, Answer, Failure};
+use crate::response::{self, Failure};
+use axum::response::Response;
 
 const OCTET_STREAM: &str = "application/octet-stream";
 
 /// Sends a file.
-pub(in super::super) async fn download(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn download(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let target = toolbox.wanted(&call, "path")?;
     let headers = call.headers;
     blocking(move || {
         let (file, metadata) = open(&target)?;
-        let mut answer = respond(&headers, file, &metadata)?;
-        describe(&target, answer.headers_mut());
-        Ok(answer)
+        let mut response = respond(&headers, file, &metadata)?;
+        describe(&target, response.headers_mut());
+        Ok(response)
     })
     .await
 }
@@ -48,7 +49,7 @@ fn open(target: &Target) -> Result<(File, Metadata), Failure> {
     Ok((file, metadata))
 }
 
-/// Headers of every answer that is about the file.
+/// Headers of every response that is about the file.
 fn describe(target: &Target, headers: &mut HeaderMap) {
     let name = last_element(&target.given);
     let disposition = [b"attachment; ", &*filename(Path::new(&name))].concat();
@@ -66,7 +67,7 @@ fn describe(target: &Target, headers: &mut HeaderMap) {
     }
 }
 
-fn respond(request: &HeaderMap, file: File, metadata: &Metadata) -> Result<Answer, Failure> {
+fn respond(request: &HeaderMap, file: File, metadata: &Metadata) -> Result<Response, Failure> {
     let modified = metadata.modified().ok().and_then(whole_seconds);
     match condition(request, modified) {
         Condition::Failed => {
@@ -76,12 +77,12 @@ fn respond(request: &HeaderMap, file: File, metadata: &Metadata) -> Result<Answe
                 message: "precondition failed: the file has changed since then".to_owned(),
             });
         }
-        Condition::NotModified => return Ok(dated(answer::empty(StatusCode::NOT_MODIFIED), modified)),
+        Condition::NotModified => return Ok(dated(response::empty(StatusCode::NOT_MODIFIED), modified)),
         Condition::Met => {}
     }
     let size = metadata.len();
     let range = request.get(header::RANGE).filter(|_| range_applies(request, modified));
-    let answer = match range.map(|value| wanted(value.to_str().unwrap_or_default(), size)) {
+    let response = match range.map(|value| wanted(value.to_str().unwrap_or_default(), size)) {
         None | Some(Wanted::Whole) => whole(file, size),
         Some(Wanted::Ranges(ranges)) => match &*ranges {
             [range] => single(file, range, size),
@@ -90,9 +91,9 @@ fn respond(request: &HeaderMap, file: File, metadata: &Metadata) -> Result<Answe
         Some(Wanted::Malformed) => return Ok(out_of_range("invalid range\n", None)),
         Some(Wanted::Beyond) => return Ok(out_of_range("invalid range: failed to overlap\n", Some(size))),
     };
-    let mut answer = dated(answer, modified);
-    answer.headers_mut().insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    Ok(answer)
+    let mut response = dated(response, modified);
+    response.headers_mut().insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    Ok(response)
 }
 
 /// HTTP knows no fractions of a second, nor times before its epoch.
@@ -138,27 +139,27 @@ fn date(request: &HeaderMap, name: HeaderName) -> Option<SystemTime> {
     httpdate::parse_http_date(request.get(name)?.to_str().ok()?).ok()
 }
 
-fn dated(mut answer: Answer, modified: Option<SystemTime>) -> Answer {
+fn dated(mut response: Response, modified: Option<SystemTime>) -> Response {
     if let Some(Ok(value)) = modified.map(|time| HeaderValue::from_str(&httpdate::fmt_http_date(time))) {
-        answer.headers_mut().insert(header::LAST_MODIFIED, value);
+        response.headers_mut().insert(header::LAST_MODIFIED, value);
     }
-    answer
+    response
 }
 
-fn whole(file: File, size: u64) -> Answer {
+fn whole(file: File, size: u64) -> Response {
     sized(StatusCode::OK, size, content(file, 0..size))
 }
 
-fn single(file: File, range: &Range<u64>, size: u64) -> Answer {
+fn single(file: File, range: &Range<u64>, size: u64) -> Response {
     let length = range.end - range.start;
-    let mut answer = sized(StatusCode::PARTIAL_CONTENT, length, content(file, range.clone()));
+    let mut response = sized(StatusCode::PARTIAL_CONTENT, length, content(file, range.clone()));
     if let Ok(value) = HeaderValue::from_str(&content_range(range, size)) {
-        answer.headers_mut().insert(header::CONTENT_RANGE, value);
+        response.headers_mut().insert(header::CONTENT_RANGE, value);
     }
-    answer
+    response
 }
 
-fn several(mut file: File, ranges: Vec<Range<u64>>, size: u64) -> Answer {
+fn several(mut file: File, ranges: Vec<Range<u64>>, size: u64) -> Response {
     let boundary = Uuid::new_v4().simple().to_string();
     let content_type = format!("multipart/byteranges; boundary={boundary}");
     let body = stream::written(move |sink| {
@@ -173,29 +174,29 @@ fn several(mut file: File, ranges: Vec<Range<u64>>, size: u64) -> Answer {
         }
         sink.write(format!("\r\n--{boundary}--\r\n").as_bytes())
     });
-    let mut answer = answer::typed(StatusCode::PARTIAL_CONTENT, OCTET_STREAM, body);
+    let mut response = response::typed(StatusCode::PARTIAL_CONTENT, OCTET_STREAM, body);
     if let Ok(value) = HeaderValue::from_str(&content_type) {
-        answer.headers_mut().insert(header::CONTENT_TYPE, value);
+        response.headers_mut().insert(header::CONTENT_TYPE, value);
     }
-    answer
+    response
 }
 
 fn content_range(range: &Range<u64>, size: u64) -> String {
     format!("bytes {}-{}/{size}", range.start, range.end - 1)
 }
 
-fn out_of_range(words: &'static str, size: Option<u64>) -> Answer {
-    let mut answer = answer::typed(StatusCode::RANGE_NOT_SATISFIABLE, "text/plain; charset=utf-8", words);
+fn out_of_range(words: &'static str, size: Option<u64>) -> Response {
+    let mut response = response::typed(StatusCode::RANGE_NOT_SATISFIABLE, "text/plain; charset=utf-8", words);
     if let Some(Ok(value)) = size.map(|size| HeaderValue::from_str(&format!("bytes */{size}"))) {
-        answer.headers_mut().insert(header::CONTENT_RANGE, value);
+        response.headers_mut().insert(header::CONTENT_RANGE, value);
     }
-    answer
+    response
 }
 
-fn sized(status: StatusCode, length: u64, body: Body) -> Answer {
-    let mut answer = answer::typed(status, OCTET_STREAM, body);
-    answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    answer
+fn sized(status: StatusCode, length: u64, body: Body) -> Response {
+    let mut response = response::typed(status, OCTET_STREAM, body);
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    response
 }
 
 /// A file that reports no size, in `/proc` say, has no content here.
@@ -213,7 +214,7 @@ fn copy_range(file: &mut File, range: Range<u64>, sink: &mut stream::Sink) -> io
     if sink.copy(file, length)? == length {
         Ok(())
     } else {
-        // The length is promised already; the answer has to break off.
+        // The length is promised already; the response has to break off.
         Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was sent"))
     }
 }

@@ -11,7 +11,8 @@ use super::super::{Call, Toolbox, ok, text};
 use super::info::lossy;
 use super::walk::walk;
 use super::{Target, blocking};
-use crate::answer::{Answer, Failure};
+use crate::response::Failure;
+use axum::response::Response;
 
 /// A file with a NUL this close to its start is no text.
 const LOOKED_AT: usize = 512;
@@ -20,7 +21,7 @@ const LOOKED_AT: usize = 512;
 const TOO_LONG: usize = 65_536;
 
 /// Finds a text in all files below a path.
-pub(in super::super) async fn find(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn find(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let start = toolbox.wanted(&call, "path")?;
     let pattern = call.query.bytes("pattern").to_vec();
     if pattern.is_empty() {

@@ -12,13 +12,14 @@ use super::super::cause::{PathError, clean_relative};
 use super::super::{Call, Toolbox};
 use super::permissions::octal;
 use super::{Target, blocking};
-use crate::answer::{self, Answer, Failure};
+use crate::response::{self, Failure};
+use axum::response::Response;
 
 /// The mode of a folder when none is asked for, before the umask.
 const DEFAULT_MODE: u32 = 0o755;
 
 /// Makes a folder and its parents.
-pub(in super::super) async fn folder(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn folder(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let target = toolbox.wanted(&call, "path")?;
     let mode = match call.query.text("mode").as_str() {
         "" => DEFAULT_MODE,
@@ -26,7 +27,7 @@ pub(in super::super) async fn folder(toolbox: &Arc<Toolbox>, call: Call) -> Resu
     };
     blocking(move || {
         make_all(&target, mode).map_err(Failure::bad_request)?;
-        Ok(answer::empty(StatusCode::CREATED))
+        Ok(response::empty(StatusCode::CREATED))
     })
     .await
 }

@@ -12,13 +12,14 @@ use jiff::Timestamp;
 use super::super::cause::clean;
 use super::super::{Call, Toolbox, ok, text};
 use super::{Target, blocking, failure};
-use crate::answer::{Answer, Failure};
+use crate::response::Failure;
+use axum::response::Response;
 
 /// The folder that is listed when none is named.
 const HERE: &str = ".";
 
 /// Lists a folder.
-pub(in super::super) async fn list(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn list(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let folder = toolbox.target(call.query.path("path").unwrap_or_else(|| PathBuf::from(HERE)));
     let depth = depth(&call.query.text("depth"))?;
     blocking(move || {
@@ -63,7 +64,7 @@ fn collect(folder: &Path, shown: &Path, depth: u32, entries: &mut Vec<FileInfo>)
 }
 
 /// Tells what a path is.
-pub(in super::super) async fn info(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn info(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let target = toolbox.wanted(&call, "path")?;
     blocking(move || Ok(ok(&look(&target)?))).await
 }

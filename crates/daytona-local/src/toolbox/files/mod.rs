@@ -1,5 +1,5 @@
 //! The file routes. All of them do blocking system calls, so each runs on the
-//! threads kept for those; a file that never answers (a FIFO without a writer)
+//! threads kept for those; a file that never responds (a FIFO without a writer)
 //! holds its own call and no other.
 
 mod bulk_download;
@@ -29,7 +29,7 @@ use http::StatusCode;
 
 use super::cause::cause;
 use super::{Call, Toolbox};
-use crate::answer::Failure;
+use crate::response::Failure;
 
 pub(super) use bulk_download::bulk_download;
 pub(super) use bulk_upload::bulk_upload;
@@ -47,7 +47,7 @@ pub(super) use upload::{upload, upload_v2};
 /// A path as the client wrote it, and where that is.
 #[derive(Clone, Debug)]
 struct Target {
-    /// For messages and answers.
+    /// For messages and responses.
     given: PathBuf,
     /// For the system.
     real: PathBuf,

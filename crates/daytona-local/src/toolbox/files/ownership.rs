@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use crate::answer::Failure;
+use crate::response::Failure;
 
 /// The number of a user given by name or number.
 pub(super) fn user_id(user: &str) -> Result<u32, Failure> {

@@ -10,10 +10,11 @@ use super::super::cause::PathError;
 use super::super::{Call, Toolbox};
 use super::ownership::{group_id, user_id};
 use super::{Target, blocking, failure};
-use crate::answer::{self, Answer, Failure};
+use crate::response::{self, Failure};
+use axum::response::Response;
 
 /// Changes the mode, then the owner and group, of what a path leads to.
-pub(in super::super) async fn permissions(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn permissions(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let target = toolbox.wanted(&call, "path")?;
     let text = |name: &str| Some(call.query.text(name)).filter(|text| !text.is_empty());
     let (mode, owner, group) = (text("mode"), text("owner"), text("group"));
@@ -25,7 +26,7 @@ pub(in super::super) async fn permissions(toolbox: &Arc<Toolbox>, call: Call) ->
         if owner.is_some() || group.is_some() {
             change_owner(&target, owner.as_deref(), group.as_deref())?;
         }
-        Ok(answer::empty(StatusCode::OK))
+        Ok(response::empty(StatusCode::OK))
     })
     .await
 }

@@ -13,9 +13,10 @@ use super::super::cause::clean;
 use super::super::{Call, Toolbox, ok};
 use super::remove::remove_tree;
 use super::{Target, blocking, failure};
-use crate::answer::{self, Answer, Failure};
+use crate::response::{self, Failure};
+use axum::response::Response;
 
-/// The answer when both places hold the file now.
+/// The response when both places hold the file now.
 #[derive(Serialize)]
 struct Copied {
     message: &'static str,
@@ -23,7 +24,7 @@ struct Copied {
 }
 
 /// Moves a file or folder to a path where nothing is.
-pub(in super::super) async fn relocate(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn relocate(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let cleaned = |target: Target| Target { real: clean(&target.real), ..target };
     let source = cleaned(toolbox.wanted(&call, "source")?);
     let destination = cleaned(toolbox.wanted(&call, "destination")?);
@@ -49,8 +50,8 @@ fn check(source: &Target, destination: &Target) -> Result<(), Failure> {
     Ok(())
 }
 
-fn perform(source: &Target, destination: &Target) -> Result<Answer, Failure> {
-    let moved = || answer::empty(StatusCode::OK);
+fn perform(source: &Target, destination: &Target) -> Result<Response, Failure> {
+    let moved = || response::empty(StatusCode::OK);
     match fs::rename(&source.real, &destination.real) {
         Ok(()) => return Ok(moved()),
         // Another file system, or a folder that will not give the source away:

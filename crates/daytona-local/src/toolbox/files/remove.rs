@@ -11,15 +11,16 @@ use super::super::cause::PathError;
 use super::super::{Call, Toolbox};
 use super::info::last_element;
 use super::{Target, blocking, failure};
-use crate::answer::{self, Answer, Failure};
+use crate::response::{self, Failure};
+use axum::response::Response;
 
 /// Deletes a file, or a folder with all that is in it.
-pub(in super::super) async fn remove(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn remove(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let target = toolbox.wanted(&call, "path")?;
     let recursive = call.query.bytes("recursive") == b"true";
     blocking(move || {
         delete(&target, recursive)?;
-        Ok(answer::empty(StatusCode::NO_CONTENT))
+        Ok(response::empty(StatusCode::NO_CONTENT))
     })
     .await
 }

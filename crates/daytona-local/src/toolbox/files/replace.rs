@@ -12,10 +12,11 @@ use super::super::call::{InvalidBody, given};
 use super::super::cause::PathError;
 use super::super::{Call, Toolbox, ok};
 use super::{Target, blocking};
-use crate::answer::{Answer, Failure};
+use crate::response::Failure;
+use axum::response::Response;
 
 /// Replaces a text in files, one after the other.
-pub(in super::super) async fn replace(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn replace(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Response, Failure> {
     let request = call.json(&REPLACE).await.map_err(InvalidBody::into_bad_request)?;
     given("pattern", &request.pattern).map_err(InvalidBody::into_bad_request)?;
     let toolbox = Arc::clone(toolbox);

@@ -9,10 +9,11 @@ use super::blocking;
 use super::glob::Glob;
 use super::info::{last_element, lossy};
 use super::walk::walk;
-use crate::answer::{Answer, Failure};
+use crate::response::Failure;
+use axum::response::Response;
 
 /// Finds files and folders below a path by their names.
-pub(in super::super) async fn search(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn search(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let start = toolbox.wanted(&call, "path")?;
     let pattern = call.query.text("pattern");
     if pattern.is_empty() {

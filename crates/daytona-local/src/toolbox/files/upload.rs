@@ -16,7 +16,8 @@ use super::folder::{folder_of, make_all};
 use super::info::{last_element, lossy};
 use super::multipart::{self, Multipart};
 use super::{Target, blocking};
-use crate::answer::{self, Answer, Failure};
+use crate::response::{self, Failure};
+use axum::response::Response;
 
 /// The mode of folders made on the way by these two routes.
 const FOLDER_MODE: u32 = 0o750;
@@ -25,19 +26,19 @@ const FOLDER_MODE: u32 = 0o750;
 const FILE_MODE: u32 = 0o644;
 
 /// The older form: a multipart body with a part `file`.
-pub(in super::super) async fn upload(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn upload(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let upload = Upload::of(toolbox, &call, true);
     let mut body = stream::reader(call.body);
     blocking(move || {
         let stored = upload.and_then(|upload| upload.store(&mut body));
         drain(&mut body);
-        stored.map(|()| answer::empty(StatusCode::OK))
+        stored.map(|()| response::empty(StatusCode::OK))
     })
     .await
 }
 
 /// The newer form: multipart, or the bytes of the file as they are.
-pub(in super::super) async fn upload_v2(toolbox: &Arc<Toolbox>, call: Call) -> Result<Answer, Failure> {
+pub(in super::super) async fn upload_v2(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let upload = Upload::of(toolbox, &call, false);
     let mut body = stream::reader(call.body);
     blocking(move || {
@@ -50,7 +51,7 @@ pub(in super::super) async fn upload_v2(toolbox: &Arc<Toolbox>, call: Call) -> R
     .await
 }
 
-/// The client sends its request to the end before it reads the answer.
+/// The client sends its request to the end before it reads the response.
 fn drain(body: &mut impl Read) {
     // A body that breaks off needs no draining.
     let _ = io::copy(body, &mut io::sink());

@@ -21,7 +21,7 @@ use super::super::{Call, Toolbox, text};
 use super::charts::{self, MATPLOTLIB};
 use super::run::{Ending, Run};
 use super::{check_variables, exit_code, finish, time_limit};
-use crate::answer::Failure;
+use crate::response::Failure;
 
 /// The exit code of a shell for a program that it cannot find.
 const NOT_FOUND: i32 = 127;

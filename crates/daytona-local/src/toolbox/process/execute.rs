@@ -11,7 +11,7 @@ use super::super::cause::{cause, clean};
 use super::super::{Call, Toolbox, shell, text};
 use super::run::{Ending, Run};
 use super::{check_variables, envelope, exit_code, finish, time_limit};
-use crate::answer::Failure;
+use crate::response::Failure;
 
 /// The exit code of a shell that never ran or did not end by itself.
 const NO_EXIT_CODE: i32 = -1;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::answer::Failure;
+use crate::response::Failure;
 pub(super) use code_run::code_run;
 pub(super) use execute::execute;
 use run::{Ending, Run, TimedOut};

@@ -62,7 +62,7 @@ impl Run {
                 {
                     tracing::warn!(%error, "a command that ran out of time could not be killed");
                 }
-                // The answer need not wait until the kernel has cleaned up.
+                // The response need not wait until the kernel has cleaned up.
                 tokio::spawn(async move { child.wait().await });
                 Err(TimedOut)
             }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::super::log::{Log, Spool};
 use super::streams::Stream;
-use crate::answer::Failure;
+use crate::response::Failure;
 
 /// Where input of a running command goes.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::call::{InvalidBody, given};
 use super::web_socket::Upgrade;
 use super::{Call, Toolbox};
-use crate::answer::Failure;
+use crate::response::Failure;
 use command::{Progress, SessionCommand, session_ended};
 pub(super) use sessions::Sessions;
 use shell::ShellPlan;

@@ -12,7 +12,7 @@ use super::super::log::Snapshot;
 use super::super::{stream, text};
 use super::streams::{Splitter, Stream};
 use super::version::OutputForm;
-use crate::answer;
+use crate::response;
 
 /// Logs up to this size are sent in one piece; longer ones are streamed.
 const SMALL: u64 = 64 * 1024;
@@ -106,7 +106,7 @@ struct Executed {
 /// The response to a command that was only started.
 pub(super) fn started(id: String) -> Response {
     let response = SessionExecuteResponse { cmd_id: id, ..SessionExecuteResponse::default() };
-    answer::json(StatusCode::ACCEPTED, &response)
+    response::json(StatusCode::ACCEPTED, &response)
 }
 
 /// The response to a command that has ended.
@@ -155,14 +155,14 @@ fn respond(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
 ) -> Response {
     if length > SMALL {
-        return answer::typed(StatusCode::OK, content_type, stream::written(|sink| write(sink)));
+        return response::typed(StatusCode::OK, content_type, stream::written(|sink| write(sink)));
     }
     let mut body = Vec::new();
     match write(&mut body) {
-        Ok(()) => answer::typed(StatusCode::OK, content_type, body),
+        Ok(()) => response::typed(StatusCode::OK, content_type, body),
         Err(error) => {
             tracing::warn!(%error, "a log could not be read");
-            answer::empty(StatusCode::INTERNAL_SERVER_ERROR)
+            response::empty(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
 }

@@ -14,7 +14,7 @@ use super::super::log::Spool;
 use super::super::process_group::ProcessGroup;
 use super::command::{Progress, SessionCommand, session_ended};
 use super::shell::{Ending, SessionShell, ShellPlan};
-use crate::answer::Failure;
+use crate::response::Failure;
 
 /// How long the processes of a deleted session may take to end by themselves.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -8,38 +8,38 @@ use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::api_failure::ApiFailure;
-use super::clock::now;
-use super::toolbox_client::ToolboxClient;
+use crate::control_plane::api_failure::ApiFailure;
+use crate::control_plane::clock::now;
+use crate::control_plane::toolbox_client::ToolboxClient;
 
 /// A sandbox and the server's data about it.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(in crate::control_plane) struct Entry {
     /// The sandbox as clients see it.
-    pub(super) sandbox: Sandbox,
+    pub(in crate::control_plane) sandbox: Sandbox,
     /// Host user that owns its files; `None` when the server is not root.
-    pub(super) host_id: Option<u32>,
+    pub(in crate::control_plane) host_id: Option<u32>,
     /// Present while the sandbox is running.
-    pub(super) running: Option<Running>,
+    pub(in crate::control_plane) running: Option<Running>,
     /// Time of the last use.
-    pub(super) last_activity: Instant,
+    pub(in crate::control_plane) last_activity: Instant,
     /// Time of the last change of state.
-    pub(super) since: Instant,
+    pub(in crate::control_plane) since: Instant,
     /// Number of requests in progress.
-    pub(super) open_requests: usize,
+    pub(in crate::control_plane) open_requests: usize,
 }
 
 /// Handles of a running sandbox, whose processes are owned by the watcher task.
 #[derive(Debug)]
-pub(super) struct Running {
-    pub(super) toolbox: ToolboxClient,
-    pub(super) stop: oneshot::Sender<()>,
-    pub(super) watcher: JoinHandle<()>,
+pub(in crate::control_plane) struct Running {
+    pub(in crate::control_plane) toolbox: ToolboxClient,
+    pub(in crate::control_plane) stop: oneshot::Sender<()>,
+    pub(in crate::control_plane) watcher: JoinHandle<()>,
 }
 
 impl Entry {
     /// Sets the state and updates all timestamps.
-    pub(super) fn set_state(&mut self, state: SandboxState) {
+    pub(in crate::control_plane) fn set_state(&mut self, state: SandboxState) {
         self.sandbox.state = state;
         self.since = Instant::now();
         self.touch();
@@ -47,18 +47,18 @@ impl Entry {
     }
 
     /// Records a use.
-    pub(super) fn touch(&mut self) {
+    pub(in crate::control_plane) fn touch(&mut self) {
         self.last_activity = Instant::now();
         self.sandbox.last_activity_at = Some(now());
     }
 
     /// Records a change.
-    pub(super) fn changed(&mut self) {
+    pub(in crate::control_plane) fn changed(&mut self) {
         self.sandbox.updated_at = Some(now());
     }
 
     /// Whether an operation on the sandbox is in progress.
-    pub(super) fn is_busy(&self) -> bool {
+    pub(in crate::control_plane) fn is_busy(&self) -> bool {
         !matches!(
             self.sandbox.state,
             SandboxState::Started | SandboxState::Stopped | SandboxState::Archived | SandboxState::Error
@@ -68,15 +68,15 @@ impl Entry {
 
 /// All sandboxes, by id.
 #[derive(Debug, Default)]
-pub(super) struct Registry {
+pub(in crate::control_plane) struct Registry {
     entries: Mutex<HashMap<String, Entry>>,
 }
 
 /// The locked registry. Must not be held across an await.
-pub(super) struct Entries<'a>(MutexGuard<'a, HashMap<String, Entry>>);
+pub(in crate::control_plane) struct Entries<'a>(MutexGuard<'a, HashMap<String, Entry>>);
 
 impl Registry {
-    pub(super) fn lock(&self) -> Entries<'_> {
+    pub(in crate::control_plane) fn lock(&self) -> Entries<'_> {
         // No change can panic half-way, so the map is consistent even when the
         // lock is poisoned.
         Entries(self.entries.lock().unwrap_or_else(PoisonError::into_inner))
@@ -84,16 +84,16 @@ impl Registry {
 }
 
 impl Entries<'_> {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> + Clone {
+    pub(in crate::control_plane) fn iter(&self) -> impl Iterator<Item = &Entry> + Clone {
         self.0.values()
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+    pub(in crate::control_plane) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
         self.0.values_mut()
     }
 
     /// Finds a sandbox by id, or else by name.
-    pub(super) fn find(&self, id_or_name: &str) -> Result<&Entry, ApiFailure> {
+    pub(in crate::control_plane) fn find(&self, id_or_name: &str) -> Result<&Entry, ApiFailure> {
         self.0
             .get(id_or_name)
             .or_else(|| self.0.values().find(|entry| entry.sandbox.name == id_or_name))
@@ -101,24 +101,24 @@ impl Entries<'_> {
     }
 
     /// Finds a sandbox by id, or else by name.
-    pub(super) fn find_mut(&mut self, id_or_name: &str) -> Result<&mut Entry, ApiFailure> {
+    pub(in crate::control_plane) fn find_mut(&mut self, id_or_name: &str) -> Result<&mut Entry, ApiFailure> {
         let id = self.find(id_or_name)?.sandbox.id.clone();
         self.by_id_mut(&id).ok_or_else(|| ApiFailure::sandbox_not_found(id_or_name))
     }
 
-    pub(super) fn by_id(&self, id: &str) -> Option<&Entry> {
+    pub(in crate::control_plane) fn by_id(&self, id: &str) -> Option<&Entry> {
         self.0.get(id)
     }
 
-    pub(super) fn by_id_mut(&mut self, id: &str) -> Option<&mut Entry> {
+    pub(in crate::control_plane) fn by_id_mut(&mut self, id: &str) -> Option<&mut Entry> {
         self.0.get_mut(id)
     }
 
-    pub(super) fn insert(&mut self, entry: Entry) {
+    pub(in crate::control_plane) fn insert(&mut self, entry: Entry) {
         self.0.insert(entry.sandbox.id.clone(), entry);
     }
 
-    pub(super) fn remove(&mut self, id: &str) -> Option<Entry> {
+    pub(in crate::control_plane) fn remove(&mut self, id: &str) -> Option<Entry> {
         self.0.remove(id)
     }
 }
@@ -126,14 +126,18 @@ impl Entries<'_> {
 /// Counts a toolbox request as in progress until its response is complete or
 /// dropped.
 #[derive(Debug)]
-pub(super) struct OpenRequest {
+pub(in crate::control_plane) struct OpenRequest {
     registry: Arc<Registry>,
     id: String,
     counts_as_activity: bool,
 }
 
 impl OpenRequest {
-    pub(super) fn begin(registry: &Arc<Registry>, id: &str, counts_as_activity: bool) -> Self {
+    pub(in crate::control_plane) fn begin(
+        registry: &Arc<Registry>,
+        id: &str,
+        counts_as_activity: bool,
+    ) -> Self {
         if counts_as_activity && let Some(entry) = registry.lock().by_id_mut(id) {
             entry.open_requests += 1;
             entry.touch();

@@ -7,9 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use daytona_api::control_plane::sandbox::{Sandbox, SandboxNumberedPage, SandboxPage};
 use serde::{Deserialize, Serialize};
 
-use super::api_failure::ApiFailure;
+use super::filter::{Filter, Query};
 use super::registry::Registry;
-use super::sandbox_filter::{Filter, Query};
+use crate::control_plane::api_failure::ApiFailure;
 
 /// Value of the sort key of a sandbox. Numbers are compared as numbers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ struct Cursor {
 }
 
 /// `GET /sandbox`.
-pub(super) fn page(registry: &Registry, query: &str) -> Result<SandboxPage, ApiFailure> {
+pub(in crate::control_plane) fn page(registry: &Registry, query: &str) -> Result<SandboxPage, ApiFailure> {
     let query = Query::parse(query);
     let sort = Sort::read(
         &query,
@@ -55,7 +55,10 @@ pub(super) fn page(registry: &Registry, query: &str) -> Result<SandboxPage, ApiF
 }
 
 /// `GET /sandbox/paginated`.
-pub(super) fn numbered_page(registry: &Registry, query: &str) -> Result<SandboxNumberedPage, ApiFailure> {
+pub(in crate::control_plane) fn numbered_page(
+    registry: &Registry,
+    query: &str,
+) -> Result<SandboxNumberedPage, ApiFailure> {
     let query = Query::parse(query);
     let known = &["id", "name", "state", "snapshot", "region", "updatedAt", "createdAt", "lastActivityAt"];
     let sort = Sort::read(&query, "createdAt", known)?;

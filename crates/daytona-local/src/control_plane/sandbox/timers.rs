@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use daytona_api::control_plane::sandbox::SandboxState;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::ControlPlane;
 use super::registry::Entry;
+use crate::control_plane::ControlPlane;
 
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -18,7 +18,7 @@ enum Due {
 }
 
 /// Checks for idle sandboxes every second until it is dropped.
-pub(super) async fn run(plane: Arc<ControlPlane>) {
+pub(in crate::control_plane) async fn run(plane: Arc<ControlPlane>) {
     let mut ticks = interval(CHECK_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -2,7 +2,7 @@
 
 use daytona_api::control_plane::sandbox::Sandbox;
 
-use super::api_failure::ApiFailure;
+use crate::control_plane::api_failure::ApiFailure;
 
 /// Maximum totals; `None` is unlimited.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,7 +25,7 @@ impl Quota {
     /// # Errors
     /// When a limit is exceeded. The messages are the service's, because clients
     /// recognize a quota by them.
-    pub(super) fn admit<'a>(
+    pub(in crate::control_plane) fn admit<'a>(
         &self,
         existing: impl Iterator<Item = &'a Sandbox> + Clone,
         wanted: &Sandbox,

@@ -6,17 +6,17 @@ use std::ops::RangeInclusive;
 use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
 use jiff::Timestamp;
 
-use super::api_failure::ApiFailure;
+use crate::control_plane::api_failure::ApiFailure;
 
 /// The name and value pairs of a query string, in order.
-pub(super) struct Query(Vec<(String, String)>);
+pub(in crate::control_plane) struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(super) fn parse(text: &str) -> Self {
+    pub(in crate::control_plane) fn parse(text: &str) -> Self {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
 
-    pub(super) fn first(&self, name: &str) -> Option<&str> {
+    pub(in crate::control_plane) fn first(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
@@ -26,7 +26,7 @@ impl Query {
         self.0.iter().filter(|(key, _)| bare(key) == name).map(|(_, value)| value.clone()).collect()
     }
 
-    pub(super) fn number(
+    pub(in crate::control_plane) fn number(
         &self,
         name: &str,
         allowed: RangeInclusive<usize>,
@@ -77,7 +77,7 @@ impl<T: PartialOrd> Bounds<T> {
 }
 
 /// The conditions of a list request.
-pub(super) struct Filter {
+pub(in crate::control_plane) struct Filter {
     id: Option<String>,
     name: Option<String>,
     labels: BTreeMap<String, String>,
@@ -92,7 +92,7 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn read(query: &Query) -> Result<Self, ApiFailure> {
+    pub(in crate::control_plane) fn read(query: &Query) -> Result<Self, ApiFailure> {
         let labels = query.first("labels").map(read_labels).transpose()?.unwrap_or_default();
         let mut targets = query.all("regionIds");
         targets.extend(query.all("regions"));
@@ -124,7 +124,7 @@ impl Filter {
         })
     }
 
-    pub(super) fn admits(&self, sandbox: &Sandbox) -> bool {
+    pub(in crate::control_plane) fn admits(&self, sandbox: &Sandbox) -> bool {
         let starts = |text: &str, prefix: &Option<String>| {
             prefix.as_ref().is_none_or(|prefix| text.to_lowercase().starts_with(prefix))
         };

@@ -12,10 +12,10 @@ use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::ControlPlane;
-use super::api_failure::ApiFailure;
 use super::registry::{Entry, Running};
-use super::toolbox_client::ToolboxClient;
+use crate::control_plane::ControlPlane;
+use crate::control_plane::api_failure::ApiFailure;
+use crate::control_plane::toolbox_client::ToolboxClient;
 use crate::isolation::launcher::RunningSandbox;
 use crate::isolation::removal::remove_tree;
 
@@ -29,7 +29,10 @@ const REMOVAL_WAIT: Duration = Duration::from_secs(2);
 
 impl ControlPlane {
     /// Adds a sandbox and returns it when it is started.
-    pub(super) async fn create(self: &Arc<Self>, sandbox: Sandbox) -> Result<Sandbox, ApiFailure> {
+    pub(in crate::control_plane) async fn create(
+        self: &Arc<Self>,
+        sandbox: Sandbox,
+    ) -> Result<Sandbox, ApiFailure> {
         let id = sandbox.id.clone();
         {
             let mut entries = self.registry.lock();
@@ -54,7 +57,10 @@ impl ControlPlane {
     }
 
     /// `POST /sandbox/{s}/start`.
-    pub(super) async fn start(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
+    pub(in crate::control_plane) async fn start(
+        self: &Arc<Self>,
+        id_or_name: &str,
+    ) -> Result<Sandbox, ApiFailure> {
         let id = {
             let mut entries = self.registry.lock();
             let entry = entries.find_mut(id_or_name)?;
@@ -73,7 +79,10 @@ impl ControlPlane {
 
     /// `POST /sandbox/{s}/recover`: restarts a sandbox in a recoverable error
     /// state.
-    pub(super) async fn recover(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
+    pub(in crate::control_plane) async fn recover(
+        self: &Arc<Self>,
+        id_or_name: &str,
+    ) -> Result<Sandbox, ApiFailure> {
         let id = {
             let mut entries = self.registry.lock();
             let entry = entries.find_mut(id_or_name)?;
@@ -91,7 +100,10 @@ impl ControlPlane {
     }
 
     /// `POST /sandbox/{s}/stop`: an ephemeral sandbox is deleted instead.
-    pub(super) async fn stop(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
+    pub(in crate::control_plane) async fn stop(
+        self: &Arc<Self>,
+        id_or_name: &str,
+    ) -> Result<Sandbox, ApiFailure> {
         let is_ephemeral = |entry: &Entry| {
             entry.sandbox.state == SandboxState::Started && entry.sandbox.auto_delete_interval == Some(0)
         };
@@ -125,7 +137,7 @@ impl ControlPlane {
     }
 
     /// `POST /sandbox/{s}/archive`: only changes the state; files stay in place.
-    pub(super) fn archive(&self, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
+    pub(in crate::control_plane) fn archive(&self, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
         let mut entries = self.registry.lock();
         let entry = entries.find_mut(id_or_name)?;
         match entry.sandbox.state {
@@ -148,7 +160,10 @@ impl ControlPlane {
     /// `DELETE /sandbox/{s}`: responds when the processes and files of the
     /// sandbox are removed. The removal of a large sandbox continues after the
     /// response. The name can be used again at once.
-    pub(super) async fn delete(self: &Arc<Self>, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
+    pub(in crate::control_plane) async fn delete(
+        self: &Arc<Self>,
+        id_or_name: &str,
+    ) -> Result<Sandbox, ApiFailure> {
         let (sandbox, running) = {
             let mut entries = self.registry.lock();
             let entry = entries.find_mut(id_or_name)?;
@@ -276,7 +291,7 @@ impl ControlPlane {
     }
 
     /// Stops the processes of all sandboxes; used at shutdown.
-    pub(super) async fn stop_all(&self) {
+    pub(in crate::control_plane) async fn stop_all(&self) {
         let all: Vec<_> = self.registry.lock().iter_mut().map(|entry| entry.running.take()).collect();
         futures_util::future::join_all(all.into_iter().map(stop_processes)).await;
     }
@@ -301,6 +316,6 @@ fn prepare_folder(folder: &std::path::Path, mode: u32, host_id: Option<u32>) -> 
 }
 
 /// Returns a new random id.
-pub(super) fn new_id() -> String {
+pub(in crate::control_plane) fn new_id() -> String {
     Uuid::new_v4().to_string()
 }

@@ -7,21 +7,21 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::ControlPlane;
-use super::api_failure::ApiFailure;
-use super::clock::now;
 use super::lifecycle::new_id;
+use crate::control_plane::ControlPlane;
+use crate::control_plane::api_failure::ApiFailure;
+use crate::control_plane::clock::now;
 use crate::isolation::Isolation;
 
 /// Minutes; defaults and maximum of the service.
 const AUTO_STOP: i64 = 15;
 const AUTO_ARCHIVE: i64 = 7 * 24 * 60;
-pub(super) const AUTO_ARCHIVE_MAXIMUM: i64 = 30 * 24 * 60;
+pub(in crate::control_plane) const AUTO_ARCHIVE_MAXIMUM: i64 = 30 * 24 * 60;
 const DEFAULT_CPU: u32 = 1;
 const DEFAULT_MEMORY: u32 = 1;
 const DEFAULT_DISK: u32 = 3;
 /// Snapshot of sandboxes created without one.
-pub(super) const DEFAULT_SNAPSHOT: &str = "local";
+pub(in crate::control_plane) const DEFAULT_SNAPSHOT: &str = "local";
 const DEFAULT_TARGET: &str = "local";
 
 /// The create request with the fields that must not be ignored, because the
@@ -39,12 +39,12 @@ struct CreateRequest {
 }
 
 /// Parses JSON; fails with the service's response to invalid JSON.
-pub(super) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiFailure> {
+pub(in crate::control_plane) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiFailure> {
     serde_json::from_slice(body).map_err(ApiFailure::bad_request)
 }
 
 /// Validates a create request and returns its sandbox in the state `creating`.
-pub(super) fn accept(plane: &ControlPlane, body: &[u8]) -> Result<Sandbox, ApiFailure> {
+pub(in crate::control_plane) fn accept(plane: &ControlPlane, body: &[u8]) -> Result<Sandbox, ApiFailure> {
     let request: CreateRequest = if body.is_empty() { CreateRequest::default() } else { read_json(body)? };
     reject_unsupported(plane, &request)?;
     let wanted = request.sandbox;
@@ -176,7 +176,7 @@ fn check_name(name: &str) -> Result<(), ApiFailure> {
 }
 
 /// Checks that an interval in minutes is not negative.
-pub(super) fn not_negative(minutes: i64, what: &str) -> Result<i64, ApiFailure> {
+pub(in crate::control_plane) fn not_negative(minutes: i64, what: &str) -> Result<i64, ApiFailure> {
     if minutes < 0 {
         return Err(ApiFailure::bad_request(format!("{what} interval must be non-negative")));
     }
@@ -185,7 +185,7 @@ pub(super) fn not_negative(minutes: i64, what: &str) -> Result<i64, ApiFailure> 
 
 /// Checks an auto-archive interval in minutes. 0 means the maximum, to which
 /// greater values are reduced.
-pub(super) fn auto_archive(minutes: i64) -> Result<i64, ApiFailure> {
+pub(in crate::control_plane) fn auto_archive(minutes: i64) -> Result<i64, ApiFailure> {
     match not_negative(minutes, "Auto-archive")? {
         0 => Ok(AUTO_ARCHIVE_MAXIMUM),
         minutes => Ok(minutes.min(AUTO_ARCHIVE_MAXIMUM)),

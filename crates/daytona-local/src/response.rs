@@ -1,18 +1,16 @@
-//! Error answers, the same for every hop: a status and a JSON body that names
+//! Error responses, the same for every hop: a status and a JSON body that names
 //! the service it comes from.
 
 use axum::body::Body;
+use axum::response::Response;
 use daytona_api::ErrorBody;
-use http::{Method, Response, StatusCode, header};
+use http::{Method, StatusCode, header};
 use jiff::Timestamp;
 
-/// An answer with a body that is made in one piece or streamed.
-pub type Answer = Response<Body>;
-
-/// Why a request was not answered with success.
+/// Why a request did not succeed.
 #[derive(Debug)]
 pub struct Failure {
-    /// The status of the answer.
+    /// The status of the response.
     pub status: StatusCode,
     /// A machine-readable code such as `FILE_NOT_FOUND`.
     pub code: &'static str,
@@ -53,7 +51,7 @@ impl Failure {
         }
     }
 
-    /// The error body, for the request it answers.
+    /// The error body, for the request it responds to.
     #[must_use]
     pub fn body(&self, source: &str, method: &Method, path: &str) -> ErrorBody {
         ErrorBody {
@@ -68,38 +66,38 @@ impl Failure {
         }
     }
 
-    /// The whole answer, for the request it answers. `source` is one of
+    /// The whole response, for the request it responds to. `source` is one of
     /// [`daytona_api::source`].
     #[must_use]
-    pub fn answer(&self, source: &str, method: &Method, path: &str) -> Answer {
+    pub fn to_response(&self, source: &str, method: &Method, path: &str) -> Response {
         json(self.status, &self.body(source, method, path))
     }
 }
 
-/// An answer whose body is `value` as JSON.
-pub fn json<T: serde::Serialize>(status: StatusCode, value: &T) -> Answer {
+/// A response whose body is `value` as JSON.
+pub fn json<T: serde::Serialize>(status: StatusCode, value: &T) -> Response {
     match serde_json::to_vec(value) {
         Ok(body) => typed(status, "application/json", body),
         // Only a map with keys that are not text gets here; the wire has none.
         Err(error) => {
-            tracing::error!(%error, "an answer could not be written as JSON");
+            tracing::error!(%error, "a response could not be written as JSON");
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
 }
 
-/// An answer of one piece with a content type.
-pub fn typed(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Answer {
-    let mut answer = Response::new(body.into());
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));
-    answer
+/// A response of one piece with a content type.
+pub fn typed(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));
+    response
 }
 
-/// An answer without a body.
+/// A response without a body.
 #[must_use]
-pub fn empty(status: StatusCode) -> Answer {
-    let mut answer = Response::new(Body::empty());
-    *answer.status_mut() = status;
-    answer
+pub fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
 }
