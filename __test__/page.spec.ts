@@ -5,7 +5,7 @@ import { errorCodes } from "./page/error-codes.js";
 import { configuration, environmentVariables } from "./page/options.js";
 import { type Snippet, snippets } from "./page/snippets.js";
 import { openWorkshop, programOf, runTypeScript, typeErrors, type Workshop } from "./page/workshop.js";
-import { startScriptedModel, type Turn } from "./support/scripted-model.js";
+import { turnIf, startScriptedModel, type Turn } from "./support/scripted-model.js";
 import type { ScriptedServer } from "./support/scripted-server.js";
 import { type Server, startServer } from "./support/server.js";
 
@@ -23,14 +23,9 @@ const turns: Turn[] = [
     input: { file_path: "/home/daytona/hello.ts", content: 'const who: string = "world";\nconsole.log(`Hello, ${who}!`);\n' },
   }),
   ([written]) =>
-    expectation(written, /hello\.ts/, { tool: "execute", input: { command: "sed 's/: string//' hello.ts > hello.js && node hello.js" } }),
-  ([, ran]) => expectation(ran, /Hello, world!/, { text: "It greets the world." }),
+    turnIf(written, /hello\.ts/, { tool: "execute", input: { command: "sed 's/: string//' hello.ts > hello.js && node hello.js" } }),
+  ([, ran]) => turnIf(ran, /Hello, world!/, { text: "It greets the world." }),
 ];
-
-function expectation<T>(result: string | undefined, wanted: RegExp, then: T): T {
-  if (!wanted.test(result ?? "")) throw new Error(`the model expected ${wanted} but received ${result}`);
-  return then;
-}
 
 beforeAll(async () => {
   workshop = await openWorkshop();

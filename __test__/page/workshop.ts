@@ -8,7 +8,7 @@ import { cleanEnv } from "../support/run-program.js";
 import { root } from "../support/server.js";
 import type { Snippet } from "./snippets.js";
 
-/** A folder in which programs import this package under the name of the one that it replaces. */
+/** A folder in which programs import this package under its name and under that of the package that it replaces. */
 export interface Workshop {
   folder: string;
   close(): Promise<void>;
@@ -19,7 +19,7 @@ export async function openWorkshop(): Promise<Workshop> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "daytona-native-page-"));
   const modules = path.join(folder, "node_modules");
   await fs.mkdir(path.join(modules, "@langchain"), { recursive: true });
-  await fs.symlink(root, path.join(modules, "@langchain/daytona"));
+  for (const name of ["daytona-native", "@langchain/daytona"]) await fs.symlink(root, path.join(modules, name));
   for (const name of ["deepagents", "@langchain/anthropic", "@types"]) {
     await fs.symlink(path.join(root, "node_modules", name), path.join(modules, name));
   }
@@ -38,7 +38,7 @@ void failure;
 `;
 
 /** Returns the unchanged code with its context. */
-export function programOf({ before = "", after }: Snippet, code: string): string {
+export function programOf({ before = "", after }: Pick<Snippet, "before" | "after">, code: string): string {
   return `${before}\n${code}\n${after}\n${helpers}`;
 }
 

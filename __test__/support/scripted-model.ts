@@ -3,6 +3,12 @@ import { type ScriptedServer, startScriptedServer } from "./scripted-server.js";
 /** Returns the model's message for a turn, given the results of the tools so far. */
 export type Turn = (results: string[]) => { text: string } | { tool: string; input: Record<string, unknown> };
 
+/** Returns a turn if the result of a tool is as expected. */
+export function turnIf<T>(result: string | undefined, wanted: RegExp, then: T): T {
+  if (!wanted.test(result ?? "")) throw new Error(`the model expected ${wanted} but received ${result}`);
+  return then;
+}
+
 interface Content {
   type: string;
   content?: string | { text?: string }[];

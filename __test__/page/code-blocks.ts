@@ -1,0 +1,83 @@
+import { turnIf, type Turn } from "../support/scripted-model.js";
+import type { Snippet } from "./snippets.js";
+
+/** A code block of a document of this project: where it is, its context, and the expected results. */
+export interface CodeBlock extends Omit<Snippet, "own"> {
+  document: string;
+  /** Turns of the model, for a block with an agent. */
+  turns?: Turn[];
+}
+
+const importSandbox = 'import { DaytonaSandbox, DaytonaSandboxError } from "daytona-native";';
+
+/** All JavaScript blocks of the README and of docs/, in order. */
+export const codeBlocks: CodeBlock[] = [
+  {
+    document: "README.md",
+    heading: "Usage",
+    before: `
+      import { ChatAnthropic } from "@langchain/anthropic";
+      const model = new ChatAnthropic({ model: "claude-sonnet-4-20250514" });`,
+    after: 'print({ closed: await failure(() => sandbox.execute("true")) });',
+    prints: { closed: "NOT_INITIALIZED" },
+    turns: [
+      () => ({ tool: "write_file", input: { file_path: "/home/daytona/hello.py", content: 'print("Hello, " + "world!")\n' } }),
+      ([written]) => turnIf(written, /hello\.py/, { tool: "execute", input: { command: "python3 /home/daytona/hello.py" } }),
+      ([, ran]) => turnIf(ran, /Hello, world!/, { text: "It greets the world." }),
+    ],
+  },
+  {
+    document: "README.md",
+    heading: "Performance",
+    // The program "make" of this sandbox writes to both outputs.
+    before: `
+      import { createReadStream, writeFileSync } from "node:fs";
+      ${importSandbox}
+      const env = { PATH: "/home/daytona/bin:/usr/local/bin:/usr/bin:/bin" };
+      const sandbox = await DaytonaSandbox.create({ target: "local", language: "python", envVars: env });
+      await sandbox.uploadFiles([["/home/daytona/bin/make", Buffer.from("#!/bin/sh\\necho compiled\\necho careful >&2\\n")]]);
+      await sandbox.execute("chmod +x bin/make");
+      writeFileSync("large.bin", Buffer.alloc(3_000_000, "daytona"));`,
+    after: `
+      const { output } = await sandbox.execute("sha256sum < large.bin; stat -c %s large.bin");
+      await sandbox.close();
+      const { createHash } = await import("node:crypto");
+      const { readFileSync } = await import("node:fs");
+      const sent = createHash("sha256").update(readFileSync("large.bin")).digest("hex");
+      print({ sizeIsEqual: output.endsWith("\\n3000000\\n"), contentIsEqual: output.startsWith(sent) });`,
+    prints: { sizeIsEqual: true, contentIsEqual: true },
+    // The progress of the upload is a line per chunk, the last one with the size of the file.
+    says: /^Hello World!\n\ncompiled\n\n(\d+\n)*3000000\n$/,
+    complains: "careful\n\n",
+  },
+  {
+    document: "docs/errors.md",
+    heading: "Errors",
+    before: `
+      ${importSandbox}
+      const sandbox = await DaytonaSandbox.create({ target: "local" });`,
+    after: "await sandbox.close();\nprint({});",
+    prints: {},
+    also: {
+      // A command that takes longer than its timeout, without a minute to wait for it.
+      before: `
+        ${importSandbox}
+        const created = await DaytonaSandbox.create({ target: "local" });
+        const sandbox = {
+          execute: (command: string, { timeout }: { timeout: number }) => created.execute(command + "; sleep 60", { timeout: timeout / 600 }),
+        };`,
+      after: "await created.close();\nprint({});",
+      prints: {},
+      complains: "make took longer than 60 seconds and was killed\n",
+    },
+  },
+  {
+    document: "docs/local.md",
+    heading: "Local server",
+    before: importSandbox,
+    after: `
+      const stopped = await fetch(daytona.apiUrl).then(() => false, () => true);
+      print({ hadId: sandbox.id.length > 0, stopped });`,
+    prints: { hadId: true, stopped: true },
+  },
+];
