@@ -1,16 +1,21 @@
 // A mock of the Daytona service that does no work, to measure the cost of a client: it responds from memory, after a
 // simulated round-trip time, and counts requests.
 //
-//   node bench/mock-server.mjs [--rtt MS]     prints {"apiUrl", "apiKey"} when it is ready; exits when stdin closes
+//   node bench/mock-server.mjs [--rtt MS] [--output BYTES]
+//
+// It prints {"apiUrl", "apiKey"} when it is ready and exits when stdin closes. Each command has an output of BYTES (default 0).
 //
 // GET /count returns the number of requests and connections since the last GET /count.
 import { randomUUID } from "node:crypto";
 import http from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { describeSandbox } from "./mock-sandbox.mjs";
 
-const { values } = parseArgs({ options: { rtt: { type: "string", default: "0" } } });
+const { values } = parseArgs({ options: { rtt: { type: "string", default: "0" }, output: { type: "string", default: "0" } } });
 const rtt = Number(values.rtt);
+// Serialized once, so that a large output costs the client and not the mock.
+const executed = answer(200, { exitCode: 0, result: lines(Number(values.output)) });
 const sandboxes = new Map();
 let count = { requests: 0, connections: 0 };
 
@@ -19,29 +24,30 @@ const ROUTES = {
   "GET /api/sandbox/:id": (request) => answer(200, describe(sandboxOf(request))),
   "DELETE /api/sandbox/:id": remove,
   "GET /api/sandbox/:id/toolbox-proxy-url": () => answer(200, { url: `${origin()}/toolbox` }),
-  "POST /toolbox/:id/process/execute": () => answer(200, { exitCode: 0, result: "" }),
+  "POST /toolbox/:id/process/execute": () => executed,
   "POST /toolbox/:id/files/folder": () => answer(201),
   "POST /toolbox/:id/files/bulk-upload": bulkUpload,
   "POST /toolbox/:id/files/bulk-download": bulkDownload,
   "GET /toolbox/:id/files/download": download,
 };
 
-const server = http.createServer(async (request, response) => {
-  const body = await read(request);
-  const url = new URL(request.url, origin());
-  if (url.pathname === "/count") {
-    send(response, answer(200, count));
-    count = { requests: 0, connections: 0 };
-    return;
-  }
-  count.requests += 1;
-  if (rtt > 0) await wait(rtt);
-  const [, id] = /^\/(?:api\/sandbox|toolbox)\/([^/]+)/.exec(url.pathname) ?? [];
-  const route = ROUTES[`${request.method} ${id === undefined ? url.pathname : url.pathname.replace(id, ":id")}`];
-  const known = route !== undefined && (id === undefined || sandboxes.has(id));
-  const type = request.headers["content-type"];
-  const missing = answer(404, { statusCode: 404, message: `nothing at ${request.method} ${url.pathname}` });
-  send(response, known ? route({ id, url, body, type }) : missing);
+const server = http.createServer((request, response) => {
+  read(request, async (body) => {
+    if (request.url === "/count") {
+      send(response, answer(200, count));
+      count = { requests: 0, connections: 0 };
+      return;
+    }
+    count.requests += 1;
+    if (rtt > 0) await wait(rtt);
+    const [path, query] = request.url.split("?");
+    const [, id] = /^\/(?:api\/sandbox|toolbox)\/([^/]+)/.exec(path) ?? [];
+    const route = ROUTES[`${request.method} ${id === undefined ? path : path.replace(id, ":id")}`];
+    const known = route !== undefined && (id === undefined || sandboxes.has(id));
+    const type = request.headers["content-type"];
+    const missing = () => answer(404, { statusCode: 404, message: `nothing at ${request.method} ${path}` });
+    send(response, known ? route({ id, query, body, type }) : missing());
+  });
 });
 server.on("connection", () => (count.connections += 1));
 server.keepAliveTimeout = 60_000;
@@ -70,13 +76,7 @@ function sandboxOf({ id }) {
 }
 
 function describe({ id, labels }) {
-  const now = new Date().toISOString();
-  return {
-    ...{ id, name: id, organizationId: "mock", labels, env: {}, user: "daytona", target: "us", snapshot: "mock", volumes: [] },
-    ...{ state: "started", desiredState: "started", public: false, networkBlockAll: false, cpu: 1, gpu: 0, memory: 1, disk: 3 },
-    ...{ autoStopInterval: 15, autoArchiveInterval: 10080, autoDeleteInterval: -1, createdAt: now, updatedAt: now },
-    toolboxProxyUrl: `${origin()}/toolbox`,
-  };
+  return describeSandbox(id, labels, origin());
 }
 
 function bulkUpload(request) {
@@ -112,7 +112,7 @@ function bulkDownload(request) {
 }
 
 function download(request) {
-  const content = sandboxOf(request).files.get(request.url.searchParams.get("path"));
+  const content = sandboxOf(request).files.get(new URLSearchParams(request.query).get("path"));
   if (content === undefined) return answer(404, { statusCode: 404, message: "not found" });
   return { status: 200, type: "application/octet-stream", chunks: [content] };
 }
@@ -132,6 +132,11 @@ function* parts({ body, type }) {
   }
 }
 
+/** Returns lines of 80 characters, of this length together. */
+function lines(length) {
+  return `${"x".repeat(79)}\n`.repeat(Math.ceil(length / 80)).slice(0, length);
+}
+
 function answer(status, json) {
   return { status, type: "application/json", chunks: json === undefined ? [] : [Buffer.from(JSON.stringify(json))] };
 }
@@ -139,19 +144,19 @@ function answer(status, json) {
 function send(response, { status, type, chunks }) {
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   response.writeHead(status, { "content-type": type, "content-length": length });
-  for (const chunk of chunks) response.write(chunk);
-  response.end();
+  for (const chunk of chunks.slice(0, -1)) response.write(chunk);
+  response.end(chunks.at(-1));
 }
 
-/** Reads a body into one buffer of its content length, so that the mock adds little time. */
-async function read(request) {
+/** Reads a body, a large one into one buffer of its content length, so that the mock adds little time. */
+function read(request, onBody) {
   const length = Number(request.headers["content-length"]);
+  const whole = length > 65536 ? Buffer.allocUnsafeSlow(length) : null;
   const chunks = [];
-  const whole = Number.isSafeInteger(length) ? Buffer.allocUnsafeSlow(length) : null;
   let at = 0;
-  for await (const chunk of request) {
+  request.on("data", (chunk) => {
     if (whole === null) chunks.push(chunk);
     else at += chunk.copy(whole, at);
-  }
-  return whole ?? Buffer.concat(chunks);
+  });
+  request.on("end", () => onBody(whole ?? Buffer.concat(chunks)));
 }

@@ -4,7 +4,7 @@ import process from "node:process";
 import { root } from "../support/server.js";
 
 /** A code block, with its heading and the language that it names. */
-export interface Block {
+interface Block {
   heading: string;
   language: string;
   code: string;
