@@ -11,5 +11,6 @@ mod config;
 mod error;
 mod local_server;
 mod promise;
+mod running_calls;
 mod sdk;
 mod stream;

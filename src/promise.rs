@@ -17,6 +17,9 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use futures_util::FutureExt as _;
 use napi::bindgen_prelude::{Env, ToNapiValue};
 use napi::{JsError, Result, check_status, sys};
+use tokio::runtime::Runtime;
+
+use crate::running_calls::RunningCalls;
 
 /// One thread carries any number of calls: it waits for the network, and large
 /// responses are parsed elsewhere. A second one would be woken, and go back to
@@ -28,7 +31,7 @@ const BATCH: usize = 32;
 
 /// The runtime of all calls. It lives as long as the process: the end of a
 /// worker must not end calls of others, nor what cleans up after its own.
-static RUNTIME: LazyLock<std::io::Result<tokio::runtime::Runtime>> = LazyLock::new(|| {
+static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(RUNTIME_THREADS)
         .thread_name("daytona-native")
@@ -52,7 +55,7 @@ impl<T> ToNapiValue for Promise<T> {
 
 /// A promise of what a future gives. `settle` runs on the JavaScript thread and
 /// makes the value to resolve with, or an error to reject with. When the
-/// environment ends before, the output of the future is dropped.
+/// environment ends before, the future or its output is dropped.
 pub(crate) fn promise<T, J>(
     env: &Env,
     future: impl Future<Output = T> + Send + 'static,
@@ -65,13 +68,14 @@ where
     let runtime = RUNTIME.as_ref().map_err(|error| {
         napi::Error::from_reason(format!("cannot start the threads of daytona-native: {error}"))
     })?;
-    let queue = Queue::of(env)?;
+    let queue = Queue::of(env, runtime)?;
     let (mut deferred, mut promise) = (ptr::null_mut(), ptr::null_mut());
     // SAFETY: `env` is the environment of the running call; both pointers are to locals.
     check_status!(unsafe { sys::napi_create_promise(env.raw(), &mut deferred, &mut promise) })?;
     queue.begin(env)?;
     let deferred = Deferred(deferred);
-    runtime.spawn(async move {
+    let calls = Arc::clone(&queue);
+    calls.calls.spawn(runtime, async move {
         let output = AssertUnwindSafe(future).catch_unwind().await;
         queue.complete(Box::new(move |env| {
             let value = match output {
@@ -110,6 +114,7 @@ type Completion = Box<dyn FnOnce(&Env) + Send>;
 /// What is completed and waits for the JavaScript thread.
 struct Queue {
     state: Mutex<State>,
+    calls: RunningCalls,
 }
 
 struct State {
@@ -128,13 +133,13 @@ unsafe impl Send for Wake {}
 
 impl Queue {
     /// The queue of an environment, made at its first call.
-    fn of(env: &Env) -> Result<Arc<Self>> {
+    fn of(env: &Env, runtime: &Runtime) -> Result<Arc<Self>> {
         let key = env.raw() as usize;
         if let Some(queue) = QUEUES.with_borrow(|queues| queues.get(&key).cloned()) {
             return Ok(queue);
         }
         let state = State { completed: Vec::new(), wake: None, pending: 0 };
-        let queue = Arc::new(Self { state: Mutex::new(state) });
+        let queue = Arc::new(Self { state: Mutex::new(state), calls: RunningCalls::new(runtime) });
         let mut function = ptr::null_mut();
         let (mut name, finalizer) = (ptr::null_mut(), Arc::into_raw(Arc::clone(&queue)));
         // SAFETY: `env` is the environment of the running call; the context is an
@@ -263,6 +268,7 @@ unsafe extern "C" fn finalize(env: sys::napi_env, _data: *mut c_void, context: *
         state.wake = None;
         std::mem::take(&mut state.completed)
     };
+    queue.calls.end();
     // What was never delivered is cleared away, on the runtime.
     if let Ok(runtime) = RUNTIME.as_ref() {
         runtime.spawn(async move { drop(undelivered) });

@@ -5,10 +5,10 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use napi::bindgen_prelude::{FromNapiValue, Latin1String, ToNapiValue, TypeName, ValidateNapiValue};
-use napi::{Result, ValueType, sys};
+use napi::{Error, Result, Status, ValueType, sys};
 
-use crate::Text;
 use crate::control_plane::sandbox::SandboxState;
+use crate::{Text, Whole};
 
 impl TypeName for Text {
     fn type_name() -> &'static str {
@@ -89,6 +89,49 @@ unsafe fn adjust_external_memory(env: sys::napi_env, change: i64) {
     let mut total = 0;
     // SAFETY: called with an environment on its own thread.
     unsafe { sys::napi_adjust_external_memory(env, change, &mut total) };
+}
+
+impl<T> TypeName for Whole<T> {
+    fn type_name() -> &'static str {
+        "number"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::Number
+    }
+}
+
+impl<T> ValidateNapiValue for Whole<T> {}
+
+impl FromNapiValue for Whole<u32> {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        // SAFETY: called with the environment and the value that this function was called with.
+        unsafe { whole(env, value, 0, u32::MAX) }.map(Self)
+    }
+}
+
+impl FromNapiValue for Whole<i32> {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        // SAFETY: called with the environment and the value that this function was called with.
+        unsafe { whole(env, value, i32::MIN, i32::MAX) }.map(Self)
+    }
+}
+
+/// Reads a whole number in a range.
+unsafe fn whole<T>(env: sys::napi_env, value: sys::napi_value, least: T, most: T) -> Result<T>
+where
+    T: Copy + Into<f64> + std::fmt::Display + TryFrom<i64>,
+{
+    // SAFETY: called with the environment and the value that this function was called with.
+    let number = unsafe { f64::from_napi_value(env, value) }?;
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of at most 32 bits")]
+    let whole = (number.fract() == 0.0 && (least.into()..=most.into()).contains(&number))
+        .then_some(number as i64)
+        .and_then(|whole| T::try_from(whole).ok());
+    whole.ok_or_else(|| {
+        let reason = format!("must be a whole number from {least} to {most}, not {number}");
+        Error::new(Status::InvalidArg, reason)
+    })
 }
 
 impl TypeName for SandboxState {

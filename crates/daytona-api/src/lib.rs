@@ -17,10 +17,12 @@ pub mod operation;
 pub mod operations;
 mod text;
 pub mod toolbox;
+mod whole;
 
 pub use error::{ErrorBody, ErrorClass, ErrorKind, source};
 pub use operation::{Endpoint, Operation, Repeat, Service};
 pub use text::Text;
+pub use whole::Whole;
 
 /// Deserializes null as the type's default: services write both for an empty value.
 pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>

@@ -33,7 +33,6 @@ pub use control_plane::create::{LEASE_LABEL, Unclaimed};
 pub use control_plane::create_params::{CreateSandboxParams, Resources};
 pub use control_plane::daytona::{Daytona, DeleteAllReport};
 pub use control_plane::sandbox::{Sandbox, sandbox_properties};
-pub use daytona_api::Text;
 pub use daytona_api::control_plane::sandbox::{
     BuildInfo, CreateSandbox, LANGUAGE_LABEL, Sandbox as SandboxData, SandboxState, VolumeMount,
 };
@@ -42,6 +41,7 @@ pub use daytona_api::toolbox::process::{CodeRunRequest, ExecuteRequest, ExecuteR
 pub use daytona_api::toolbox::session::{
     Command, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse,
 };
+pub use daytona_api::{Text, Whole};
 pub use deadline::Deadline;
 pub use error::{Error, ErrorKind};
 pub use toolbox::session::{LogChunk, LogStream, Output};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use daytona_client::SandboxData;
+use daytona_client::{SandboxData, Whole};
 use napi::bindgen_prelude::Env;
 use napi_derive::napi;
 
@@ -167,11 +167,11 @@ impl Sandbox {
     pub fn set_autostop_interval(
         &self,
         env: Env,
-        interval: u32,
+        #[napi(ts_arg_type = "number")] interval: Whole<u32>,
         options: Option<CallOptions>,
     ) -> Promised<()> {
         self.call(&env, options, CALL, move |sandbox, deadline| async move {
-            sandbox.set_auto_stop_interval(interval, deadline).await
+            sandbox.set_auto_stop_interval(interval.0, deadline).await
         })
     }
 
@@ -183,11 +183,11 @@ impl Sandbox {
     pub fn set_auto_archive_interval(
         &self,
         env: Env,
-        interval: u32,
+        #[napi(ts_arg_type = "number")] interval: Whole<u32>,
         options: Option<CallOptions>,
     ) -> Promised<()> {
         self.call(&env, options, CALL, move |sandbox, deadline| async move {
-            sandbox.set_auto_archive_interval(interval, deadline).await
+            sandbox.set_auto_archive_interval(interval.0, deadline).await
         })
     }
 
@@ -199,11 +199,11 @@ impl Sandbox {
     pub fn set_auto_delete_interval(
         &self,
         env: Env,
-        interval: i32,
+        #[napi(ts_arg_type = "number")] interval: Whole<i32>,
         options: Option<CallOptions>,
     ) -> Promised<()> {
         self.call(&env, options, CALL, move |sandbox, deadline| async move {
-            sandbox.set_auto_delete_interval(interval.into(), deadline).await
+            sandbox.set_auto_delete_interval(interval.0.into(), deadline).await
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use daytona_api::Whole;
 use daytona_api::control_plane::sandbox::{BuildInfo, CreateSandbox, LANGUAGE_LABEL};
 
 /// Options for a new sandbox.
@@ -27,13 +28,16 @@ pub struct CreateSandboxParams {
     /// Whether previews are public, that is, need no key. Default: false.
     pub public: Option<bool>,
     /// Idle minutes until it stops; 0 for never. Default of the service: 15.
-    pub auto_stop_interval: Option<u32>,
+    #[cfg_attr(feature = "napi", napi(ts_type = "number"))]
+    pub auto_stop_interval: Option<Whole<u32>>,
     /// Minutes after stopping until it is archived; 0 for the longest interval
     /// that the service allows. Default of the service: 7 days.
-    pub auto_archive_interval: Option<u32>,
+    #[cfg_attr(feature = "napi", napi(ts_type = "number"))]
+    pub auto_archive_interval: Option<Whole<u32>>,
     /// Minutes after stopping until it is deleted; negative for never, 0 for
     /// immediately. Default of the service: never.
-    pub auto_delete_interval: Option<i32>,
+    #[cfg_attr(feature = "napi", napi(ts_type = "number"))]
+    pub auto_delete_interval: Option<Whole<i32>>,
     /// Whether it is deleted as soon as it stops; same as `autoDeleteInterval: 0`.
     pub ephemeral: Option<bool>,
     /// Whether to block all network access. Default: false.
@@ -47,13 +51,17 @@ pub struct CreateSandboxParams {
 #[cfg_attr(feature = "napi", napi_derive::napi(object, object_to_js = false))]
 pub struct Resources {
     /// CPU cores.
-    pub cpu: Option<u32>,
+    #[cfg_attr(feature = "napi", napi(ts_type = "number"))]
+    pub cpu: Option<Whole<u32>>,
     /// GPUs.
-    pub gpu: Option<u32>,
+    #[cfg_attr(feature = "napi", napi(ts_type = "number"))]
+    pub gpu: Option<Whole<u32>>,
     /// Memory in GiB.
-    pub memory: Option<u32>,
+    #[cfg_attr(feature = "napi", napi(ts_type = "number"))]
+    pub memory: Option<Whole<u32>>,
     /// Disk in GiB.
-    pub disk: Option<u32>,
+    #[cfg_attr(feature = "napi", napi(ts_type = "number"))]
+    pub disk: Option<Whole<u32>>,
 }
 
 impl From<CreateSandboxParams> for CreateSandbox {
@@ -69,15 +77,15 @@ impl From<CreateSandboxParams> for CreateSandbox {
             env: params.env_vars.unwrap_or_default(),
             labels,
             public: params.public,
-            cpu: resources.cpu,
-            gpu: resources.gpu,
-            memory: resources.memory,
-            disk: resources.disk,
-            auto_stop_interval: params.auto_stop_interval.map(i64::from),
-            auto_archive_interval: params.auto_archive_interval.map(i64::from),
+            cpu: resources.cpu.map(|Whole(count)| count),
+            gpu: resources.gpu.map(|Whole(count)| count),
+            memory: resources.memory.map(|Whole(count)| count),
+            disk: resources.disk.map(|Whole(count)| count),
+            auto_stop_interval: params.auto_stop_interval.map(|Whole(minutes)| minutes.into()),
+            auto_archive_interval: params.auto_archive_interval.map(|Whole(minutes)| minutes.into()),
             auto_delete_interval: match params.ephemeral {
                 Some(true) => Some(0),
-                _ => params.auto_delete_interval.map(i64::from),
+                _ => params.auto_delete_interval.map(|Whole(minutes)| minutes.into()),
             },
             network_block_all: params.network_block_all,
             network_allow_list: params.network_allow_list,
