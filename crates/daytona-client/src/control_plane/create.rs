@@ -16,6 +16,12 @@ use crate::error::{Error, ErrorKind};
 pub const LEASE_LABEL: &str = "daytona-native/lease";
 
 const CLEAN_UP_LIMIT: Duration = Duration::from_secs(30);
+/// Statuses of proxies, behind which the service may still create the sandbox.
+const GATEWAY: [u16; 2] = [502, 504];
+/// Pauses before each search for a sandbox that the service may still create.
+const WITHOUT_RESPONSE: &[u64] = &[100, 400, 1_500, 4_000, 8_000];
+/// The same once the service has responded with an error: its list may be delayed.
+const AFTER_RESPONSE: &[u64] = &[100, 400, 1_500];
 
 impl Daytona {
     /// Creates a sandbox and waits until it is started: `POST /sandbox`, which is
@@ -49,7 +55,7 @@ impl Daytona {
         }
         let lease = uuid::Uuid::new_v4().to_string();
         settings.labels.insert(LEASE_LABEL.to_owned(), lease.clone());
-        let mut guard = DeleteLeasedOnDrop { daytona: self.clone(), lease: Some(lease) };
+        let mut guard = DeleteLeasedOnDrop { daytona: self.clone(), lease: Some(lease), has_response: false };
 
         let sandbox = match self.send_create(&settings, deadline).await {
             Ok(sandbox) => sandbox,
@@ -57,6 +63,7 @@ impl Daytona {
                 if !may_have_created(&error) {
                     guard.lease = None;
                 }
+                guard.has_response = error.status().is_some_and(|status| !GATEWAY.contains(&status));
                 return Err(with_target(error, settings.target.as_deref()));
             }
         };
@@ -135,22 +142,25 @@ impl<T> Unclaimed<T> {
 struct DeleteLeasedOnDrop {
     daytona: Daytona,
     lease: Option<String>,
+    /// Whether the service itself has responded, and so does nothing more.
+    has_response: bool,
 }
 
 impl Drop for DeleteLeasedOnDrop {
     fn drop(&mut self) {
         if let Some(lease) = self.lease.take() {
-            drop(clean_up(delete_leased(self.daytona.clone(), lease)));
+            let pauses = if self.has_response { AFTER_RESPONSE } else { WITHOUT_RESPONSE };
+            drop(clean_up(delete_leased(self.daytona.clone(), lease, pauses)));
         }
     }
 }
 
-/// Finds and deletes the sandbox of an interrupted create call. Searches several
-/// times, because the service continues to create it and its list is delayed.
-async fn delete_leased(daytona: Daytona, lease: String) {
+/// Finds and deletes the sandbox of an interrupted create call. Searches after each
+/// of the pauses, in milliseconds, because the service's list is delayed.
+async fn delete_leased(daytona: Daytona, lease: String, pauses: &[u64]) {
     let labels = BTreeMap::from([(LEASE_LABEL.to_owned(), lease)]);
-    for pause in [100, 400, 1_500, 4_000, 8_000] {
-        tokio::time::sleep(Duration::from_millis(pause)).await;
+    for pause in pauses {
+        tokio::time::sleep(Duration::from_millis(*pause)).await;
         match daytona.delete_all(&labels, Deadline::after(CLEAN_UP_LIMIT)).await {
             Ok(report) if report.deleted.is_empty() => {}
             // Only a failed connection is worth another attempt.
