@@ -25,7 +25,8 @@ async function sandboxWithCheck(text: string) {
   created.push(sandbox);
   // The brackets keep the check from finding itself.
   const pattern = `[${text.charAt(0)}]${text.slice(1)}`;
-  const runs = async () => (await sandbox.process.executeCommand(`pgrep -f '${pattern}' >/dev/null && echo runs || echo gone`)).result.trim();
+  const runs = async () =>
+    (await sandbox.process.executeCommand(`pgrep -f '${pattern}' >/dev/null && echo runs || echo gone`)).result.trim();
   return { sandbox, runs };
 }
 

@@ -1,0 +1,169 @@
+import { DaytonaSandboxError } from "daytona-native";
+import { DaytonaError, DaytonaTimeoutError } from "daytona-native/sdk";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { callMethod, METHODS, methodsOf, openReceivers, type Receivers, TrapError, wrongValues } from "./support/border.js";
+import { type ScriptedServer, sandboxObject, startScriptedServer } from "./support/scripted-server.js";
+
+// Every method with wrong arguments, with each kind of time limit and signal, and in each state of its sandbox: it returns
+// a promise, which settles, and a failure is one of the public classes. What each kind of call may settle with is in one
+// place, below.
+
+/** How long a call of these tests may take before it counts as hanging. */
+const HANGS_AFTER = 10_000;
+
+const sending = METHODS.filter((method) => method.sends);
+
+/** What a call did. */
+type Outcome = { threw: unknown } | { resolved: unknown } | { rejected: unknown } | "hangs" | "no promise";
+
+async function outcomeOf(call: () => unknown): Promise<Outcome> {
+  let returned: unknown;
+  try {
+    returned = call();
+  } catch (threw) {
+    return { threw };
+  }
+  if (typeof (returned as Promise<unknown> | undefined)?.then !== "function") return "no promise";
+  let timer: NodeJS.Timeout | undefined;
+  const hangs = new Promise<Outcome>((resolve) => (timer = setTimeout(() => resolve("hangs"), HANGS_AFTER)));
+  const settled = (returned as Promise<unknown>).then(
+    (resolved): Outcome => ({ resolved }),
+    (rejected: unknown): Outcome => ({ rejected }),
+  );
+  return Promise.race([settled, hangs]).finally(() => clearTimeout(timer));
+}
+
+const isPublic = (error: unknown) => error instanceof DaytonaError || error instanceof DaytonaSandboxError;
+
+function describeOutcome(outcome: Outcome): string {
+  if (typeof outcome === "string") return outcome;
+  const [[kind, value]] = Object.entries(outcome) as [[string, unknown]];
+  return value instanceof Error ? `${kind} ${value.constructor.name}: ${value.message}` : kind;
+}
+
+/** A service on which every call is answered at once, or never. */
+function startService(answersToolbox: boolean): Promise<ScriptedServer> {
+  return startScriptedServer(({ method, path }, base) => {
+    const sandbox = sandboxObject(base, "0d6a4a26-4a0e-4f0c-9f5e-2f1f8f9b7c11");
+    const isLookUp = method === "GET" && /^\/api\/sandbox\/[^/?]*(\?|$)/.test(path);
+    if (isLookUp && !hangsAll) return { status: 200, json: sandbox };
+    if (answersToolbox) return { status: 400, json: { statusCode: 400, message: "bad request: refused by the test" } };
+    return "hang";
+  });
+}
+let hangsAll = false;
+
+describe("the table of methods", () => {
+  it("has every method", async () => {
+    await using service = await startService(true);
+    const receivers = await openReceivers({ apiUrl: service.apiUrl, apiKey: "key" }, "x");
+    expect(METHODS.map(({ name }) => name).sort()).toEqual(methodsOf(receivers).sort());
+  });
+});
+
+describe("wrong arguments", () => {
+  let service: ScriptedServer;
+  let receivers: Receivers;
+  let count = 0;
+  beforeAll(async () => {
+    service = await startService(true);
+    receivers = await openReceivers({ apiUrl: service.apiUrl, apiKey: "key" }, "x");
+  });
+  afterAll(async () => {
+    console.log(`border: ${count} calls with wrong arguments`);
+    await service[Symbol.asyncDispose]();
+  });
+
+  it.each(METHODS)("$name", async ({ name, arguments: valid, takesOptions }) => {
+    const parameters = [...valid(receivers), ...(takesOptions ? [{}] : [])];
+    const wrong: string[] = [];
+    const check = async (what: string, given: unknown[]) => {
+      count += 1;
+      const outcome = await outcomeOf(() => callMethod(receivers, name, given));
+      const isFine =
+        outcome === "no promise"
+          ? name === "Daytona.list" || name === "Sandbox.toJSON"
+          : outcome !== "hangs" &&
+            ("resolved" in outcome || ("rejected" in outcome && (isPublic(outcome.rejected) || outcome.rejected instanceof TrapError)));
+      if (!isFine) wrong.push(`${what}: ${describeOutcome(outcome)}`);
+    };
+    for (let index = 0; index < parameters.length; index += 1) {
+      await check(`without argument ${index}`, parameters.slice(0, index));
+      for (const [description, value] of wrongValues()) {
+        await check(`${description} as argument ${index}`, parameters.with(index, value));
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("time limits", () => {
+  let service: ScriptedServer;
+  let receivers: Receivers;
+  beforeAll(async () => {
+    service = await startService(false);
+    receivers = await openReceivers({ apiUrl: service.apiUrl, apiKey: "key" }, "x");
+    hangsAll = true;
+  });
+  afterAll(async () => {
+    hangsAll = false;
+    await service[Symbol.asyncDispose]();
+  });
+
+  const call = (name: string, valid: (receivers: Receivers) => unknown[], options: object) =>
+    outcomeOf(() => callMethod(receivers, name, [...valid(receivers), options]));
+  const isTimeout = (error: unknown) =>
+    error instanceof DaytonaTimeoutError || (error instanceof DaytonaSandboxError && error.cause instanceof DaytonaTimeoutError);
+
+  it.each(sending)("a tiny one ends $name", async ({ name, arguments: valid }) => {
+    const outcome = await call(name, valid, { timeout: 0.05 });
+    expect(outcome, describeOutcome(outcome)).toSatisfy(
+      (outcome: Outcome) => typeof outcome === "object" && "rejected" in outcome && isTimeout(outcome.rejected),
+    );
+  });
+
+  it.each(sending)("one that is no number of seconds is refused by $name", async ({ name, arguments: valid }) => {
+    for (const timeout of [-1, Number.NaN, "5", 5n, {}]) {
+      const outcome = await call(name, valid, { timeout });
+      expect(outcome, `${typeof timeout}: ${describeOutcome(outcome)}`).toSatisfy(
+        (outcome: Outcome) => typeof outcome === "object" && "rejected" in outcome && isPublic(outcome.rejected),
+      );
+      expect((outcome as { rejected: Error }).rejected.message).toMatch(/timeout/i);
+    }
+  });
+
+  it.each(sending)("an abort before and during $name rejects with its reason", async ({ name, arguments: valid }) => {
+    const reason = new TrapError("the caller's reason");
+    expect(await call(name, valid, { signal: AbortSignal.abort(reason) })).toEqual({ rejected: reason });
+    // A timeout of 0 is no limit: only the signal ends the call.
+    const controller = new AbortController();
+    const before = service.asked.length;
+    const running = call(name, valid, { signal: controller.signal, timeout: 0 });
+    await service.requests(before + 1);
+    controller.abort(reason);
+    expect(await running).toEqual({ rejected: reason });
+  });
+});
+
+describe.each(["stopped", "deleted"])("a sandbox that is %s", (state) => {
+  let receivers: Receivers;
+  beforeAll(async () => {
+    receivers = await openReceivers(inject("daytona"));
+    await (state === "stopped" ? receivers.sandbox.stop() : receivers.sandbox.delete());
+  });
+  afterAll(() => receivers.sandbox.delete());
+
+  // Those that change the state of the sandbox are tested elsewhere.
+  const inside = sending.filter(({ name }) =>
+    /^(FileSystem|Process)\.|^DaytonaSandbox\.(execute|uploadFiles|downloadFiles|get)/.test(name),
+  );
+  it.each(inside)("$name says so", async ({ name, arguments: valid }) => {
+    const outcome = await outcomeOf(() => callMethod(receivers, name, valid(receivers)));
+    expect(outcome, describeOutcome(outcome)).toSatisfy(
+      (outcome: Outcome) => typeof outcome === "object" && "rejected" in outcome && isPublic(outcome.rejected),
+    );
+    expect((outcome as { rejected: Error }).rejected.message).toMatch(
+      state === "stopped" ? /not started|stopped/i : /not found|not exist|deleted|destroyed|no longer exists/i,
+    );
+  });
+});

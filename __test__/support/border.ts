@@ -1,0 +1,192 @@
+import { DaytonaSandbox } from "daytona-native";
+import { Daytona, type Sandbox } from "daytona-native/sdk";
+import type { Server } from "./server.js";
+
+// Every method of the package with arguments that it accepts, from one table, so that no method is forgotten: the test
+// compares the table with the members of the classes.
+
+/** Objects whose methods are called. */
+export interface Receivers {
+  daytona: Daytona;
+  sandbox: Sandbox;
+  backend: DaytonaSandbox;
+}
+
+type Call = (receivers: Receivers) => unknown[];
+
+/** How a method is called. */
+export interface Method {
+  /** Class and method. */
+  name: string;
+  /** Valid arguments, without the options that come last. */
+  arguments: Call;
+  /** Whether the last argument is `{ timeout, signal }`. */
+  takesOptions: boolean;
+  /** Whether it sends a request, and so can time out and be aborted. */
+  sends: boolean;
+}
+
+const ID = "0d6a4a26-4a0e-4f0c-9f5e-2f1f8f9b7c11";
+const bytes = () => Buffer.from("content");
+const nothing: Call = () => [];
+const quiet = () => {};
+
+/** Valid arguments of the methods that take options last. */
+const WITH_OPTIONS: Record<string, Call> = {
+  "Daytona.create": () => [{}],
+  "Daytona.get": () => [ID],
+  "Daytona.listAll": () => [{ name: "value" }],
+  "Daytona.start": ({ sandbox }) => [sandbox, undefined],
+  "Daytona.stop": ({ sandbox }) => [sandbox],
+  "Daytona.delete": ({ sandbox }) => [sandbox, undefined],
+  "Sandbox.start": () => [undefined],
+  "Sandbox.stop": () => [undefined, undefined],
+  "Sandbox.delete": () => [undefined],
+  "Sandbox.refreshData": nothing,
+  "Sandbox.setLabels": () => [{ name: "value" }],
+  "Sandbox.setAutostopInterval": () => [5],
+  "Sandbox.setAutoArchiveInterval": () => [5],
+  "Sandbox.setAutoDeleteInterval": () => [5],
+  "Sandbox.getWorkDir": nothing,
+  "Sandbox.getUserHomeDir": nothing,
+  "Sandbox.getUserRootDir": nothing,
+  "FileSystem.createFolder": () => ["folder", "755"],
+  "FileSystem.deleteFile": () => ["file", false],
+  "FileSystem.listFiles": () => ["."],
+  "FileSystem.getFileDetails": () => ["file"],
+  "FileSystem.moveFiles": () => ["a", "b"],
+  "FileSystem.findFiles": () => [".", "pattern"],
+  "FileSystem.searchFiles": () => [".", "*"],
+  "FileSystem.replaceInFiles": () => [["file"], "a", "b"],
+  "FileSystem.setFilePermissions": () => ["file", { mode: "644" }],
+  "FileSystem.uploadFile": () => [bytes(), "file", undefined],
+  "FileSystem.uploadFiles": () => [[{ source: bytes(), destination: "file" }], undefined],
+  "FileSystem.downloadFile": () => ["file", undefined],
+  "FileSystem.downloadFileStream": () => ["file"],
+  "FileSystem.uploadFileStream": () => [bytes(), "file"],
+  "Process.executeCommand": () => ["true", undefined, undefined, undefined],
+  "Process.codeRun": () => ["1", undefined, undefined],
+  "Process.createSession": () => ["session"],
+  "Process.getSession": () => ["session"],
+  "Process.getEntrypointSession": nothing,
+  "Process.getSessionCommand": () => ["session", "command"],
+  "Process.executeSessionCommand": () => ["session", { command: "true" }, undefined],
+  "Process.getSessionCommandLogs": () => ["session", "command"],
+  "Process.getEntrypointLogs": nothing,
+  "Process.sendSessionCommandInput": () => ["session", "command", "input"],
+  "Process.listSessions": nothing,
+  "Process.deleteSession": () => ["session"],
+  "DaytonaSandbox.execute": () => ["true"],
+  "DaytonaSandbox.uploadFiles": () => [[["file", bytes()]]],
+  "DaytonaSandbox.downloadFiles": () => [["file"]],
+  "DaytonaSandbox.start": () => [undefined],
+  "DaytonaSandbox.stop": nothing,
+  "DaytonaSandbox.getWorkDir": nothing,
+  "DaytonaSandbox.getUserHomeDir": nothing,
+};
+
+/** Methods that take no options, or return no promise: called with wrong arguments only. */
+const WITHOUT_OPTIONS: Record<string, Call> = {
+  "Daytona.list": () => [{}],
+  "Sandbox.toJSON": nothing,
+  "DaytonaSandbox.close": nothing,
+  "DaytonaSandbox.kill": nothing,
+  "DaytonaSandbox.initialize": nothing,
+};
+
+export const METHODS: Method[] = [
+  ...Object.entries(WITH_OPTIONS).map(([name, call]) => ({ name, arguments: call, takesOptions: true, sends: true })),
+  ...Object.entries(WITHOUT_OPTIONS).map(([name, call]) => ({ name, arguments: call, takesOptions: false, sends: false })),
+];
+
+/** Opens a sandbox with all the objects that calls are made on. */
+export async function openReceivers(server: Pick<Server, "apiUrl" | "apiKey">, id?: string): Promise<Receivers> {
+  const daytona = new Daytona(server);
+  const sandbox = id === undefined ? await daytona.create() : await daytona.get(id);
+  return { daytona, sandbox, backend: await DaytonaSandbox.connect(sandbox.id, { auth: server }) };
+}
+
+/** The object of a class. */
+export function receiver({ daytona, sandbox, backend }: Receivers, name: string): object {
+  const [Class] = name.split(".");
+  const objects: Record<string, object> = {
+    Daytona: daytona,
+    Sandbox: sandbox,
+    FileSystem: sandbox.fs,
+    Process: sandbox.process,
+    DaytonaSandbox: backend,
+  };
+  const object = objects[Class ?? ""];
+  if (object === undefined) throw new Error(`no object of ${name}`);
+  return object;
+}
+
+/** Calls a method. */
+export function callMethod(receivers: Receivers, name: string, parameters: unknown[]): unknown {
+  const object = receiver(receivers, name) as Record<string, (...parameters: unknown[]) => unknown>;
+  const method = object[name.split(".")[1] ?? ""];
+  if (method === undefined) throw new Error(`there is no method ${name}`);
+  return method.apply(object, parameters);
+}
+
+/** All methods of the objects, by class and name. */
+export function methodsOf(receivers: Receivers): string[] {
+  const classes = ["Daytona", "Sandbox", "FileSystem", "Process", "DaytonaSandbox"];
+  return classes.flatMap((Class) => {
+    const names = new Set<string>();
+    let prototype = Object.getPrototypeOf(receiver(receivers, `${Class}.`)) as object | null;
+    // The class of deepagents has methods of its own, which call these.
+    while (prototype !== null && prototype !== Object.prototype && prototype.constructor.name !== "BaseSandbox") {
+      for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+        if (name !== "constructor" && typeof value === "function" && !name.startsWith("open")) names.add(name);
+      }
+      prototype = Object.getPrototypeOf(prototype) as object | null;
+    }
+    return [...names].map((name) => `${Class}.${name}`);
+  });
+}
+
+/** Values that no parameter accepts, or that have traps. */
+export function wrongValues(): [description: string, value: unknown][] {
+  return [
+    ["null", null],
+    ["a number", 5],
+    ["NaN", Number.NaN],
+    ["2^53", 2 ** 53],
+    ["a bigint", 5n],
+    ["a symbol", Symbol("wrong")],
+    ["a function", quiet],
+    ["an object", {}],
+    ["an array", [1]],
+    ["a string", "5"],
+    [
+      "an object whose properties throw",
+      new Proxy(
+        {},
+        {
+          get() {
+            throw new TrapError("get");
+          },
+          has() {
+            throw new TrapError("has");
+          },
+          ownKeys() {
+            throw new TrapError("ownKeys");
+          },
+        },
+      ),
+    ],
+    ["a revoked proxy", revokedProxy()],
+  ];
+}
+
+/** Thrown by values with traps. */
+export class TrapError extends Error {
+  override name = "TrapError";
+}
+
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
