@@ -339,6 +339,11 @@ declare class DaytonaSandboxError extends SandboxError {
    */
   constructor(message: string, code: DaytonaSandboxErrorCode, cause?: Error);
   /**
+   * Makes `instanceof` true for errors of other copies of this package as well: of the other module format, or of the copy
+   * that a test runner loaded for another file or before a reset of its modules.
+   */
+  static [Symbol.hasInstance](error: unknown): boolean;
+  /**
    * Returns whether a value is a `DaytonaSandboxError`, also of another copy or module format of this package.
    * @param error The value.
    */

@@ -31,8 +31,9 @@ interface UploadStreamOptions extends native.CallOptions {
   /** Called after each chunk. */
   onProgress?: (progress: UploadProgress) => void;
 }
+declare const FileSystem_base: typeof native.FileSystem;
 /** Files of a sandbox. Relative paths start at the sandbox's working directory. */
-declare class FileSystem extends native.FileSystem {
+declare class FileSystem extends FileSystem_base {
   /**
    * Reads a file of any size as a Node.js stream: `POST /files/bulk-download`.
    * @param remotePath Path in the sandbox.
@@ -74,8 +75,9 @@ declare class CodeRunParams implements native.CodeRunParams {
 }
 /** Receives output in order. If it returns a promise, no more output is read until the promise resolves. */
 type OutputCallback = (chunk: string) => void | Promise<void>;
+declare const Process_base: typeof native.Process;
 /** Commands, code and sessions of a sandbox. */
-declare class Process extends native.Process {
+declare class Process extends Process_base {
   /**
    * Returns the log of a command so far: `GET /process/session/{sessionId}/command/{commandId}/logs`.
    * @param sessionId Id of the session.
@@ -124,8 +126,9 @@ declare class Process extends native.Process {
 //#region js/sdk/sandbox.d.ts
 /** The last known properties of a sandbox. */
 interface Sandbox extends Readonly<Omit<native.SandboxData, "env">> {}
+declare const Sandbox_base: typeof native.Sandbox;
 /** A sandbox. Its properties are the last known ones; `refreshData()` updates them. */
-declare class Sandbox extends native.Sandbox {
+declare class Sandbox extends Sandbox_base {
   /** Files of the sandbox. */
   get fs(): FileSystem;
   /** Commands, code and sessions of the sandbox. */
@@ -159,6 +162,7 @@ interface ListSandboxesQuery {
   /** Labels that the sandboxes must have. Default: none, for all sandboxes. */
   labels?: Record<string, string>;
 }
+declare const Daytona_base: typeof native.Daytona;
 /**
  * Client of the sandboxes of an organization.
  *
@@ -174,7 +178,7 @@ interface ListSandboxesQuery {
  * await sandbox.delete();
  * ```
  */
-declare class Daytona extends native.Daytona {
+declare class Daytona extends Daytona_base {
   /**
    * Creates a client. Sends no request.
    * @param config Credentials, URL and region. Defaults are read from the environment.

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { UploadEntry } from "#native";
 import { DaytonaSandboxError, type DaytonaSandboxErrorCode } from "./sandbox-error.js";
 
@@ -43,9 +44,10 @@ export function toPaths(paths: string[]): string[] {
 }
 
 function toBytes(content: unknown, index: number): Uint8Array {
-  if (content instanceof Uint8Array) return content;
+  // By what they are and not by their classes, which differ between realms.
+  if (types.isUint8Array(content)) return content;
   if (typeof content === "string") return Buffer.from(content);
-  if (content instanceof ArrayBuffer) return new Uint8Array(content);
+  if (types.isArrayBuffer(content)) return new Uint8Array(content);
   return fail(`uploadFiles: the content of file ${index} must be a Uint8Array`, content);
 }
 

@@ -46,6 +46,14 @@ export class DaytonaSandboxError extends SandboxError {
   }
 
   /**
+   * Makes `instanceof` true for errors of other copies of this package as well: of the other module format, or of the copy
+   * that a test runner loaded for another file or before a reset of its modules.
+   */
+  static override [Symbol.hasInstance](error: unknown): boolean {
+    return this === DaytonaSandboxError ? DaytonaSandboxError.isInstance(error) : super[Symbol.hasInstance](error);
+  }
+
+  /**
    * Returns whether a value is a `DaytonaSandboxError`, also of another copy or module format of this package.
    * @param error The value.
    */

@@ -9,6 +9,8 @@ import { plainOptions, requireString, toEntries, toPaths } from "./parameters.js
 import type { DaytonaCallOptions, DaytonaConnectOptions, DaytonaExecuteOptions, DaytonaSandboxOptions } from "./options.js";
 import { DaytonaSandboxError, type DaytonaSandboxErrorCode } from "./sandbox-error.js";
 
+const backends = sandboxBackends(toSandboxError);
+
 const NOT_INITIALIZED =
   "The sandbox is not initialized. Call initialize() first, or use DaytonaSandbox.create(). close() deletes the sandbox.";
 
@@ -73,10 +75,7 @@ export class DaytonaSandbox extends BaseSandbox {
     const credentials = await resolveCredentials(options.auth, options.target);
     requireString("id", idOrName, "COMMAND_FAILED");
     const plain = plainOptions(options);
-    sandbox.#setBackend(
-      await translateErrors(sandboxBackends.connect(credentials, idOrName, plain, { signal: options.signal })),
-      credentials,
-    );
+    sandbox.#setBackend(await backends.connect(credentials, idOrName, plain, { signal: options.signal }), credentials);
     return sandbox;
   }
 
@@ -104,7 +103,7 @@ export class DaytonaSandbox extends BaseSandbox {
    */
   static async deleteAll(labels: Record<string, string>, options: Pick<DaytonaSandboxOptions, "auth" | "target"> = {}): Promise<number> {
     const credentials = await resolveCredentials(options.auth, options.target);
-    const { deleted, failed } = await translateErrors(sandboxBackends.deleteAll(credentials, labels));
+    const { deleted, failed } = await backends.deleteAll(credentials, labels);
     const [first] = failed;
     if (first === undefined) return deleted.length;
     const list = failed.map(({ id, message }) => `${id}: ${message}`).join("; ");
@@ -174,7 +173,7 @@ export class DaytonaSandbox extends BaseSandbox {
       const { auth, signal, target } = this.#options;
       const plain = plainOptions(this.#options);
       const credentials = await resolveCredentials(auth, target);
-      const backend = await translateErrors(sandboxBackends.create(credentials, plain, { signal }));
+      const backend = await backends.create(credentials, plain, { signal });
       this.#setBackend(backend, credentials);
     } finally {
       this.#initializing = false;
@@ -199,7 +198,7 @@ export class DaytonaSandbox extends BaseSandbox {
     requireString("command", command, "COMMAND_FAILED");
     const { signal } = options;
     const plain = plainOptions(options);
-    return await translateErrors(backend.execute(command, plain, { signal }));
+    return await backend.execute(command, plain, { signal });
   }
 
   /**
@@ -218,7 +217,7 @@ export class DaytonaSandbox extends BaseSandbox {
   override async uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions): Promise<FileUploadResponse[]> {
     const backend = this.#requireBackend();
     const entries = toEntries(files);
-    return await translateErrors(backend.uploadFiles(entries, options));
+    return await backend.uploadFiles(entries, options);
   }
 
   /**
@@ -235,7 +234,7 @@ export class DaytonaSandbox extends BaseSandbox {
   override async downloadFiles(paths: string[], options?: DaytonaCallOptions): Promise<FileDownloadResponse[]> {
     const backend = this.#requireBackend();
     const wanted = toPaths(paths);
-    return await translateErrors(backend.downloadFiles(wanted, constants.MAX_LENGTH, options));
+    return await backend.downloadFiles(wanted, constants.MAX_LENGTH, options);
   }
 
   /**
@@ -253,7 +252,7 @@ export class DaytonaSandbox extends BaseSandbox {
         "SANDBOX_NOT_STARTED",
       );
     }
-    await translateErrors(backend.start({ timeout, ...options }));
+    await backend.start({ timeout, ...options });
   }
 
   /**
@@ -264,7 +263,7 @@ export class DaytonaSandbox extends BaseSandbox {
    */
   async stop(options?: DaytonaCallOptions): Promise<void> {
     const backend = this.#requireBackend();
-    await translateErrors(backend.stop(options));
+    await backend.stop(options);
   }
 
   /**
@@ -298,7 +297,7 @@ export class DaytonaSandbox extends BaseSandbox {
    */
   async getWorkDir(options?: DaytonaCallOptions): Promise<string> {
     const backend = this.#requireBackend();
-    return await translateErrors(backend.workDir(options));
+    return await backend.workDir(options);
   }
 
   /**
@@ -309,13 +308,13 @@ export class DaytonaSandbox extends BaseSandbox {
    */
   async getUserHomeDir(options?: DaytonaCallOptions): Promise<string> {
     const backend = this.#requireBackend();
-    return await translateErrors(backend.userHomeDir(options));
+    return await backend.userHomeDir(options);
   }
 
   async #delete(): Promise<void> {
     const backend = this.#backend;
     if (backend === undefined) return;
-    await translateErrors(backend.delete());
+    await backend.delete();
     this.#backend = undefined;
     this.#sdk = undefined;
   }
@@ -346,8 +345,12 @@ export class DaytonaSandbox extends BaseSandbox {
 /** Returns key, URL and region: those of the local server if it is the target and no URL is given. */
 async function resolveCredentials(auth: DaytonaAuth | undefined, target: string | undefined): Promise<DaytonaCredentials> {
   if ((target ?? process.env.DAYTONA_TARGET) === "local" && !auth?.apiUrl) {
-    const { apiUrl, apiKey } = await translateErrors(sharedLocalServer());
-    return { apiUrl, apiKey, target: "local" };
+    try {
+      const { apiUrl, apiKey } = await sharedLocalServer();
+      return { apiUrl, apiKey, target: "local" };
+    } catch (error) {
+      throw error instanceof DaytonaError ? new DaytonaSandboxError(error.message, "SANDBOX_CREATION_FAILED", error) : error;
+    }
   }
   try {
     return getAuthCredentials(auth, target);
@@ -357,20 +360,17 @@ async function resolveCredentials(auth: DaytonaAuth | undefined, target: string 
   }
 }
 
-/** Awaits a call and converts its failure to a `DaytonaSandboxError`. Throws it here, so that the stack contains the caller's frames. */
-async function translateErrors<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    throw toSandboxError(error);
-  }
-}
+/** Codes of failures to which the addon gives none, such as those of arguments, by method. Others are `COMMAND_FAILED`. */
+const CODES: Record<string, DaytonaSandboxErrorCode> = {
+  create: "SANDBOX_CREATION_FAILED",
+  uploadFiles: "FILE_OPERATION_FAILED",
+  downloadFiles: "FILE_OPERATION_FAILED",
+  start: "SANDBOX_NOT_STARTED",
+};
 
-function toSandboxError(error: unknown): unknown {
-  if (isNativeError(error)) {
-    const code = (error.daytonaFailure.code ?? "COMMAND_FAILED") as DaytonaSandboxErrorCode;
-    return new DaytonaSandboxError(error.message, code, toDaytonaError(error));
-  }
-  if (error instanceof DaytonaError) return new DaytonaSandboxError(error.message, "SANDBOX_CREATION_FAILED", error);
-  return error;
+function toSandboxError(error: unknown, method: string): unknown {
+  const cause = toDaytonaError(error, method);
+  if (!(cause instanceof DaytonaError)) return cause;
+  const code = isNativeError(error) ? (error.daytonaFailure.code as DaytonaSandboxErrorCode | undefined) : undefined;
+  return new DaytonaSandboxError(cause.message, code ?? CODES[method] ?? "COMMAND_FAILED", cause);
 }

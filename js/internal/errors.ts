@@ -1,6 +1,7 @@
 import type { FailureData } from "#native";
 import { DaytonaError } from "./daytona-error.js";
 import { CLASSES, DaytonaConnectionTimeoutError, DaytonaInvalidArgumentError, DaytonaTimeoutError } from "./error-classes.js";
+import { toThisRealm } from "./realm.js";
 
 // A connection that could not be made in time is a failed connection and a timeout.
 Object.defineProperty(DaytonaTimeoutError, Symbol.hasInstance, {
@@ -25,14 +26,23 @@ export function isAborted(value: unknown): boolean {
   return isNativeError(value) && value.daytonaFailure.kind === undefined;
 }
 
-/** The public error that stands for one of the addon. */
-export function toDaytonaError({ message, daytonaFailure: failure }: NativeError): DaytonaError {
+/** The public error for what the addon threw in a method; what it did not make itself, such as an error of a getter, as it is. */
+export function toDaytonaError(error: unknown, method: string): unknown {
+  if (isNativeError(error)) return fromFailure(error);
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code !== "string" || typeof message !== "string") return error;
+  if (code === "GenericFailure") return new DaytonaError(`Could not call ${method}: ${message}`);
+  if (code !== "InvalidArg" && !(code in EXPECTED)) return error;
+  return new DaytonaInvalidArgumentError(`Could not call ${method}: ${describeArgument(code, message)}`);
+}
+
+function fromFailure({ message, daytonaFailure: failure }: NativeError): DaytonaError {
   const Class = failure.kind === undefined ? DaytonaError : CLASSES[failure.kind];
   return new Class(message, {
     statusCode: failure.statusCode,
     code: failure.errorCode,
     source: failure.source,
-    headers: failure.headers,
+    headers: toThisRealm(failure.headers),
     sandboxId: failure.sandboxId,
     retries: failure.retries,
     elapsedMs: failure.elapsedMs,
@@ -40,11 +50,23 @@ export function toDaytonaError({ message, daytonaFailure: failure }: NativeError
   });
 }
 
-/** The public error for an argument that the addon could not convert. */
-export function toArgumentError(error: unknown): unknown {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
-  const isConversion = typeof code === "string" && /Expected$|^InvalidArg$/.test(code);
-  return isConversion ? new DaytonaInvalidArgumentError(message ?? "an argument has the wrong type") : error;
+/** The status codes of the addon for arguments of a wrong type. */
+const EXPECTED: Record<string, string> = {
+  ArrayBufferExpected: "a Uint8Array",
+  ArrayExpected: "an array",
+  BooleanExpected: "a boolean",
+  FunctionExpected: "a function",
+  NumberExpected: "a number",
+  ObjectExpected: "an object",
+  StringExpected: "a string",
+};
+
+/** Describes a wrong argument by its type, without its value, which may be confidential and which the addon's message contains. */
+function describeArgument(code: string, message: string): string {
+  const [, missing] = /^Missing field `(\w+)`/.exec(message) ?? [];
+  if (missing !== undefined) return `${missing} is required.`;
+  const [, property = "an argument"] = / on \w+\.(\w+)$/.exec(message) ?? [];
+  return code in EXPECTED ? `${property} must be ${EXPECTED[code]}.` : `${property} has the wrong type.`;
 }
 
 /** The chain of causes as errors, outermost first. */

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { arch, platform } from "node:process";
 import path from "node:path";
 import type { LocalServer } from "#native";
+import { DaytonaServiceUnavailableError } from "./error-classes.js";
 import { localServers } from "./wire-native.js";
 
 const PROGRAM = platform === "win32" ? "daytona-local.exe" : "daytona-local";
@@ -19,12 +20,12 @@ export function localProgram(): string {
       // Not the package of this machine; the next may be.
     }
   }
-  throw new Error(
+  throw new DaytonaServiceUnavailableError(
     `The program ${PROGRAM} is not installed: there is no package of daytona-native for ${platform}-${arch} with it. Reinstall daytona-native without --omit=optional.`,
   );
 }
 
 /** The local server of this process, started at the first call; worker threads share it. */
-export function sharedLocalServer(): Promise<LocalServer> {
-  return localServers.shared(localProgram());
+export async function sharedLocalServer(): Promise<LocalServer> {
+  return await localServers.shared(localProgram());
 }

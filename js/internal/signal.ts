@@ -22,12 +22,8 @@ export function signalOf(parameters: unknown[]): AbortSignal | undefined {
   return typeof signal?.throwIfAborted === "function" ? signal : undefined;
 }
 
-/**
- * Runs a native call with the addon's token in place of the `AbortSignal` in its last parameter.
- * @throws The signal's reason, when it is aborted already.
- */
+/** Runs a native call with the addon's token in place of the `AbortSignal`, which is not aborted, in its last parameter. */
 export async function withToken<T>(signal: AbortSignal, parameters: unknown[], call: (parameters: unknown[]) => T): Promise<Awaited<T>> {
-  signal.throwIfAborted();
   const entry = shared.get(signal) ?? share(signal);
   entry.calls += 1;
   try {

@@ -1,66 +1,112 @@
 import * as native from "#native";
-import { isAborted, isNativeError, type NativeError, toArgumentError, toDaytonaError } from "./errors.js";
+import { isAborted, toDaytonaError } from "./errors.js";
+import { toThisRealm } from "./realm.js";
 import { signalOf, withToken } from "./signal.js";
 
 type Method = (...parameters: never[]) => unknown;
+type Class = { readonly prototype: object };
 
-/** Classes whose methods all return promises, and how their failures are translated. */
-const SDK_CLASSES = [
-  native.Daytona,
-  native.Sandbox,
-  native.FileSystem,
-  native.Process,
-  native.LocalServer,
-  native.ByteStream,
-  native.ByteSink,
-];
-
-type Translate = (error: NativeError) => unknown;
+/** Makes the error that a caller sees of one that the addon threw in a method. */
+export type Translate = (error: unknown, method: string) => unknown;
 
 /**
- * Completes the native classes: an `AbortSignal` among the options becomes the addon's token, and a failure one of the
- * error classes, thrown from an async function so that the caller's frames are in the stack.
+ * Completes classes of the addon: an `AbortSignal` among the options becomes the addon's token, a failure one of the error
+ * classes, thrown from an async function so that the caller's frames are in the stack, and a result a value of this realm.
+ *
+ * Makes subclasses: those of the addon are shared by all copies of this package in a process, such as those that a test
+ * runner loads for each file, and each copy has error classes of its own.
  */
-export function wireNative(): void {
-  for (const { prototype } of SDK_CLASSES) wire(prototype, toDaytonaError);
-  // Its failures become errors of deepagents, in the facade.
-  wire(native.SandboxBackend.prototype, untranslated, ["sandbox", "client"]);
-}
+class Wiring {
+  readonly #translate: Translate;
+  readonly #prototypes = new Map<unknown, object>();
 
-/** Finds and makes backends. Static methods of native classes cannot be replaced, so they are completed here. */
-export const sandboxBackends = {
-  create: wired(native.SandboxBackend.create, untranslated),
-  connect: wired(native.SandboxBackend.connect, untranslated),
-  deleteAll: wired(native.SandboxBackend.deleteAll, untranslated),
-};
+  constructor(translate: Translate) {
+    this.#translate = translate;
+  }
 
-/** Starts local servers. */
-export const localServers = {
-  start: wired(native.LocalServer.start, toDaytonaError),
-  shared: wired(native.LocalServer.shared, toDaytonaError),
-};
+  /** Returns a subclass with complete methods. Methods return promises, except those named here. */
+  subclass<C extends Class>(Class: C, synchronous: string[] = []): C {
+    const translate = this.#translate;
+    const Base = Class as unknown as new (...parameters: unknown[]) => object;
+    const Complete = class extends Base {
+      constructor(...parameters: unknown[]) {
+        try {
+          super(...parameters);
+        } catch (error) {
+          throw translate(error, "constructor");
+        }
+      }
+    };
+    Object.defineProperty(Complete, "name", { value: Base.name });
+    for (const [name, { get, value }] of Object.entries(Object.getOwnPropertyDescriptors(Base.prototype))) {
+      if (name === "constructor" || synchronous.includes(name)) continue;
+      const complete =
+        get === undefined
+          ? { value: this.method(value as Method, name), writable: true }
+          : {
+              get(this: object) {
+                return toThisRealm(get.call(this) as unknown);
+              },
+            };
+      Object.defineProperty(Complete.prototype, name, { ...complete, configurable: true });
+    }
+    this.#prototypes.set(Base.prototype, Complete.prototype);
+    return Complete as unknown as C;
+  }
 
-function untranslated(error: NativeError): NativeError {
-  return error;
-}
+  /** Returns a complete method. Static ones cannot be replaced, and are completed one by one. */
+  method<M extends Method>(method: M, name: string): M {
+    const translate = this.#translate;
+    const adopt = (result: unknown) => this.#adopt(result);
+    const complete: Method = async function (this: unknown, ...parameters: never[]) {
+      const signal = signalOf(parameters);
+      // Outside: a reason is the caller's, whatever it looks like.
+      signal?.throwIfAborted();
+      const call = (given: unknown[]) => method.apply(this, given as never[]);
+      try {
+        return adopt(await (signal === undefined ? call(parameters) : withToken(signal, parameters, call)));
+      } catch (error) {
+        throw isAborted(error) ? signal?.reason : translate(error, name);
+      }
+    };
+    return complete as M;
+  }
 
-function wire(prototype: object, translate: Translate, synchronous: string[] = []): void {
-  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-    if (name === "constructor" || typeof value !== "function" || synchronous.includes(name)) continue;
-    Object.defineProperty(prototype, name, { value: wired(value as Method, translate), writable: true, configurable: true });
+  /** Converts an object of an addon's class to the subclass, and other results to values of this realm. */
+  #adopt(result: unknown): unknown {
+    if (typeof result !== "object" || result === null) return result;
+    const prototype = this.#prototypes.get(Object.getPrototypeOf(result));
+    return prototype === undefined ? toThisRealm(result) : Object.setPrototypeOf(result, prototype);
   }
 }
 
-function wired<M extends Method>(method: M, translate: Translate): M {
-  const complete: Method = async function (this: unknown, ...parameters: never[]) {
-    const signal = signalOf(parameters);
-    const call = (given: unknown[]) => method.apply(this, given as never[]);
-    try {
-      return await (signal === undefined ? call(parameters) : withToken(signal, parameters, call));
-    } catch (error) {
-      if (isAborted(error)) throw signal?.reason;
-      throw isNativeError(error) ? translate(error) : toArgumentError(error);
-    }
+const wiring = new Wiring(toDaytonaError);
+
+/** The classes of the SDK, complete. */
+export const complete = {
+  Daytona: wiring.subclass(native.Daytona),
+  Sandbox: wiring.subclass(native.Sandbox),
+  FileSystem: wiring.subclass(native.FileSystem),
+  Process: wiring.subclass(native.Process),
+};
+wiring.subclass(native.LocalServer);
+wiring.subclass(native.ByteStream);
+wiring.subclass(native.ByteSink);
+
+/** Starts local servers. */
+export const localServers = {
+  start: wiring.method(native.LocalServer.start, "start"),
+  shared: wiring.method(native.LocalServer.shared, "shared"),
+};
+
+/** Functions that find and make backends, whose errors and those of the backends are translated by `translate`. */
+export function sandboxBackends(translate: Translate): Pick<typeof native.SandboxBackend, "create" | "connect" | "deleteAll"> {
+  const wiring = new Wiring(translate);
+  wiring.subclass(native.SandboxBackend, ["sandbox", "client"]);
+  const { create, connect, deleteAll } = native.SandboxBackend;
+  return {
+    create: wiring.method(create, "create"),
+    connect: wiring.method(connect, "connect"),
+    deleteAll: wiring.method(deleteAll, "deleteAll"),
   };
-  return complete as M;
 }

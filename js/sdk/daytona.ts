@@ -1,6 +1,6 @@
 import process from "node:process";
-import * as native from "#native";
-import { DaytonaAuthenticationError } from "#internal";
+import type * as native from "#native";
+import { complete, DaytonaAuthenticationError } from "#internal";
 import { adopt, type Sandbox } from "./sandbox.js";
 
 const DEFAULT_API_URL = "https://app.daytona.io/api";
@@ -42,7 +42,7 @@ export interface ListSandboxesQuery {
  * await sandbox.delete();
  * ```
  */
-export class Daytona extends native.Daytona {
+export class Daytona extends (complete.Daytona as typeof native.Daytona) {
   /**
    * Creates a client. Sends no request.
    * @param config Credentials, URL and region. Defaults are read from the environment.

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import * as native from "#native";
+import { complete } from "#internal";
+import type * as native from "#native";
 import { toReadable, type UploadSource, writeAll } from "./streams.js";
 
 /** Progress of a download. */
@@ -30,7 +31,7 @@ export interface UploadStreamOptions extends native.CallOptions {
 }
 
 /** Files of a sandbox. Relative paths start at the sandbox's working directory. */
-export class FileSystem extends native.FileSystem {
+export class FileSystem extends (complete.FileSystem as typeof native.FileSystem) {
   /**
    * Reads a file of any size as a Node.js stream: `POST /files/bulk-download`.
    * @param remotePath Path in the sandbox.

@@ -1,4 +1,5 @@
-import * as native from "#native";
+import { complete } from "#internal";
+import type * as native from "#native";
 import { toCallbacks } from "./streams.js";
 
 /** Options for running code. */
@@ -13,7 +14,7 @@ export class CodeRunParams implements native.CodeRunParams {
 export type OutputCallback = (chunk: string) => void | Promise<void>;
 
 /** Commands, code and sessions of a sandbox. */
-export class Process extends native.Process {
+export class Process extends (complete.Process as typeof native.Process) {
   /**
    * Returns the log of a command so far: `GET /process/session/{sessionId}/command/{commandId}/logs`.
    * @param sessionId Id of the session.

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import * as native from "#native";
+import { complete } from "#internal";
+import type * as native from "#native";
 import { FileSystem } from "./file-system.js";
 import { Process } from "./process.js";
 
@@ -8,7 +9,7 @@ export interface Sandbox extends Readonly<Omit<native.SandboxData, "env">> {}
 
 /** A sandbox. Its properties are the last known ones; `refreshData()` updates them. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the getters are defined below, from the addon's list of properties
-export class Sandbox extends native.Sandbox {
+export class Sandbox extends (complete.Sandbox as typeof native.Sandbox) {
   /** Files of the sandbox. */
   override get fs(): FileSystem {
     return part(this, "fs", () => Object.setPrototypeOf(super.fs, FileSystem.prototype) as FileSystem);
@@ -35,7 +36,7 @@ export class Sandbox extends native.Sandbox {
   }
 }
 
-for (const name of native.Sandbox.propertyNames() as (keyof native.SandboxData)[]) {
+for (const name of Sandbox.propertyNames() as (keyof native.SandboxData)[]) {
   if (name in Sandbox.prototype) continue;
   Object.defineProperty(Sandbox.prototype, name, {
     get(this: Sandbox) {

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { types } from "node:util";
 import type { ByteSink, ByteStream } from "#native";
 
 /** Source of an upload: bytes, the path of a local file, or a stream. */
@@ -75,7 +76,7 @@ const CHUNK_SIZE = 256 * 1024;
 
 async function* pieces(source: UploadSource): AsyncGenerator<Uint8Array | string> {
   if (typeof source === "string") yield source;
-  else if (source instanceof Uint8Array) {
+  else if (types.isUint8Array(source)) {
     for (let at = 0; at < source.length; at += CHUNK_SIZE) yield source.subarray(at, at + CHUNK_SIZE);
   } else yield* source as AsyncIterable<Uint8Array | string>;
 }

@@ -1,0 +1,122 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { cleanEnv } from "./support/run-program.js";
+import { root } from "./support/server.js";
+
+// The package in test suites: Jest and the vm pools of Vitest run test files, and the packages that they import, in realms
+// of their own, and may load a package several times. The projects are in `runners`; here they are run as their users run them.
+
+const { apiUrl, apiKey } = inject("daytona");
+const server = { DAYTONA_API_URL: apiUrl, DAYTONA_API_KEY: apiKey };
+const modules = path.join(root, "node_modules");
+let project: string;
+
+/** Installs the package twice, under its own name and in place of another, with one addon. */
+beforeAll(async () => {
+  project = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "daytona-native-runners-")));
+  await fs.cp(path.join(root, "__test__/runners"), project, { recursive: true });
+  // Twice, because a runner may run several files in one process.
+  for (const name of ["commonjs.test.cjs", "esm.test.mjs"]) {
+    await fs.copyFile(path.join(project, name), path.join(project, `again-${name}`));
+  }
+  const installed = path.join(project, "node_modules");
+  await linkAll(modules, installed, ["daytona-native", "@langchain", ".cache", ".vite", ".vitest"]);
+  await linkAll(path.join(modules, "@langchain"), path.join(installed, "@langchain"), ["daytona"]);
+  for (const name of ["daytona-native", "@langchain/daytona"]) await installPackage(path.join(installed, name));
+});
+afterAll(() => fs.rm(project, { recursive: true, force: true }));
+
+async function linkAll(from: string, to: string, except: string[]): Promise<void> {
+  await fs.mkdir(to, { recursive: true });
+  const names = (await fs.readdir(from)).filter((name) => !except.includes(name));
+  await Promise.all(names.map((name) => fs.symlink(path.join(from, name), path.join(to, name))));
+}
+
+/** Copies the JavaScript of the package and links to what is compiled. */
+async function installPackage(to: string): Promise<void> {
+  await fs.mkdir(to, { recursive: true });
+  for (const name of await fs.readdir(root)) {
+    if (/\.c?js$|^package\.json$/.test(name)) await fs.copyFile(path.join(root, name), path.join(to, name));
+    if (/\.node$|^daytona-local/.test(name)) await fs.symlink(path.join(root, name), path.join(to, name));
+  }
+}
+
+interface Report {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  testResults: { message?: string; assertionResults: { status: string; fullName: string; failureMessages: string[] }[] }[];
+}
+
+/** Runs a test runner in the project and returns what it reports in JSON. */
+async function run(command: string, args: string[], env: Record<string, string>): Promise<Report> {
+  const program = path.join(modules, command);
+  const report = path.join(project, `report-${crypto.randomUUID()}.json`);
+  const child = spawn(process.execPath, [program, ...args, `--outputFile=${report}`], {
+    cwd: project,
+    env: { ...cleanEnv({ ...server, ...env }), NODE_ENV: "test" },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+  await once(child, "close");
+  const text = await fs.readFile(report, "utf8").catch(() => {
+    throw new Error(`${command} ${args.join(" ")} wrote no report: ${stderr}`);
+  });
+  return JSON.parse(text) as Report;
+}
+
+/** The tests that failed, with what they said. */
+function failures({ testResults }: Report): string[] {
+  return testResults.flatMap(({ message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === "failed");
+    const said = failed.map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages.join("\n")}`);
+    // A file that could not be loaded has no tests.
+    return assertionResults.length === 0 ? [message ?? "a file without tests"] : said;
+  });
+}
+
+function expectPassed(report: Report, skipped: number): void {
+  expect(failures(report)).toEqual([]);
+  expect(report.testResults).toHaveLength(2);
+  expect(report.numPassedTests).toBeGreaterThanOrEqual(2 * 15);
+  expect(report.numPendingTests).toBe(skipped);
+}
+
+describe("Jest", () => {
+  const jest = (extension: string) => {
+    const config = { testMatch: [`**/*.test.${extension}`], transform: {}, testTimeout: 30_000 };
+    return ["--json", "--runInBand", `--config=${JSON.stringify(config)}`];
+  };
+
+  it("as CommonJS", { timeout: 120_000 }, async () => {
+    expectPassed(await run("jest/bin/jest.js", jest("cjs"), {}), 0);
+  });
+
+  it("as ECMAScript modules", { timeout: 120_000 }, async () => {
+    const env = { NODE_OPTIONS: "--experimental-vm-modules --no-warnings", RESETS_PACKAGES: "1" };
+    expectPassed(await run("jest/bin/jest.js", jest("mjs"), env), 0);
+  });
+});
+
+describe("a vm context", () => {
+  it("has values and errors of its own realm", async () => {
+    const child = spawn(process.execPath, ["vm.cjs"], { cwd: project, env: cleanEnv(server), stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
+    const [code] = await once(child, "close");
+    expect([code, said]).toEqual([0, ""]);
+  });
+});
+
+describe("Vitest", () => {
+  it.each(["forks", "threads", "vmForks", "vmThreads"])("with the pool %s", { timeout: 120_000 }, async (pool) => {
+    const args = ["run", "esm.test", `--root=${project}`, `--pool=${pool}`, "--globals", "--reporter=json", "--testTimeout=30000"];
+    // Its pools leave packages to Node.js, or load each once for a file.
+    expectPassed(await run("vitest/vitest.mjs", args, {}), 2);
+  });
+});
