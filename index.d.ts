@@ -5,9 +5,9 @@ import { Daytona, Sandbox } from "#sdk";
 /** Credentials and address of the service. */
 interface DaytonaAuth {
   /** API key. Default: `DAYTONA_API_KEY`. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** Base URL of the control plane. Default: `DAYTONA_API_URL`, or `https://app.daytona.io/api`. */
-  apiUrl?: string;
+  apiUrl?: string | undefined;
 }
 /** Resolved credentials and address of the service. */
 interface DaytonaCredentials {
@@ -49,67 +49,70 @@ type DaytonaSandboxTarget = "us" | "eu" | "local" | (string & {});
 /** Options for a new sandbox. */
 interface DaytonaSandboxOptions {
   /** Main language of the sandbox. Default: `"typescript"`. */
-  language?: "typescript" | "python" | "javascript";
+  language?: "typescript" | "python" | "javascript" | undefined;
   /** Environment variables of every process in the sandbox. */
-  envVars?: Record<string, string>;
+  envVars?: Record<string, string> | undefined;
   /** CPU cores, memory and disk. Requires `image`, because a snapshot has its own resources. */
   resources?: {
-    /** Number of CPU cores. */cpu?: number; /** Memory in GiB. */
-    memory?: number; /** Disk in GiB. */
-    disk?: number;
-  };
+    /** Number of CPU cores. */cpu?: number | undefined; /** Memory in GiB. */
+    memory?: number | undefined; /** Disk in GiB. */
+    disk?: number | undefined;
+  } | undefined;
   /** Docker image to start from, e.g. `"node:20"`. Cannot be combined with `snapshot`. The local server only stores it. */
-  image?: string;
+  image?: string | undefined;
   /** Name of the snapshot to start from. Cannot be combined with `image`. The local server only stores it. */
-  snapshot?: string;
+  snapshot?: string | undefined;
   /** Region of the sandbox. Default: `DAYTONA_TARGET`, or the default of the service. */
-  target?: DaytonaSandboxTarget;
+  target?: DaytonaSandboxTarget | undefined;
   /** Idle minutes until the sandbox stops; 0 for never. Default of the service: 15. */
-  autoStopInterval?: number;
+  autoStopInterval?: number | undefined;
   /** Minutes after stopping until the sandbox is archived; 0 for the longest interval that the service allows. Default of the service: 7 days. */
-  autoArchiveInterval?: number;
+  autoArchiveInterval?: number | undefined;
   /** Minutes after stopping until the sandbox is deleted; -1 for never, 0 for immediately. Default of the service: never. */
-  autoDeleteInterval?: number;
+  autoDeleteInterval?: number | undefined;
   /** Timeout of a command in seconds; 0 for none. Default: 300. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Timeout for creating the sandbox in seconds; 0 for none. Default: 60. */
-  createTimeout?: number;
+  createTimeout?: number | undefined;
   /** Maximum size of a command's output in bytes; longer output is truncated and `truncated` is true. Default: unlimited. */
-  maxOutputBytes?: number;
+  maxOutputBytes?: number | undefined;
   /** Labels by which sandboxes can be found and deleted. */
-  labels?: Record<string, string>;
+  labels?: Record<string, string> | undefined;
   /** Name. Default: the id. */
-  name?: string;
+  name?: string | undefined;
   /** Whether to block all network access. Default: false. */
-  networkBlockAll?: boolean;
+  networkBlockAll?: boolean | undefined;
   /** Files to write after creation, as an object from path to content. */
-  initialFiles?: Record<string, string>;
+  initialFiles?: Record<string, string> | undefined;
   /** Credentials and address of the service. Default: `DAYTONA_API_KEY` and `DAYTONA_API_URL`. */
-  auth?: DaytonaAuth;
+  auth?: DaytonaAuth | undefined;
   /** Aborts the creation; the sandbox is deleted if it exists. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 /** Options for connecting to an existing sandbox. */
 type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target" | "timeout" | "maxOutputBytes" | "signal">;
 /** Options of calls without specific options. */
 interface DaytonaCallOptions {
   /** Timeout of the call in seconds; 0 for none. Default: 60, or 1800 for files. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Aborts the call: the promise rejects with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 /** Options of a command. */
 interface DaytonaExecuteOptions {
   /** Timeout in seconds; 0 for none. Default: the sandbox's `timeout`. */
-  timeout?: number;
-  /** Working directory. Default: the sandbox's. */
-  cwd?: string;
+  timeout?: number | undefined;
+  /**
+   * Working directory. Default: the sandbox's. If it cannot be used, the command does not run: the exit code is -1 and the
+   * output contains the reason.
+   */
+  cwd?: string | undefined;
   /** Environment variables, in addition to the sandbox's. */
-  env?: Record<string, string>;
+  env?: Record<string, string> | undefined;
   /** Maximum size of the output in bytes. Default: the sandbox's `maxOutputBytes`. */
-  maxOutputBytes?: number;
+  maxOutputBytes?: number | undefined;
   /** Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are killed. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 //#endregion
 //#region js/deepagents/sandbox.d.ts
@@ -176,7 +179,9 @@ declare class DaytonaSandbox extends BaseSandbox {
   /** Whether the last known state is started. */
   get isRunning(): boolean;
   /** Isolation of a local sandbox: `namespaces`, `landlock` or `none`; undefined for sandboxes of the service. */
-  get isolation(): string | undefined;
+  get isolation(): Sandbox["isolation"];
+  /** Id, last known state and isolation, for `JSON.stringify` and `console.log`. Without a sandbox, the state is undefined. */
+  toJSON(): Pick<Sandbox, "id" | "isolation"> & Partial<Pick<Sandbox, "state">>;
   /**
    * The sandbox as an object of the SDK, for operations that are not part of this class.
    * @example
@@ -338,11 +343,6 @@ declare class DaytonaSandboxError extends SandboxError {
    * @param cause Error that caused the failure.
    */
   constructor(message: string, code: DaytonaSandboxErrorCode, cause?: Error);
-  /**
-   * Makes `instanceof` true for errors of other copies of this package as well: of the other module format, or of the copy
-   * that a test runner loaded for another file or before a reset of its modules.
-   */
-  static [Symbol.hasInstance](error: unknown): boolean;
   /**
    * Returns whether a value is a `DaytonaSandboxError`, also of another copy or module format of this package.
    * @param error The value.

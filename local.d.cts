@@ -1,12 +1,14 @@
 //#region js/local/index.d.ts
+/** How sandboxes of a local server are isolated. */
+type LocalIsolation = "namespaces" | "landlock" | "none";
 /** Options of a local server. */
 interface LocalDaytonaOptions {
   /** Port on the loopback address. Default: 0, for a free port. */
-  port?: number;
+  port?: number | undefined;
   /** API key that the server accepts. Default: a random key. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** Isolation of sandboxes. Default: `auto`, for the strongest one that this machine supports; never selects `none`. */
-  isolation?: "auto" | "namespaces" | "landlock" | "none";
+  isolation?: "auto" | LocalIsolation | undefined;
 }
 /**
  * Local server: a control plane with isolated sandboxes on this machine, as a separate process. It exits on `close()`, or
@@ -25,6 +27,7 @@ declare class LocalDaytona {
    * Starts a local server and waits until it is ready.
    * @param options Port, API key and isolation. All of them have defaults.
    * @returns The server.
+   * @throws {DaytonaInvalidArgumentError} An option is invalid; the message names it.
    * @throws {DaytonaServiceUnavailableError} The server cannot run on this machine; the message contains the reason.
    * @throws {DaytonaTimeoutError} The server was not ready within 20 s.
    */
@@ -34,11 +37,16 @@ declare class LocalDaytona {
   /** API key that the server accepts. */
   get apiKey(): string;
   /** Isolation of its sandboxes: `namespaces`, `landlock` or `none`. */
-  get isolation(): string;
+  get isolation(): LocalIsolation;
+  /** URL and isolation, for `JSON.stringify` and `console.log`; not the key. */
+  toJSON(): {
+    apiUrl: string;
+    isolation: LocalIsolation;
+  };
   /** Stops the server, deletes its sandboxes, and waits until its port is free. Has no effect on a stopped server. */
   close(): Promise<void>;
   /** Alias of {@link LocalDaytona.close}. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 //#endregion
-export { LocalDaytona, LocalDaytonaOptions };
+export { LocalDaytona, LocalDaytonaOptions, LocalIsolation };

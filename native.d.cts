@@ -136,7 +136,7 @@ export interface SandboxData {
   /** Disk in GiB. */
   disk: number
   /** Current state. */
-  state: string
+  state: 'creating' | 'pending_build' | 'building_snapshot' | 'pulling_snapshot' | 'starting' | 'started' | 'stopping' | 'stopped' | 'archiving' | 'archived' | 'restoring' | 'resizing' | 'snapshotting' | 'forking' | 'pausing' | 'paused' | 'resuming' | 'error' | 'build_failed' | 'destroying' | 'destroyed' | 'unknown'
   /** Requested state. */
   desiredState?: string
   /** Reason for an error state. */
@@ -177,7 +177,7 @@ export interface SandboxData {
    * How a local sandbox is isolated: `namespaces`, `landlock` or `none`.
    * Only the local server returns it.
    */
-  isolation?: string
+  isolation?: 'namespaces' | 'landlock' | 'none'
 }
 
 /** The response to `GET /files/search`. */
@@ -212,14 +212,14 @@ export interface SessionExecuteRequest {
    */
   command: string
   /** Whether to return immediately, with the command's id. Default: false. */
-  runAsync?: boolean
+  runAsync?: boolean | undefined
   /** Older name of `runAsync`. */
-  async?: boolean
+  async?: boolean | undefined
   /**
    * Whether to omit input that is sent to the command from its log.
    * Default: false.
    */
-  suppressInputEcho?: boolean
+  suppressInputEcho?: boolean | undefined
 }
 
 /**
@@ -252,53 +252,53 @@ export interface VolumeMount {
 /** Options for a new sandbox. */
 export interface CreateSandboxParams {
   /** Name. Default: the id. */
-  name?: string
+  name?: string | undefined
   /** Language of `codeRun`: `python`, `typescript` or `javascript`. Default: `python`. */
-  language?: string
+  language?: 'python' | 'typescript' | 'javascript' | undefined
   /** Snapshot to start from, by name or id. Cannot be combined with `image`. */
-  snapshot?: string
+  snapshot?: string | undefined
   /** Image to start from, e.g. `node:20`. Cannot be combined with `snapshot`. */
-  image?: string
+  image?: string | undefined
   /** CPU cores, GPUs, memory (GiB) and disk (GiB). Requires `image`. */
-  resources?: Resources
+  resources?: Resources | undefined
   /** Operating-system user. */
-  user?: string
+  user?: string | undefined
   /** Environment variables of every process. */
-  envVars?: Record<string, string>
+  envVars?: Record<string, string> | undefined
   /** Labels. */
-  labels?: Record<string, string>
+  labels?: Record<string, string> | undefined
   /** Whether previews are public, that is, need no key. Default: false. */
-  public?: boolean
+  public?: boolean | undefined
   /** Idle minutes until it stops; 0 for never. Default of the service: 15. */
-  autoStopInterval?: number
+  autoStopInterval?: number | undefined
   /**
    * Minutes after stopping until it is archived; 0 for the longest interval
    * that the service allows. Default of the service: 7 days.
    */
-  autoArchiveInterval?: number
+  autoArchiveInterval?: number | undefined
   /**
    * Minutes after stopping until it is deleted; negative for never, 0 for
    * immediately. Default of the service: never.
    */
-  autoDeleteInterval?: number
+  autoDeleteInterval?: number | undefined
   /** Whether it is deleted as soon as it stops; same as `autoDeleteInterval: 0`. */
-  ephemeral?: boolean
+  ephemeral?: boolean | undefined
   /** Whether to block all network access. Default: false. */
-  networkBlockAll?: boolean
+  networkBlockAll?: boolean | undefined
   /** Networks that it may reach, as comma-separated CIDR blocks. */
-  networkAllowList?: string
+  networkAllowList?: string | undefined
 }
 
 /** Resources of a sandbox that is created from an image. */
 export interface Resources {
   /** CPU cores. */
-  cpu?: number
+  cpu?: number | undefined
   /** GPUs. */
-  gpu?: number
+  gpu?: number | undefined
   /** Memory in GiB. */
-  memory?: number
+  memory?: number | undefined
   /** Disk in GiB. */
-  disk?: number
+  disk?: number | undefined
 }
 
 /** The result of a command. */
@@ -645,7 +645,7 @@ export declare class LocalServer {
   /** The API key that the server accepts. */
   get apiKey(): string
   /** Isolation of its sandboxes: `namespaces`, `landlock` or `none`. */
-  get isolation(): string
+  get isolation(): 'namespaces' | 'landlock' | 'none'
   /**
    * Stops the server, deletes its sandboxes, and waits until its port is free. Has no
    * effect on a stopped server.
@@ -919,7 +919,7 @@ export declare class SandboxBackend {
   /** Whether the last known state is started. */
   get isRunning(): boolean
   /** Isolation of a local sandbox; absent for sandboxes of the service. */
-  get isolation(): string | null
+  get isolation(): 'namespaces' | 'landlock' | 'none' | null
   /** The sandbox as an object of the SDK. */
   sandbox(): Sandbox
   /** The client as an object of the SDK. */
@@ -951,12 +951,12 @@ export interface CallOptions {
    * Seconds that the call may take; 0 for no limit. Default: that of the
    * method, for most 60.
    */
-  timeout?: number
+  timeout?: number | undefined
   /**
    * Aborts the call: the promise rejects with the signal's reason, and what
    * the call has started in a sandbox is cleared away.
    */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** The address of the service and the credentials of the caller. */
@@ -966,17 +966,17 @@ export interface ClientConfig {
   /** API key, or a JWT together with `organizationId`. */
   apiKey: string
   /** Organization that a JWT acts for. */
-  organizationId?: string
+  organizationId?: string | undefined
   /** Region for new sandboxes. */
-  target?: string
+  target?: string | undefined
 }
 
 /** Options for running code. */
 export interface CodeRunParams {
   /** Arguments of the program. */
-  argv?: Array<string>
+  argv?: Array<string> | undefined
   /** Environment variables, in addition to the sandbox's. */
-  env?: Record<string, string>
+  env?: Record<string, string> | undefined
 }
 
 /** The details of a failed call for the facade. */
@@ -1006,11 +1006,11 @@ export interface FailureData {
 /** Changes of the permissions of a file. Absent properties are kept. */
 export interface FilePermissionsParams {
   /** Mode as an octal string, such as `644`. */
-  mode?: string
+  mode?: string | undefined
   /** Owner, by name or numeric id. */
-  owner?: string
+  owner?: string | undefined
   /** Group, by name or numeric id. */
-  group?: string
+  group?: string | undefined
 }
 
 /** A file to write. */

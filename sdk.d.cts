@@ -1,9 +1,19 @@
 import * as native from "#native";
 import { BuildInfo, CallOptions, CodeRunArtifacts, Command, CreateSandboxParams, ExecuteResponse, FileInfo, FilePermissionsParams, FileUpload, Match, ReplaceResult, Resources, SandboxData, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, VolumeMount } from "#native";
 import { DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError } from "#internal";
-import { inspect } from "node:util";
 import { Readable } from "node:stream";
 
+//#region js/sdk/parts.d.ts
+/** What identifies a part: its sandbox. */
+interface PartDescription {
+  /** Id of the sandbox. */
+  sandboxId: string;
+  /** Last known state of the sandbox. */
+  state: Sandbox["state"];
+  /** Isolation of a local sandbox. */
+  isolation?: Sandbox["isolation"];
+}
+//#endregion
 //#region js/sdk/streams.d.ts
 /** Source of an upload: bytes, the path of a local file, or a stream. */
 type UploadSource = Uint8Array | string | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
@@ -19,7 +29,7 @@ interface DownloadProgress {
 /** Options of `downloadFileStream`. */
 interface DownloadStreamOptions extends native.CallOptions {
   /** Called after each chunk. */
-  onProgress?: (progress: DownloadProgress) => void;
+  onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 /** Progress of an upload. */
 interface UploadProgress {
@@ -29,7 +39,7 @@ interface UploadProgress {
 /** Options of `uploadFileStream`. */
 interface UploadStreamOptions extends native.CallOptions {
   /** Called after each chunk. */
-  onProgress?: (progress: UploadProgress) => void;
+  onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 declare const FileSystem_base: typeof native.FileSystem;
 /** Files of a sandbox. Relative paths start at the sandbox's working directory. */
@@ -63,15 +73,17 @@ declare class FileSystem extends FileSystem_base {
    * ```
    */
   uploadFileStream(source: UploadSource, remotePath: string, options?: UploadStreamOptions): Promise<void>;
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription>;
 }
 //#endregion
 //#region js/sdk/process.d.ts
 /** Options for running code. */
 declare class CodeRunParams implements native.CodeRunParams {
   /** Arguments of the program. */
-  argv?: string[];
+  argv?: string[] | undefined;
   /** Environment variables, in addition to the sandbox's. */
-  env?: Record<string, string>;
+  env?: Record<string, string> | undefined;
 }
 /** Receives output in order. If it returns a promise, no more output is read until the promise resolves. */
 type OutputCallback = (chunk: string) => void | Promise<void>;
@@ -121,6 +133,8 @@ declare class Process extends Process_base {
    * @throws The error of a callback.
    */
   getEntrypointLogs(onStdout: OutputCallback, onStderr: OutputCallback, options?: native.CallOptions | null): Promise<void>;
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription>;
 }
 //#endregion
 //#region js/sdk/sandbox.d.ts
@@ -135,32 +149,30 @@ declare class Sandbox extends Sandbox_base {
   get process(): Process;
   /** Environment variables of every process; empty for a sandbox from a list that omits them. */
   get env(): Record<string, string>;
-  /** The properties, for `JSON.stringify`. */
-  toJSON(): native.SandboxData;
-  /** The properties, for `console.log`. */
-  [inspect.custom](): string;
+  /** The properties, for `JSON.stringify` and `console.log`, without the environment variables, which may contain keys. */
+  toJSON(): Omit<native.SandboxData, "env">;
 }
 //#endregion
 //#region js/sdk/daytona.d.ts
 /** Configuration of a client. Absent properties are read from the environment. */
 interface DaytonaConfig {
   /** API key. Default: `DAYTONA_API_KEY`. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** JWT, as an alternative to a key; requires `organizationId`. Default: `DAYTONA_JWT_TOKEN`. */
-  jwtToken?: string;
+  jwtToken?: string | undefined;
   /** Organization that a JWT acts for. Default: `DAYTONA_ORGANIZATION_ID`. */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /** Base URL of the control plane. Default: `DAYTONA_API_URL`, or `https://app.daytona.io/api`. */
-  apiUrl?: string;
+  apiUrl?: string | undefined;
   /** Former name of `apiUrl`. Default: `DAYTONA_SERVER_URL`. */
-  serverUrl?: string;
+  serverUrl?: string | undefined;
   /** Region for new sandboxes. Default: `DAYTONA_TARGET`. */
-  target?: string;
+  target?: string | undefined;
 }
 /** Filter of a list of sandboxes. */
 interface ListSandboxesQuery {
   /** Labels that the sandboxes must have. Default: none, for all sandboxes. */
-  labels?: Record<string, string>;
+  labels?: Record<string, string> | undefined;
 }
 declare const Daytona_base: typeof native.Daytona;
 /**
@@ -179,13 +191,19 @@ declare const Daytona_base: typeof native.Daytona;
  * ```
  */
 declare class Daytona extends Daytona_base {
+  #private;
   /**
    * Creates a client. Sends no request.
    * @param config Credentials, URL and region. Defaults are read from the environment.
    * @throws {DaytonaAuthenticationError} There is no key, or a JWT without an organization.
-   * @throws {DaytonaInvalidArgumentError} The URL or the key is invalid.
+   * @throws {DaytonaInvalidArgumentError} The URL or the key is invalid, or the region is `local` without the URL of a server.
    */
   constructor(config?: DaytonaConfig);
+  /** URL and region, for `JSON.stringify` and `console.log`. */
+  toJSON(): {
+    apiUrl: string;
+    target?: string;
+  };
   /**
    * Creates a sandbox and waits until it is started: `POST /sandbox`. If creation fails, the sandbox is deleted; if that
    * fails too, the error contains its id.

@@ -101,7 +101,7 @@ describe("a working directory", () => {
   it("that does not exist is reported and runs nothing", async () => {
     const result = await sandbox.execute("touch ran-anyway", { cwd: "/no/such/folder" });
     expect(result.exitCode).toBe(-1);
-    expect(result.output).toContain("no such file or directory");
+    expect(result.output).toContain("/no/such/folder: no such file or directory");
     expect((await sandbox.execute("test -e ran-anyway")).exitCode).toBe(1);
   });
 });

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { SandboxError } from "deepagents";
 import { DaytonaSandbox, DaytonaSandboxError, getAuthApiKey, getAuthCredentials } from "daytona-native";
+import { Daytona, DaytonaInvalidArgumentError, type Sandbox } from "daytona-native/sdk";
 import { describe, expect, inject, it } from "vitest";
 import { sandboxObject, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
 
@@ -47,6 +48,112 @@ describe("the error class", () => {
     const { stack } = await errorOf(theCaller());
     expect(stack).toContain("theCaller");
     expect(stack).toContain("errors.spec.ts");
+  });
+});
+
+describe("arguments of a wrong type", () => {
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  const wrong = (value: unknown) => value as never;
+
+  it.each<[string, (sandbox: DaytonaSandbox) => Promise<unknown>, string, string]>([
+    ["a command", (sandbox) => sandbox.execute(wrong(5)), "COMMAND_FAILED", "command must be a string"],
+    ["options", (sandbox) => sandbox.execute("true", wrong(5)), "COMMAND_FAILED", "options must be an object"],
+    ["a cycle", (sandbox) => sandbox.execute("true", wrong({ env: cycle })), "COMMAND_FAILED", "cannot be converted to JSON (env)"],
+    ["a timeout", (sandbox) => sandbox.getWorkDir(wrong({ timeout: "soon" })), "COMMAND_FAILED", "getWorkDir: timeout must be a number"],
+    ["paths", (sandbox) => sandbox.downloadFiles(wrong("a")), "FILE_OPERATION_FAILED", "paths must be an array"],
+    ["a limit", (sandbox) => sandbox.downloadFiles(["a"], wrong({ timeout: "soon" })), "FILE_OPERATION_FAILED", "timeout must be a number"],
+    ["labels", () => DaytonaSandbox.deleteAll(wrong(undefined), { auth }), "COMMAND_FAILED", "deleteAll"],
+    ["a key", () => DaytonaSandbox.create({ auth: wrong({ ...auth, apiKey: 5 }) }), "SANDBOX_CREATION_FAILED", "apiKey must be a string"],
+  ])("%s: the error says which", async (_, call, code, says) => {
+    const sandbox = await DaytonaSandbox.create({ auth });
+    try {
+      const error = await errorOf(call(sandbox));
+      expect(error.code).toBe(code);
+      expect(error.message).toContain(says);
+      expect(error.message).not.toMatch(/rust|napi|a text/i);
+    } finally {
+      await sandbox.close();
+    }
+  });
+
+  it("null options are no options", async () => {
+    const sandbox = await DaytonaSandbox.create({ auth });
+    try {
+      const found = await DaytonaSandbox.connect(sandbox.id, wrong({ auth, target: null, timeout: null }));
+      expect(await found.execute("echo x", wrong(null))).toMatchObject({ output: "x\n" });
+    } finally {
+      await sandbox.close();
+    }
+    await expect(DaytonaSandbox.connect("x", wrong(null))).rejects.toMatchObject({ code: "AUTHENTICATION_FAILED" });
+    await expect(new DaytonaSandbox(wrong(null)).initialize()).rejects.toMatchObject({ code: "AUTHENTICATION_FAILED" });
+  });
+
+  it.each<[string, (sandbox: Sandbox) => Promise<unknown>, string]>([
+    ["a path", (sandbox) => sandbox.fs.listFiles(wrong({ secret: "secret" })), "listFiles: an argument must be a string"],
+    ["nothing", (sandbox) => sandbox.fs.listFiles(wrong(undefined)), "listFiles: an argument must be a string"],
+    ["a command", (sandbox) => sandbox.process.executeSessionCommand("s", wrong({})), "command is required"],
+    ["a mode", (sandbox) => sandbox.fs.setFilePermissions("a", wrong({ mode: 5 })), "mode must be a string"],
+    ["labels", (sandbox) => sandbox.setLabels(wrong(undefined)), "setLabels"],
+  ])("of the SDK, %s: the error says which, and no value", async (_, call, says) => {
+    const sandbox = await DaytonaSandbox.create({ auth });
+    try {
+      const error = await call(sandbox.sandbox).catch((reason: unknown) => reason as Error);
+      expect(error).toBeInstanceOf(DaytonaInvalidArgumentError);
+      expect((error as Error).message).toContain(says);
+      expect((error as Error).message).not.toMatch(/rust|napi|secret/i);
+    } finally {
+      await sandbox.close();
+    }
+  });
+
+  it("of nested options: the error has the path", async () => {
+    const daytona = new Daytona(auth);
+    const call = daytona.create({ image: "node:20", resources: { cpu: wrong("2") } });
+    await expect(call).rejects.toThrow("resources.cpu must be a number");
+  });
+
+  it("of a constructor: the error has the class of an argument", () => {
+    expect(() => new Daytona({ ...auth, apiUrl: wrong(5) })).toThrow(DaytonaInvalidArgumentError);
+    expect(() => new Daytona({ ...auth, apiUrl: "no url" })).toThrow(DaytonaInvalidArgumentError);
+    expect(() => new Daytona(wrong(null))).toThrow("DAYTONA_API_KEY");
+  });
+
+  it("that abort a call are its reason, whatever they look like", async () => {
+    const reasons = [
+      { kind: "Timeout" },
+      { code: "InvalidArg", message: "m" },
+      { code: "NumberExpected", message: "m" },
+      { daytonaFailure: { kind: "NotFound" } },
+      new DaytonaInvalidArgumentError("mine"),
+      new TypeError("mine"),
+    ];
+    const sandbox = await DaytonaSandbox.create({ auth });
+    try {
+      for (const reason of reasons) {
+        const during = new AbortController();
+        const pending = [
+          sandbox.execute("sleep 60", { signal: during.signal }),
+          sandbox.sandbox.process.executeCommand("sleep 60", undefined, undefined, undefined, { signal: during.signal }),
+        ];
+        setImmediate(() => during.abort(reason));
+        for (const call of pending) await expect(call).rejects.toBe(reason);
+        await expect(sandbox.execute("true", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+        await expect(sandbox.sandbox.fs.listFiles(".", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+      }
+    } finally {
+      await sandbox.close();
+    }
+  });
+});
+
+describe('the region "local" without a server', () => {
+  it("names what starts one", () => {
+    for (const config of [{ target: "local" }, { target: "local", apiKey: "k" }]) {
+      expect(() => new Daytona(config)).toThrow(DaytonaInvalidArgumentError);
+      expect(() => new Daytona(config)).toThrow("LocalDaytona.start()");
+    }
+    expect(new Daytona({ ...auth, target: "local" })).toBeInstanceOf(Daytona);
   });
 });
 

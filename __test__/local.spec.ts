@@ -7,7 +7,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { DaytonaSandbox } from "daytona-native";
 import { LocalDaytona } from "daytona-native/local";
-import { Daytona } from "daytona-native/sdk";
+import { Daytona, DaytonaInvalidArgumentError } from "daytona-native/sdk";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { alive, descendants, until } from "./support/processes.js";
 import { cleanEnv, runProgram } from "./support/run-program.js";
@@ -67,6 +67,34 @@ describe("LocalDaytona", () => {
     expect(one.apiKey).not.toBe(two.apiKey);
     const stranger = new Daytona({ apiUrl: one.apiUrl, apiKey: two.apiKey });
     await expect(stranger.create()).rejects.toMatchObject({ statusCode: 401 });
+  });
+});
+
+describe("an invalid option of LocalDaytona", () => {
+  it.each([
+    ["port", 99_999, "port must be an integer between 0 and 65535 (0 for a free port), not 99999"],
+    ["port", -1, "port must be"],
+    ["port", 80.5, "port must be"],
+    ["port", "8080", 'not "8080"'],
+    ["isolation", "walls", 'isolation must be one of auto, namespaces, landlock, none, not "walls"'],
+    ["apiKey", "", "apiKey must be a non-empty string"],
+    ["apiKey", "secret\nkey", "apiKey must be"],
+    ["apiKey", 5, "apiKey must be"],
+  ])("%s of %j is named", async (name, value, says) => {
+    const error = await LocalDaytona.start({ [name]: value }).then(
+      () => null,
+      (reason: Error) => reason,
+    );
+    expect(error).toBeInstanceOf(DaytonaInvalidArgumentError);
+    expect(error?.message).toContain(says);
+    expect(error?.message).toMatch(/^Could not start the local server: /);
+    expect(error?.message).not.toMatch(/--|secret/);
+  });
+
+  it("is not one that is undefined or null", async () => {
+    const options = { port: undefined, apiKey: null, isolation: undefined } as unknown as { port?: number };
+    await using server = await LocalDaytona.start(options);
+    expect(new URL(server.apiUrl).port).not.toBe("0");
   });
 });
 

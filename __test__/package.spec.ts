@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { createRequire } from "node:module";
+import os from "node:os";
 import path from "node:path";
 import * as original from "@langchain/daytona";
 import * as deepagents from "deepagents";
@@ -7,7 +8,8 @@ import * as esm from "daytona-native";
 import * as sdk from "daytona-native/sdk";
 import * as local from "daytona-native/local";
 import ts from "typescript";
-import { describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { copyPackage } from "./support/copy-package.js";
 import { runProgram } from "./support/run-program.js";
 import { root } from "./support/server.js";
 
@@ -119,6 +121,41 @@ describe("importing", () => {
       "commonjs",
     );
     expect([run.stdout, run.stderr]).toEqual(["function\n", ""]);
+  });
+});
+
+describe("the native addon", () => {
+  const platform = `${process.platform}-${process.arch}`;
+  let folder: string;
+  beforeEach(async () => {
+    folder = await fs.promises.mkdtemp(path.join(os.tmpdir(), "daytona-native-addon-"));
+    await copyPackage(folder);
+  });
+  afterEach(() => fs.promises.rm(folder, { recursive: true, force: true }));
+
+  /** The message of the error with which the package cannot be imported. */
+  const messageOf = async () => {
+    const print = `import("daytona-native/sdk").then(() => console.log("imported"), (error) => console.log(error.message))`;
+    const run = await runProgram(folder, print);
+    return run.stdout;
+  };
+
+  it("that is missing is named with its platform, and what to do", async () => {
+    const message = await messageOf();
+    expect(message).toContain(`the native addon of daytona-native for ${platform}`);
+    expect(message).toMatch(new RegExp(`daytona-native\\.${platform}[a-z-]*\\.node in .*${path.basename(folder)}`));
+    expect(message).toContain("--omit=optional");
+    expect(message).not.toMatch(/npm has a bug|npm\/cli/);
+  });
+
+  it("that cannot be loaded is named with the reason", async () => {
+    const [file] = fs.readdirSync(root).filter((name) => name.includes(platform) && name.endsWith(".node"));
+    if (file === undefined) throw new Error("there is no addon");
+    fs.writeFileSync(path.join(folder, file), "not an addon");
+    const message = await messageOf();
+    expect(message).toContain(`the native addon of daytona-native for ${platform}`);
+    expect(message).toContain(path.join(folder, file));
+    expect(message).not.toMatch(/npm has a bug|npm\/cli|is present/);
   });
 });
 

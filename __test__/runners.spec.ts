@@ -4,6 +4,7 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { copyPackage } from "./support/copy-package.js";
 import { cleanEnv } from "./support/run-program.js";
 import { root } from "./support/server.js";
 
@@ -26,7 +27,13 @@ beforeAll(async () => {
   const installed = path.join(project, "node_modules");
   await linkAll(modules, installed, ["daytona-native", "@langchain", ".cache", ".vite", ".vitest"]);
   await linkAll(path.join(modules, "@langchain"), path.join(installed, "@langchain"), ["daytona"]);
-  for (const name of ["daytona-native", "@langchain/daytona"]) await installPackage(path.join(installed, name));
+  for (const name of ["daytona-native", "@langchain/daytona"]) {
+    const copy = path.join(installed, name);
+    await copyPackage(copy);
+    for (const compiled of (await fs.readdir(root)).filter((file) => /\.node$|^daytona-local/.test(file))) {
+      await fs.symlink(path.join(root, compiled), path.join(copy, compiled));
+    }
+  }
 });
 afterAll(() => fs.rm(project, { recursive: true, force: true }));
 
@@ -34,15 +41,6 @@ async function linkAll(from: string, to: string, except: string[]): Promise<void
   await fs.mkdir(to, { recursive: true });
   const names = (await fs.readdir(from)).filter((name) => !except.includes(name));
   await Promise.all(names.map((name) => fs.symlink(path.join(from, name), path.join(to, name))));
-}
-
-/** Copies the JavaScript of the package and links to what is compiled. */
-async function installPackage(to: string): Promise<void> {
-  await fs.mkdir(to, { recursive: true });
-  for (const name of await fs.readdir(root)) {
-    if (/\.c?js$|^package\.json$/.test(name)) await fs.copyFile(path.join(root, name), path.join(to, name));
-    if (/\.node$|^daytona-local/.test(name)) await fs.symlink(path.join(root, name), path.join(to, name));
-  }
 }
 
 interface Report {

@@ -3,6 +3,7 @@ import type * as original from "@langchain/daytona";
 import type * as ours from "daytona-native";
 import * as daytona from "daytona-native";
 import { LocalDaytona } from "daytona-native/local";
+import { CodeLanguage, Daytona, type Sandbox, SandboxState } from "daytona-native/sdk";
 import { type BackendFactory, type SandboxError, createDeepAgent, createFilesystemMiddleware } from "deepagents";
 import { ScriptedModel } from "../examples/scripted-model.mjs";
 
@@ -90,6 +91,24 @@ export async function everythingThatAProgramWrites(): Promise<void> {
   new daytona.DaytonaSandbox({ timeout: "300" });
   // @ts-expect-error: contents are bytes, as in the original
   await sandbox.uploadFiles([["/a", "text"]]);
+  sandbox.sandbox.state satisfies SandboxState;
+  "started" satisfies typeof sandbox.sandbox.state;
+  for (const state of Object.values(SandboxState)) state satisfies Sandbox["state"];
+  server.isolation satisfies "namespaces" | "landlock" | "none";
+  const client = new Daytona({ target: "local", apiUrl: server.apiUrl, apiKey: server.apiKey });
+  await client.create({ language: CodeLanguage.PYTHON });
+  // @ts-expect-error: no such state
+  sandbox.sandbox.state === "strated";
+  // @ts-expect-error: no such isolation
+  sandbox.isolation === "namespace";
+  // @ts-expect-error: no such isolation
+  sandbox.sandbox.isolation === "namespace";
+  // @ts-expect-error: no such isolation
+  server.isolation === "auto";
+  // @ts-expect-error: no such isolation
+  await LocalDaytona.start({ isolation: "walls" });
+  // @ts-expect-error: no such language
+  await client.create({ language: "phyton" });
   // @ts-expect-error: no such code
   new daytona.DaytonaSandboxError("words", "NO_SUCH_CODE");
 }

@@ -27,6 +27,7 @@ const STEPS = [
     sources: [
       ...CARGO,
       "build.rs",
+      "scripts/declarations.mjs",
       "src",
       "crates/daytona-api",
       "crates/daytona-client",

@@ -103,7 +103,7 @@ impl SandboxBackend {
     }
 
     /// Isolation of a local sandbox; absent for sandboxes of the service.
-    #[napi(getter)]
+    #[napi(getter, ts_return_type = "'namespaces' | 'landlock' | 'none' | null")]
     pub fn isolation(&self) -> Option<String> {
         self.inner.sandbox().data().isolation
     }

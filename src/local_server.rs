@@ -68,7 +68,7 @@ impl LocalServer {
     }
 
     /// Isolation of its sandboxes: `namespaces`, `landlock` or `none`.
-    #[napi(getter)]
+    #[napi(getter, ts_return_type = "'namespaces' | 'landlock' | 'none'")]
     pub fn isolation(&self) -> String {
         self.inner.isolation().to_owned()
     }

@@ -5,9 +5,9 @@ const DEFAULT_API_URL = "https://app.daytona.io/api";
 /** Credentials and address of the service. */
 export interface DaytonaAuth {
   /** API key. Default: `DAYTONA_API_KEY`. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** Base URL of the control plane. Default: `DAYTONA_API_URL`, or `https://app.daytona.io/api`. */
-  apiUrl?: string;
+  apiUrl?: string | undefined;
 }
 
 /** Resolved credentials and address of the service. */

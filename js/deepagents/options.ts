@@ -9,48 +9,50 @@ export type DaytonaSandboxTarget = "us" | "eu" | "local" | (string & {});
 /** Options for a new sandbox. */
 export interface DaytonaSandboxOptions {
   /** Main language of the sandbox. Default: `"typescript"`. */
-  language?: "typescript" | "python" | "javascript";
+  language?: "typescript" | "python" | "javascript" | undefined;
   /** Environment variables of every process in the sandbox. */
-  envVars?: Record<string, string>;
+  envVars?: Record<string, string> | undefined;
   /** CPU cores, memory and disk. Requires `image`, because a snapshot has its own resources. */
-  resources?: {
-    /** Number of CPU cores. */
-    cpu?: number;
-    /** Memory in GiB. */
-    memory?: number;
-    /** Disk in GiB. */
-    disk?: number;
-  };
+  resources?:
+    | {
+        /** Number of CPU cores. */
+        cpu?: number | undefined;
+        /** Memory in GiB. */
+        memory?: number | undefined;
+        /** Disk in GiB. */
+        disk?: number | undefined;
+      }
+    | undefined;
   /** Docker image to start from, e.g. `"node:20"`. Cannot be combined with `snapshot`. The local server only stores it. */
-  image?: string;
+  image?: string | undefined;
   /** Name of the snapshot to start from. Cannot be combined with `image`. The local server only stores it. */
-  snapshot?: string;
+  snapshot?: string | undefined;
   /** Region of the sandbox. Default: `DAYTONA_TARGET`, or the default of the service. */
-  target?: DaytonaSandboxTarget;
+  target?: DaytonaSandboxTarget | undefined;
   /** Idle minutes until the sandbox stops; 0 for never. Default of the service: 15. */
-  autoStopInterval?: number;
+  autoStopInterval?: number | undefined;
   /** Minutes after stopping until the sandbox is archived; 0 for the longest interval that the service allows. Default of the service: 7 days. */
-  autoArchiveInterval?: number;
+  autoArchiveInterval?: number | undefined;
   /** Minutes after stopping until the sandbox is deleted; -1 for never, 0 for immediately. Default of the service: never. */
-  autoDeleteInterval?: number;
+  autoDeleteInterval?: number | undefined;
   /** Timeout of a command in seconds; 0 for none. Default: 300. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Timeout for creating the sandbox in seconds; 0 for none. Default: 60. */
-  createTimeout?: number;
+  createTimeout?: number | undefined;
   /** Maximum size of a command's output in bytes; longer output is truncated and `truncated` is true. Default: unlimited. */
-  maxOutputBytes?: number;
+  maxOutputBytes?: number | undefined;
   /** Labels by which sandboxes can be found and deleted. */
-  labels?: Record<string, string>;
+  labels?: Record<string, string> | undefined;
   /** Name. Default: the id. */
-  name?: string;
+  name?: string | undefined;
   /** Whether to block all network access. Default: false. */
-  networkBlockAll?: boolean;
+  networkBlockAll?: boolean | undefined;
   /** Files to write after creation, as an object from path to content. */
-  initialFiles?: Record<string, string>;
+  initialFiles?: Record<string, string> | undefined;
   /** Credentials and address of the service. Default: `DAYTONA_API_KEY` and `DAYTONA_API_URL`. */
-  auth?: DaytonaAuth;
+  auth?: DaytonaAuth | undefined;
   /** Aborts the creation; the sandbox is deleted if it exists. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Options for connecting to an existing sandbox. */
@@ -59,21 +61,24 @@ export type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target
 /** Options of calls without specific options. */
 export interface DaytonaCallOptions {
   /** Timeout of the call in seconds; 0 for none. Default: 60, or 1800 for files. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Aborts the call: the promise rejects with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Options of a command. */
 export interface DaytonaExecuteOptions {
   /** Timeout in seconds; 0 for none. Default: the sandbox's `timeout`. */
-  timeout?: number;
-  /** Working directory. Default: the sandbox's. */
-  cwd?: string;
+  timeout?: number | undefined;
+  /**
+   * Working directory. Default: the sandbox's. If it cannot be used, the command does not run: the exit code is -1 and the
+   * output contains the reason.
+   */
+  cwd?: string | undefined;
   /** Environment variables, in addition to the sandbox's. */
-  env?: Record<string, string>;
+  env?: Record<string, string> | undefined;
   /** Maximum size of the output in bytes. Default: the sandbox's `maxOutputBytes`. */
-  maxOutputBytes?: number;
+  maxOutputBytes?: number | undefined;
   /** Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are killed. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }

@@ -9,15 +9,23 @@ const FACADE_OPTIONS = new Set(["auth", "signal"]);
  * Returns options as JSON data, which the addon validates. A value that JSON cannot represent, such as `NaN` or a
  * function, becomes a string, so that it is rejected with its name rather than dropped.
  */
-export function plainOptions(options: object): Record<string, unknown> {
+export function plainOptions(options: object | null | undefined, code: DaytonaSandboxErrorCode): Record<string, unknown> {
+  if (options === undefined || options === null) return {};
+  if (typeof options !== "object") throw new DaytonaSandboxError(`options must be an object, not ${describe(options)}.`, code);
   const entries = Object.entries(options).filter(([name, value]) => value !== undefined && !FACADE_OPTIONS.has(name));
   if (entries.length === 0) return {};
-  const describe = (_: string, value: unknown) => {
+  const toData = (_: string, value: unknown) => {
     if (typeof value === "number" && !Number.isFinite(value)) return String(value);
     if (typeof value === "function" || typeof value === "symbol" || typeof value === "bigint") return `a ${typeof value}`;
     return value;
   };
-  return JSON.parse(JSON.stringify(Object.fromEntries(entries), describe)) as Record<string, unknown>;
+  try {
+    return JSON.parse(JSON.stringify(Object.fromEntries(entries), toData)) as Record<string, unknown>;
+  } catch (error) {
+    // Its message may contain names of the caller's objects, such as the properties of a cycle, but no values.
+    const names = entries.map(([name]) => name).join(", ");
+    throw new DaytonaSandboxError(`options cannot be converted to JSON (${names}): ${String(error)}`, code, error as Error);
+  }
 }
 
 /** Throws an error with this code if a value is not a string. */

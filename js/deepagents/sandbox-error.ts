@@ -46,14 +46,6 @@ export class DaytonaSandboxError extends SandboxError {
   }
 
   /**
-   * Makes `instanceof` true for errors of other copies of this package as well: of the other module format, or of the copy
-   * that a test runner loaded for another file or before a reset of its modules.
-   */
-  static override [Symbol.hasInstance](error: unknown): boolean {
-    return this === DaytonaSandboxError ? DaytonaSandboxError.isInstance(error) : super[Symbol.hasInstance](error);
-  }
-
-  /**
    * Returns whether a value is a `DaytonaSandboxError`, also of another copy or module format of this package.
    * @param error The value.
    */
@@ -61,3 +53,11 @@ export class DaytonaSandboxError extends SandboxError {
     return typeof error === "object" && error !== null && (error as Record<symbol, unknown>)[BRAND] === true;
   }
 }
+
+// `instanceof` is true for errors of other copies of this package as well: of the other module format, or of a copy that a
+// test runner loaded for another file or before a reset of its modules.
+Object.defineProperty(DaytonaSandboxError, Symbol.hasInstance, {
+  value(this: typeof DaytonaSandboxError, error: unknown): boolean {
+    return this === DaytonaSandboxError ? DaytonaSandboxError.isInstance(error) : Function.prototype[Symbol.hasInstance].call(this, error);
+  },
+});

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { constants } from "node:buffer";
 import { BaseSandbox, type ExecuteResponse, type FileDownloadResponse, type FileUploadResponse } from "deepagents";
-import { DaytonaError, isNativeError, loadSdk, sandboxBackends, sharedLocalServer, toDaytonaError } from "#internal";
+import { DaytonaError, inspectAsJson, isNativeError, loadSdk, sandboxBackends, sharedLocalServer, toDaytonaError } from "#internal";
 import type { SandboxBackend } from "#native";
 import type { Daytona, Sandbox } from "#sdk";
 import { type DaytonaAuth, type DaytonaCredentials, getAuthCredentials } from "./auth.js";
@@ -36,9 +36,9 @@ export class DaytonaSandbox extends BaseSandbox {
    * Sends no request; {@link DaytonaSandbox.initialize} creates the sandbox.
    * @param options Options for the new sandbox. All of them have defaults.
    */
-  constructor(options: DaytonaSandboxOptions = {}) {
+  constructor(options?: DaytonaSandboxOptions) {
     super();
-    this.#options = options;
+    this.#options = options ?? {};
   }
 
   /**
@@ -70,12 +70,13 @@ export class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `SANDBOX_NOT_FOUND` if the sandbox does not exist; `AUTHENTICATION_FAILED` if the key is
    * missing, rejected or lacks a permission; `COMMAND_TIMEOUT` or `COMMAND_FAILED` if the request fails.
    */
-  static async connect(idOrName: string, options: DaytonaConnectOptions = {}): Promise<DaytonaSandbox> {
+  static async connect(idOrName: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox> {
     const sandbox = new DaytonaSandbox(options);
-    const credentials = await resolveCredentials(options.auth, options.target);
+    const { auth, target, signal } = options ?? {};
+    const credentials = await resolveCredentials(auth, target);
     requireString("id", idOrName, "COMMAND_FAILED");
-    const plain = plainOptions(options);
-    sandbox.#setBackend(await backends.connect(credentials, idOrName, plain, { signal: options.signal }), credentials);
+    const plain = plainOptions(options, "COMMAND_FAILED");
+    sandbox.#setBackend(await backends.connect(credentials, idOrName, plain, { signal }), credentials);
     return sandbox;
   }
 
@@ -101,8 +102,8 @@ export class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} If some sandboxes could not be deleted, with their ids, the reasons, and the code of the
    * first failure; the others are deleted. `COMMAND_FAILED` without a label; `AUTHENTICATION_FAILED`.
    */
-  static async deleteAll(labels: Record<string, string>, options: Pick<DaytonaSandboxOptions, "auth" | "target"> = {}): Promise<number> {
-    const credentials = await resolveCredentials(options.auth, options.target);
+  static async deleteAll(labels: Record<string, string>, options?: Pick<DaytonaSandboxOptions, "auth" | "target">): Promise<number> {
+    const credentials = await resolveCredentials(options?.auth, options?.target);
     const { deleted, failed } = await backends.deleteAll(credentials, labels);
     const [first] = failed;
     if (first === undefined) return deleted.length;
@@ -125,8 +126,14 @@ export class DaytonaSandbox extends BaseSandbox {
   }
 
   /** Isolation of a local sandbox: `namespaces`, `landlock` or `none`; undefined for sandboxes of the service. */
-  get isolation(): string | undefined {
+  get isolation(): Sandbox["isolation"] {
     return this.#backend?.isolation ?? undefined;
+  }
+
+  /** Id, last known state and isolation, for `JSON.stringify` and `console.log`. Without a sandbox, the state is undefined. */
+  toJSON(): Pick<Sandbox, "id" | "isolation"> & Partial<Pick<Sandbox, "state">> {
+    const { state, isolation } = this.#backend?.sandbox().data ?? {};
+    return { id: this.#id, ...(state === undefined ? {} : { state }), ...(isolation === undefined ? {} : { isolation }) };
   }
 
   /**
@@ -171,7 +178,7 @@ export class DaytonaSandbox extends BaseSandbox {
     this.#initializing = true;
     try {
       const { auth, signal, target } = this.#options;
-      const plain = plainOptions(this.#options);
+      const plain = plainOptions(this.#options, "SANDBOX_CREATION_FAILED");
       const credentials = await resolveCredentials(auth, target);
       const backend = await backends.create(credentials, plain, { signal });
       this.#setBackend(backend, credentials);
@@ -193,12 +200,11 @@ export class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `COMMAND_TIMEOUT` if the timeout passes; the command and everything it started are
    * killed. `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`; `COMMAND_FAILED` if the command cannot be run.
    */
-  override async execute(command: string, options: DaytonaExecuteOptions = {}): Promise<ExecuteResponse> {
+  override async execute(command: string, options?: DaytonaExecuteOptions): Promise<ExecuteResponse> {
     const backend = this.#requireBackend();
     requireString("command", command, "COMMAND_FAILED");
-    const { signal } = options;
-    const plain = plainOptions(options);
-    return await backend.execute(command, plain, { signal });
+    const plain = plainOptions(options, "COMMAND_FAILED");
+    return await backend.execute(command, plain, { signal: options?.signal });
   }
 
   /**
@@ -342,6 +348,8 @@ export class DaytonaSandbox extends BaseSandbox {
   }
 }
 
+inspectAsJson(DaytonaSandbox);
+
 /** Returns key, URL and region: those of the local server if it is the target and no URL is given. */
 async function resolveCredentials(auth: DaytonaAuth | undefined, target: string | undefined): Promise<DaytonaCredentials> {
   if ((target ?? process.env.DAYTONA_TARGET) === "local" && !auth?.apiUrl) {
@@ -360,6 +368,8 @@ async function resolveCredentials(auth: DaytonaAuth | undefined, target: string 
   }
 }
 
+/** Public names of the backend's methods, where they differ. */
+const NAMES: Record<string, string> = { workDir: "getWorkDir", userHomeDir: "getUserHomeDir" };
 /** Codes of failures to which the addon gives none, such as those of arguments, by method. Others are `COMMAND_FAILED`. */
 const CODES: Record<string, DaytonaSandboxErrorCode> = {
   create: "SANDBOX_CREATION_FAILED",
@@ -369,7 +379,7 @@ const CODES: Record<string, DaytonaSandboxErrorCode> = {
 };
 
 function toSandboxError(error: unknown, method: string): unknown {
-  const cause = toDaytonaError(error, method);
+  const cause = toDaytonaError(error, NAMES[method] ?? method);
   if (!(cause instanceof DaytonaError)) return cause;
   const code = isNativeError(error) ? (error.daytonaFailure.code as DaytonaSandboxErrorCode | undefined) : undefined;
   return new DaytonaSandboxError(cause.message, code ?? CODES[method] ?? "COMMAND_FAILED", cause);

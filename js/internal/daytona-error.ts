@@ -1,19 +1,19 @@
 /** What is known about a failed call besides its message. */
 export interface DaytonaErrorDetails {
   /** HTTP status, when a response came. */
-  statusCode?: number;
+  statusCode?: number | undefined;
   /** The service's own code, such as `FILE_NOT_FOUND`. */
-  code?: string;
+  code?: string | undefined;
   /** The part of the service that made the error, such as `DAYTONA_DAEMON`. */
-  source?: string;
+  source?: string | undefined;
   /** `retry-after` and `x-ratelimit-…` headers of the response, in lower case. */
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
   /** The sandbox concerned. */
-  sandboxId?: string;
+  sandboxId?: string | undefined;
   /** How often the request was sent again. */
-  retries?: number;
+  retries?: number | undefined;
   /** Milliseconds from the call to the error. */
-  elapsedMs?: number;
+  elapsedMs?: number | undefined;
   /** What caused it. */
   cause?: unknown;
 }

@@ -12,7 +12,7 @@ Object.defineProperty(DaytonaTimeoutError, Symbol.hasInstance, {
 });
 
 /** An error object of the addon for a failed call. */
-export interface NativeError extends Error {
+interface NativeError extends Error {
   daytonaFailure: FailureData;
 }
 
@@ -29,11 +29,18 @@ export function isAborted(value: unknown): boolean {
 /** The public error for what the addon threw in a method; what it did not make itself, such as an error of a getter, as it is. */
 export function toDaytonaError(error: unknown, method: string): unknown {
   if (isNativeError(error)) return fromFailure(error);
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (typeof code !== "string" || typeof message !== "string") return error;
+  const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
+  if (typeof message !== "string") return error;
+  // The engine's own, such as that of listing the properties of undefined.
+  if (name === "TypeError") return invalidArgument(method, "an argument has the wrong type.", error);
+  if (typeof code !== "string") return error;
   if (code === "GenericFailure") return new DaytonaError(`Could not call ${method}: ${message}`);
   if (code !== "InvalidArg" && !(code in EXPECTED)) return error;
-  return new DaytonaInvalidArgumentError(`Could not call ${method}: ${describeArgument(code, message)}`);
+  return invalidArgument(method, describeArgument(code, message));
+}
+
+function invalidArgument(method: string, reason: string, cause?: unknown): DaytonaInvalidArgumentError {
+  return new DaytonaInvalidArgumentError(`Could not call ${method}: ${reason}`, { cause });
 }
 
 function fromFailure({ message, daytonaFailure: failure }: NativeError): DaytonaError {
@@ -65,7 +72,9 @@ const EXPECTED: Record<string, string> = {
 function describeArgument(code: string, message: string): string {
   const [, missing] = /^Missing field `(\w+)`/.exec(message) ?? [];
   if (missing !== undefined) return `${missing} is required.`;
-  const [, property = "an argument"] = / on \w+\.(\w+)$/.exec(message) ?? [];
+  // The innermost property is the first.
+  const path = Array.from(message.matchAll(/ on \w+\.(\w+)/g), ([, property]) => property).toReversed();
+  const property = path.length === 0 ? "an argument" : path.join(".");
   return code in EXPECTED ? `${property} must be ${EXPECTED[code]}.` : `${property} has the wrong type.`;
 }
 

@@ -2,7 +2,7 @@
 export { DaytonaError, type DaytonaErrorDetails } from "./daytona-error.js";
 export * from "./error-classes.js";
 export { isNativeError, toDaytonaError } from "./errors.js";
+export { inspectAsJson } from "./inspect.js";
 export { loadSdk } from "./lazy-sdk.js";
 export { localProgram, sharedLocalServer } from "./local-server.js";
-export { toThisRealm } from "./realm.js";
 export { complete, localServers, sandboxBackends } from "./wire-native.js";

@@ -1,13 +1,13 @@
 import { types } from "node:util";
-import { CancelToken } from "#native";
+import { native } from "./addon.js";
 
 // The addon makes its values in the first realm of the process. Jest and the vm pools of Vitest run test files, and the
 // packages that they import, in realms of their own, where `instanceof` is false for such values, and equality strict of
 // prototypes fails.
 
 /** Whether this code runs in another realm than the addon. */
-const isForeign = Object.getPrototypeOf(CancelToken) !== Function.prototype;
-const foreignObject: unknown = Object.getPrototypeOf(Object.getPrototypeOf(CancelToken));
+const isForeign = Object.getPrototypeOf(native.CancelToken) !== Function.prototype;
+const foreignObject: unknown = Object.getPrototypeOf(Object.getPrototypeOf(native.CancelToken));
 
 /** Returns a result of the addon as a value of this realm. Has nothing to do outside of test runners. */
 export const toThisRealm: <T>(value: T) => T = isForeign ? adopt : (value) => value;

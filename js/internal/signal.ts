@@ -1,4 +1,5 @@
-import { CancelToken } from "#native";
+import type { CancelToken } from "#native";
+import { native } from "./addon.js";
 
 /** Options that every asynchronous method takes last. */
 interface CallOptions {
@@ -39,7 +40,7 @@ export async function withToken<T>(signal: AbortSignal, parameters: unknown[], c
 }
 
 function share(signal: AbortSignal): Shared {
-  const token = new CancelToken();
+  const token = new native.CancelToken();
   const entry = { token, calls: 0, onAbort: () => token.cancel() };
   signal.addEventListener("abort", entry.onAbort, { once: true });
   shared.set(signal, entry);

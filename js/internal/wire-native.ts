@@ -1,4 +1,4 @@
-import * as native from "#native";
+import { native } from "./addon.js";
 import { isAborted, toDaytonaError } from "./errors.js";
 import { toThisRealm } from "./realm.js";
 import { signalOf, withToken } from "./signal.js";
@@ -7,7 +7,7 @@ type Method = (...parameters: never[]) => unknown;
 type Class = { readonly prototype: object };
 
 /** Makes the error that a caller sees of one that the addon threw in a method. */
-export type Translate = (error: unknown, method: string) => unknown;
+type Translate = (error: unknown, method: string) => unknown;
 
 /**
  * Completes classes of the addon: an `AbortSignal` among the options becomes the addon's token, a failure one of the error

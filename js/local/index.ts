@@ -1,14 +1,17 @@
 import type { LocalServer } from "#native";
-import { localProgram, localServers } from "#internal";
+import { DaytonaInvalidArgumentError, inspectAsJson, localProgram, localServers } from "#internal";
+
+/** How sandboxes of a local server are isolated. */
+export type LocalIsolation = "namespaces" | "landlock" | "none";
 
 /** Options of a local server. */
 export interface LocalDaytonaOptions {
   /** Port on the loopback address. Default: 0, for a free port. */
-  port?: number;
+  port?: number | undefined;
   /** API key that the server accepts. Default: a random key. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** Isolation of sandboxes. Default: `auto`, for the strongest one that this machine supports; never selects `none`. */
-  isolation?: "auto" | "namespaces" | "landlock" | "none";
+  isolation?: "auto" | LocalIsolation | undefined;
 }
 
 /**
@@ -32,13 +35,15 @@ export class LocalDaytona {
    * Starts a local server and waits until it is ready.
    * @param options Port, API key and isolation. All of them have defaults.
    * @returns The server.
+   * @throws {DaytonaInvalidArgumentError} An option is invalid; the message names it.
    * @throws {DaytonaServiceUnavailableError} The server cannot run on this machine; the message contains the reason.
    * @throws {DaytonaTimeoutError} The server was not ready within 20 s.
    */
-  static async start(options: LocalDaytonaOptions = {}): Promise<LocalDaytona> {
-    const given = Object.entries({ port: options.port, isolation: options.isolation });
+  static async start(options?: LocalDaytonaOptions): Promise<LocalDaytona> {
+    const { port, apiKey, isolation } = validated(options ?? {});
+    const given = Object.entries({ port, isolation });
     const parameters = given.filter(([, value]) => value !== undefined).map(([name, value]) => `--${name}=${value}`);
-    return new LocalDaytona(await localServers.start(localProgram(), parameters, options.apiKey));
+    return new LocalDaytona(await localServers.start(localProgram(), parameters, apiKey));
   }
 
   /** Base URL of the control plane, for `apiUrl`. */
@@ -52,8 +57,13 @@ export class LocalDaytona {
   }
 
   /** Isolation of its sandboxes: `namespaces`, `landlock` or `none`. */
-  get isolation(): string {
+  get isolation(): LocalIsolation {
     return this.#server.isolation;
+  }
+
+  /** URL and isolation, for `JSON.stringify` and `console.log`; not the key. */
+  toJSON(): { apiUrl: string; isolation: LocalIsolation } {
+    return { apiUrl: this.apiUrl, isolation: this.isolation };
   }
 
   /** Stops the server, deletes its sandboxes, and waits until its port is free. Has no effect on a stopped server. */
@@ -65,4 +75,30 @@ export class LocalDaytona {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+inspectAsJson(LocalDaytona);
+
+const ISOLATIONS = ["auto", "namespaces", "landlock", "none"];
+
+/** Validates options here, because the program would explain its command line instead. */
+function validated(options: LocalDaytonaOptions): LocalDaytonaOptions {
+  const [port, apiKey, isolation] = [options.port ?? undefined, options.apiKey ?? undefined, options.isolation ?? undefined];
+  const isPort = Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65_535;
+  if (port !== undefined && !isPort) throw invalid(`port must be an integer between 0 and 65535 (0 for a free port), not ${show(port)}`);
+  if (isolation !== undefined && !ISOLATIONS.includes(isolation)) {
+    throw invalid(`isolation must be one of ${ISOLATIONS.join(", ")}, not ${show(isolation)}`);
+  }
+  // It is sent in a header. The message must not contain it.
+  const isKey = typeof apiKey === "string" && /^[!-~]+$/.test(apiKey);
+  if (apiKey !== undefined && !isKey) throw invalid("apiKey must be a non-empty string of printable ASCII characters without spaces");
+  return { port, apiKey, isolation };
+}
+
+function invalid(reason: string): DaytonaInvalidArgumentError {
+  return new DaytonaInvalidArgumentError(`Could not start the local server: ${reason}.`);
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

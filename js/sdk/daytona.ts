@@ -1,6 +1,6 @@
 import process from "node:process";
 import type * as native from "#native";
-import { complete, DaytonaAuthenticationError } from "#internal";
+import { complete, DaytonaAuthenticationError, DaytonaInvalidArgumentError, inspectAsJson } from "#internal";
 import { adopt, type Sandbox } from "./sandbox.js";
 
 const DEFAULT_API_URL = "https://app.daytona.io/api";
@@ -8,23 +8,23 @@ const DEFAULT_API_URL = "https://app.daytona.io/api";
 /** Configuration of a client. Absent properties are read from the environment. */
 export interface DaytonaConfig {
   /** API key. Default: `DAYTONA_API_KEY`. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** JWT, as an alternative to a key; requires `organizationId`. Default: `DAYTONA_JWT_TOKEN`. */
-  jwtToken?: string;
+  jwtToken?: string | undefined;
   /** Organization that a JWT acts for. Default: `DAYTONA_ORGANIZATION_ID`. */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /** Base URL of the control plane. Default: `DAYTONA_API_URL`, or `https://app.daytona.io/api`. */
-  apiUrl?: string;
+  apiUrl?: string | undefined;
   /** Former name of `apiUrl`. Default: `DAYTONA_SERVER_URL`. */
-  serverUrl?: string;
+  serverUrl?: string | undefined;
   /** Region for new sandboxes. Default: `DAYTONA_TARGET`. */
-  target?: string;
+  target?: string | undefined;
 }
 
 /** Filter of a list of sandboxes. */
 export interface ListSandboxesQuery {
   /** Labels that the sandboxes must have. Default: none, for all sandboxes. */
-  labels?: Record<string, string>;
+  labels?: Record<string, string> | undefined;
 }
 
 /**
@@ -43,14 +43,24 @@ export interface ListSandboxesQuery {
  * ```
  */
 export class Daytona extends (complete.Daytona as typeof native.Daytona) {
+  readonly #description: { apiUrl: string; target?: string };
+
   /**
    * Creates a client. Sends no request.
    * @param config Credentials, URL and region. Defaults are read from the environment.
    * @throws {DaytonaAuthenticationError} There is no key, or a JWT without an organization.
-   * @throws {DaytonaInvalidArgumentError} The URL or the key is invalid.
+   * @throws {DaytonaInvalidArgumentError} The URL or the key is invalid, or the region is `local` without the URL of a server.
    */
-  constructor(config: DaytonaConfig = {}) {
-    super(resolveConfig(config));
+  constructor(config?: DaytonaConfig) {
+    const resolved = resolveConfig(config ?? {});
+    super(resolved);
+    const { apiUrl, target } = resolved;
+    this.#description = target === undefined ? { apiUrl } : { apiUrl, target };
+  }
+
+  /** URL and region, for `JSON.stringify` and `console.log`. */
+  toJSON(): { apiUrl: string; target?: string } {
+    return this.#description;
   }
 
   /**
@@ -101,11 +111,21 @@ export class Daytona extends (complete.Daytona as typeof native.Daytona) {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
+inspectAsJson(Daytona);
+
 function resolveConfig(config: DaytonaConfig): native.ClientConfig {
   const env = process.env;
   const jwtToken = config.jwtToken || (config.apiKey ? undefined : env.DAYTONA_JWT_TOKEN);
   const apiKey = config.apiKey || (config.jwtToken ? undefined : env.DAYTONA_API_KEY) || jwtToken;
   const organizationId = config.organizationId || env.DAYTONA_ORGANIZATION_ID;
+  const givenUrl = config.apiUrl || config.serverUrl || env.DAYTONA_API_URL || env.DAYTONA_SERVER_URL;
+  const target = config.target || env.DAYTONA_TARGET || undefined;
+  if (target === "local" && !givenUrl) {
+    throw new DaytonaInvalidArgumentError(
+      'Could not create the client: the region "local" requires a local server. Start one with LocalDaytona.start() of ' +
+        "daytona-native/local and pass its apiUrl and apiKey, or use DaytonaSandbox, which starts one itself.",
+    );
+  }
   if (!apiKey) {
     throw new DaytonaAuthenticationError(
       "Could not create the client: there is no API key. Set DAYTONA_API_KEY, or pass apiKey. Create a key at https://app.daytona.io.",
@@ -117,9 +137,9 @@ function resolveConfig(config: DaytonaConfig): native.ClientConfig {
     );
   }
   return {
-    apiUrl: config.apiUrl || config.serverUrl || env.DAYTONA_API_URL || env.DAYTONA_SERVER_URL || DEFAULT_API_URL,
+    apiUrl: givenUrl || DEFAULT_API_URL,
     apiKey,
     organizationId: apiKey === jwtToken ? organizationId : undefined,
-    target: config.target || env.DAYTONA_TARGET || undefined,
+    target,
   };
 }

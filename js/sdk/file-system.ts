@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import { complete } from "#internal";
+import { complete, inspectAsJson } from "#internal";
 import type * as native from "#native";
+import { describePart, type PartDescription } from "./parts.js";
 import { toReadable, type UploadSource, writeAll } from "./streams.js";
 
 /** Progress of a download. */
@@ -15,7 +16,7 @@ export interface DownloadProgress {
 /** Options of `downloadFileStream`. */
 export interface DownloadStreamOptions extends native.CallOptions {
   /** Called after each chunk. */
-  onProgress?: (progress: DownloadProgress) => void;
+  onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
 /** Progress of an upload. */
@@ -27,7 +28,7 @@ export interface UploadProgress {
 /** Options of `uploadFileStream`. */
 export interface UploadStreamOptions extends native.CallOptions {
   /** Called after each chunk. */
-  onProgress?: (progress: UploadProgress) => void;
+  onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
 /** Files of a sandbox. Relative paths start at the sandbox's working directory. */
@@ -79,7 +80,14 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
       onProgress?.({ bytesSent });
     });
   }
+
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription> {
+    return describePart(this);
+  }
 }
+
+inspectAsJson(FileSystem);
 
 function toOptions(options: number | DownloadStreamOptions | undefined): DownloadStreamOptions {
   return typeof options === "number" ? { timeout: options } : (options ?? {});

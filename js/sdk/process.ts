@@ -1,13 +1,14 @@
-import { complete } from "#internal";
+import { complete, inspectAsJson } from "#internal";
 import type * as native from "#native";
+import { describePart, type PartDescription } from "./parts.js";
 import { toCallbacks } from "./streams.js";
 
 /** Options for running code. */
 export class CodeRunParams implements native.CodeRunParams {
   /** Arguments of the program. */
-  argv?: string[];
+  argv?: string[] | undefined;
   /** Environment variables, in addition to the sandbox's. */
-  env?: Record<string, string>;
+  env?: Record<string, string> | undefined;
 }
 
 /** Receives output in order. If it returns a promise, no more output is read until the promise resolves. */
@@ -91,4 +92,11 @@ export class Process extends (complete.Process as typeof native.Process) {
     const source = await this.openEntrypointLogs(options);
     return await toCallbacks(source, onStdout, onStderr as OutputCallback, options?.signal);
   }
+
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription> {
+    return describePart(this);
+  }
 }
+
+inspectAsJson(Process);

@@ -1,7 +1,7 @@
-import { inspect } from "node:util";
-import { complete } from "#internal";
+import { complete, inspectAsJson } from "#internal";
 import type * as native from "#native";
 import { FileSystem } from "./file-system.js";
+import { part } from "./parts.js";
 import { Process } from "./process.js";
 
 /** The last known properties of a sandbox. */
@@ -25,14 +25,10 @@ export class Sandbox extends (complete.Sandbox as typeof native.Sandbox) {
     return this.data.env ?? {};
   }
 
-  /** The properties, for `JSON.stringify`. */
-  toJSON(): native.SandboxData {
-    return this.data;
-  }
-
-  /** The properties, for `console.log`. */
-  [inspect.custom](): string {
-    return `Sandbox ${inspect(this.data)}`;
+  /** The properties, for `JSON.stringify` and `console.log`, without the environment variables, which may contain keys. */
+  toJSON(): Omit<native.SandboxData, "env"> {
+    const { env, ...properties } = this.data;
+    return properties;
   }
 }
 
@@ -52,12 +48,4 @@ export function adopt(sandbox: native.Sandbox): Sandbox {
   return Object.setPrototypeOf(sandbox, Sandbox.prototype) as Sandbox;
 }
 
-const parts = new WeakMap<Sandbox, Map<string, unknown>>();
-
-/** Creates a part of a sandbox once, so that it is the same object each time. */
-function part<T>(sandbox: Sandbox, name: string, make: () => T): T {
-  const made = parts.get(sandbox) ?? new Map<string, unknown>();
-  parts.set(sandbox, made);
-  if (!made.has(name)) made.set(name, make());
-  return made.get(name) as T;
-}
+inspectAsJson(Sandbox);

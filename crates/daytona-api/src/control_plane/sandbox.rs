@@ -273,7 +273,12 @@ pub struct Sandbox {
     pub disk: u32,
     /// Current state.
     #[serde(deserialize_with = "null_as_default")]
-    #[cfg_attr(feature = "napi", napi(ts_type = "string"))]
+    #[cfg_attr(
+        feature = "napi",
+        napi(
+            ts_type = "'creating' | 'pending_build' | 'building_snapshot' | 'pulling_snapshot' | 'starting' | 'started' | 'stopping' | 'stopped' | 'archiving' | 'archived' | 'restoring' | 'resizing' | 'snapshotting' | 'forking' | 'pausing' | 'paused' | 'resuming' | 'error' | 'build_failed' | 'destroying' | 'destroyed' | 'unknown'"
+        )
+    )]
     pub state: SandboxState,
     /// Requested state.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -332,6 +337,7 @@ pub struct Sandbox {
     /// How a local sandbox is isolated: `namespaces`, `landlock` or `none`.
     /// Only the local server returns it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "napi", napi(ts_type = "'namespaces' | 'landlock' | 'none'"))]
     pub isolation: Option<String>,
 }
 

@@ -12,6 +12,7 @@ pub struct CreateSandboxParams {
     /// Name. Default: the id.
     pub name: Option<String>,
     /// Language of `codeRun`: `python`, `typescript` or `javascript`. Default: `python`.
+    #[cfg_attr(feature = "napi", napi(ts_type = "'python' | 'typescript' | 'javascript'"))]
     pub language: Option<String>,
     /// Snapshot to start from, by name or id. Cannot be combined with `image`.
     pub snapshot: Option<String>,

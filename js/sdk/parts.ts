@@ -1,0 +1,34 @@
+import type { Sandbox } from "./sandbox.js";
+
+const parts = new WeakMap<Sandbox, Map<string, object>>();
+const owners = new WeakMap<object, Sandbox>();
+
+/** Creates a part of a sandbox once, so that it is the same object each time. */
+export function part<T extends object>(sandbox: Sandbox, name: string, make: () => T): T {
+  const made = parts.get(sandbox) ?? new Map<string, object>();
+  parts.set(sandbox, made);
+  const existing = made.get(name);
+  if (existing !== undefined) return existing as T;
+  const created = make();
+  made.set(name, created);
+  owners.set(created, sandbox);
+  return created;
+}
+
+/** What identifies a part: its sandbox. */
+export interface PartDescription {
+  /** Id of the sandbox. */
+  sandboxId: string;
+  /** Last known state of the sandbox. */
+  state: Sandbox["state"];
+  /** Isolation of a local sandbox. */
+  isolation?: Sandbox["isolation"];
+}
+
+/** Describes a part by its sandbox. */
+export function describePart(of: object): Partial<PartDescription> {
+  const sandbox = owners.get(of);
+  if (sandbox === undefined) return {};
+  const { id, state, isolation } = sandbox;
+  return { sandboxId: id, state, ...(isolation === undefined ? {} : { isolation }) };
+}
