@@ -108,7 +108,7 @@ export async function everythingThatAProgramWrites(): Promise<void> {
   // @ts-expect-error: no such isolation
   await LocalDaytona.start({ isolation: "walls" });
   // @ts-expect-error: no such language
-  await client.create({ language: "phyton" });
+  await client.create({ language: "cobol" });
   // @ts-expect-error: no such code
   new daytona.DaytonaSandboxError("words", "NO_SUCH_CODE");
 }
