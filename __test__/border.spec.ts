@@ -33,6 +33,8 @@ async function outcomeOf(call: () => unknown): Promise<Outcome> {
   return Promise.race([settled, hangs]).finally(() => clearTimeout(timer));
 }
 
+/** Whether a value that was passed threw it itself. */
+const isOwn = (error: unknown) => error instanceof TrapError || (error instanceof TypeError && error.message.includes("revoked"));
 const isPublic = (error: unknown) => error instanceof DaytonaError || error instanceof DaytonaSandboxError;
 
 function describeOutcome(outcome: Outcome): string {
@@ -84,7 +86,7 @@ describe("wrong arguments", () => {
         outcome === "no promise"
           ? name === "Daytona.list" || name === "Sandbox.toJSON"
           : outcome !== "hangs" &&
-            ("resolved" in outcome || ("rejected" in outcome && (isPublic(outcome.rejected) || outcome.rejected instanceof TrapError)));
+            ("resolved" in outcome || ("rejected" in outcome && (isPublic(outcome.rejected) || isOwn(outcome.rejected))));
       if (!isFine) wrong.push(`${what}: ${describeOutcome(outcome)}`);
     };
     for (let index = 0; index < parameters.length; index += 1) {

@@ -34,7 +34,11 @@ export async function startScriptedServer(script: (asked: Asked, base: string) =
 
   const server = http.createServer(async (request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      return drop(); // The client has aborted the request before its end.
+    }
     const { method = "", url = "", headers } = request;
     const entry = { method, path: url, headers, body: Buffer.concat(chunks).toString() };
     asked.push(entry);

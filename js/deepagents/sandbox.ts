@@ -378,8 +378,8 @@ const CODES: Record<string, DaytonaSandboxErrorCode> = {
   start: "SANDBOX_NOT_STARTED",
 };
 
-function toSandboxError(error: unknown, method: string): unknown {
-  const cause = toDaytonaError(error, NAMES[method] ?? method);
+function toSandboxError(error: unknown, method: string, argument?: string): unknown {
+  const cause = toDaytonaError(error, NAMES[method] ?? method, argument);
   if (!(cause instanceof DaytonaError)) return cause;
   const code = isNativeError(error) ? (error.daytonaFailure.code as DaytonaSandboxErrorCode | undefined) : undefined;
   return new DaytonaSandboxError(cause.message, code ?? CODES[method] ?? "COMMAND_FAILED", cause);

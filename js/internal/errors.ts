@@ -27,16 +27,16 @@ export function isAborted(value: unknown): boolean {
 }
 
 /** The public error for what the addon threw in a method; what it did not make itself, such as an error of a getter, as it is. */
-export function toDaytonaError(error: unknown, method: string): unknown {
+export function toDaytonaError(error: unknown, method: string, argument?: string): unknown {
   if (isNativeError(error)) return fromFailure(error);
   const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
   if (typeof message !== "string") return error;
   // The engine's own, such as that of listing the properties of undefined.
-  if (name === "TypeError") return invalidArgument(method, "an argument has the wrong type.", error);
+  if (name === "TypeError") return invalidArgument(method, `${argument ?? "an argument"} has the wrong type.`, error);
   if (typeof code !== "string") return error;
   if (code === "GenericFailure") return new DaytonaError(`Could not call ${method}: ${message}`);
   if (code !== "InvalidArg" && !(code in EXPECTED)) return error;
-  return invalidArgument(method, describeArgument(code, message));
+  return invalidArgument(method, describeArgument(code, message, argument));
 }
 
 function invalidArgument(method: string, reason: string, cause?: unknown): DaytonaInvalidArgumentError {
@@ -69,12 +69,14 @@ const EXPECTED: Record<string, string> = {
 };
 
 /** Describes a wrong argument by its type, without its value, which may be confidential and which the addon's message contains. */
-function describeArgument(code: string, message: string): string {
+function describeArgument(code: string, message: string, argument = "an argument"): string {
   const [, missing] = /^Missing field `(\w+)`/.exec(message) ?? [];
   if (missing !== undefined) return `${missing} is required.`;
   // The innermost property is the first.
   const path = Array.from(message.matchAll(/ on \w+\.(\w+)/g), ([, property]) => property).toReversed();
-  const property = path.length === 0 ? "an argument" : path.join(".");
+  const property = path.length === 0 ? argument : path.join(".");
+  const [range] = /^must be a whole number from -?\d+ to \d+, not [^ ]+/.exec(message) ?? [];
+  if (range !== undefined) return `${property} ${range}.`;
   return code in EXPECTED ? `${property} must be ${EXPECTED[code]}.` : `${property} has the wrong type.`;
 }
 

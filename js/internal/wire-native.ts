@@ -2,12 +2,13 @@ import { native } from "./addon.js";
 import { isAborted, toDaytonaError } from "./errors.js";
 import { toThisRealm } from "./realm.js";
 import { signalOf, withToken } from "./signal.js";
+import { wrongArgument } from "./wrong-argument.js";
 
 type Method = (...parameters: never[]) => unknown;
 type Class = { readonly prototype: object };
 
-/** Makes the error that a caller sees of one that the addon threw in a method. */
-type Translate = (error: unknown, method: string) => unknown;
+/** Makes the error that a caller sees of one that the addon threw in a method, maybe because of the argument of this name. */
+type Translate = (error: unknown, method: string, argument?: string) => unknown;
 
 /**
  * Completes classes of the addon: an `AbortSignal` among the options becomes the addon's token, a failure one of the error
@@ -42,7 +43,7 @@ class Wiring {
       if (name === "constructor" || synchronous.includes(name)) continue;
       const complete =
         get === undefined
-          ? { value: this.method(value as Method, name), writable: true }
+          ? { value: this.method(value as Method, name, Base.name), writable: true }
           : {
               get(this: object) {
                 return toThisRealm(get.call(this) as unknown);
@@ -55,7 +56,7 @@ class Wiring {
   }
 
   /** Returns a complete method. Static ones cannot be replaced, and are completed one by one. */
-  method<M extends Method>(method: M, name: string): M {
+  method<M extends Method>(method: M, name: string, className: string): M {
     const translate = this.#translate;
     const adopt = (result: unknown) => this.#adopt(result);
     const complete: Method = async function (this: unknown, ...parameters: never[]) {
@@ -66,7 +67,7 @@ class Wiring {
       try {
         return adopt(await (signal === undefined ? call(parameters) : withToken(signal, parameters, call)));
       } catch (error) {
-        throw isAborted(error) ? signal?.reason : translate(error, name);
+        throw isAborted(error) ? signal?.reason : translate(error, name, wrongArgument(`${className}.${name}`, parameters));
       }
     };
     return complete as M;
@@ -95,8 +96,8 @@ wiring.subclass(native.ByteSink);
 
 /** Starts local servers. */
 export const localServers = {
-  start: wiring.method(native.LocalServer.start, "start"),
-  shared: wiring.method(native.LocalServer.shared, "shared"),
+  start: wiring.method(native.LocalServer.start, "start", "LocalServer"),
+  shared: wiring.method(native.LocalServer.shared, "shared", "LocalServer"),
 };
 
 /** Functions that find and make backends, whose errors and those of the backends are translated by `translate`. */
@@ -105,8 +106,8 @@ export function sandboxBackends(translate: Translate): Pick<typeof native.Sandbo
   wiring.subclass(native.SandboxBackend, ["sandbox", "client"]);
   const { create, connect, deleteAll } = native.SandboxBackend;
   return {
-    create: wiring.method(create, "create"),
-    connect: wiring.method(connect, "connect"),
-    deleteAll: wiring.method(deleteAll, "deleteAll"),
+    create: wiring.method(create, "create", "SandboxBackend"),
+    connect: wiring.method(connect, "connect", "SandboxBackend"),
+    deleteAll: wiring.method(deleteAll, "deleteAll", "SandboxBackend"),
   };
 }
