@@ -12,6 +12,8 @@ export interface LocalDaytonaOptions {
   apiKey?: string | undefined;
   /** Isolation of sandboxes. Default: `auto`, for the strongest one that this machine supports; never selects `none`. */
   isolation?: "auto" | LocalIsolation | undefined;
+  /** Aborts the start: the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -33,7 +35,7 @@ export class LocalDaytona {
 
   /**
    * Starts a local server and waits until it is ready.
-   * @param options Port, API key and isolation. All of them have defaults.
+   * @param options Port, API key, isolation and a signal. All of them are optional.
    * @returns The server.
    * @throws {DaytonaInvalidArgumentError} An option is invalid; the message names it.
    * @throws {DaytonaServiceUnavailableError} The server cannot run on this machine; the message contains the reason.
@@ -43,7 +45,7 @@ export class LocalDaytona {
     const { port, apiKey, isolation } = validated(options ?? {});
     const given = Object.entries({ port, isolation });
     const parameters = given.filter(([, value]) => value !== undefined).map(([name, value]) => `--${name}=${value}`);
-    return new LocalDaytona(await localServers.start(localProgram(), parameters, apiKey));
+    return new LocalDaytona(await localServers.start(localProgram(), parameters, apiKey, { signal: options?.signal }));
   }
 
   /** Base URL of the control plane, for `apiUrl`. */
