@@ -262,7 +262,8 @@ declare class DaytonaSandbox extends BaseSandbox {
    */
   stop(options?: DaytonaCallOptions): Promise<void>;
   /**
-   * Deletes the sandbox and everything in it: `DELETE /sandbox/{id}`. Has no effect without a sandbox.
+   * Deletes the sandbox and everything in it: `DELETE /sandbox/{id}`. Has no effect without a sandbox;
+   * waits for one that is being created, and deletes it.
    * @throws {DaytonaSandboxError} `AUTHENTICATION_FAILED`; `COMMAND_FAILED` or `COMMAND_TIMEOUT` if the sandbox could not
    * be deleted. Then `close()` can be called again.
    */

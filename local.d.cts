@@ -9,6 +9,8 @@ interface LocalDaytonaOptions {
   apiKey?: string | undefined;
   /** Isolation of sandboxes. Default: `auto`, for the strongest one that this machine supports; never selects `none`. */
   isolation?: "auto" | LocalIsolation | undefined;
+  /** Aborts the start: the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 /**
  * Local server: a control plane with isolated sandboxes on this machine, as a separate process. It exits on `close()`, or
@@ -25,7 +27,7 @@ declare class LocalDaytona {
   private constructor();
   /**
    * Starts a local server and waits until it is ready.
-   * @param options Port, API key and isolation. All of them have defaults.
+   * @param options Port, API key, isolation and a signal. All of them are optional.
    * @returns The server.
    * @throws {DaytonaInvalidArgumentError} An option is invalid; the message names it.
    * @throws {DaytonaServiceUnavailableError} The server cannot run on this machine; the message contains the reason.

@@ -180,6 +180,16 @@ describe("a closed sandbox", () => {
     expect([sandbox.id, sandbox.isRunning, sandbox.isolation, server.asked.length]).toEqual([id, false, undefined, asked]);
   });
 
+  it("is deleted when it is closed while it is being created", async () => {
+    const labels = { closed: crypto.randomUUID() };
+    const sandbox = new DaytonaSandbox({ auth, labels });
+    const initializing = sandbox.initialize();
+    await sandbox.close();
+    await initializing;
+    expect(await new Daytona(auth).listAll(labels)).toEqual([]);
+    expect(() => sandbox.sandbox).toThrow(/not initialized/);
+  });
+
   it("can be initialized again with a new sandbox", async () => {
     const sandbox = await DaytonaSandbox.create({ auth });
     const { id } = sandbox;

@@ -29,7 +29,7 @@ export class DaytonaSandbox extends BaseSandbox {
   #backend: SandboxBackend | undefined;
   #credentials: DaytonaCredentials | undefined;
   #sdk: { sandbox: Sandbox; client: Daytona } | undefined;
-  #initializing = false;
+  #initializing?: Promise<void>;
   #closing: Promise<void> | undefined;
 
   /**
@@ -169,22 +169,16 @@ export class DaytonaSandbox extends BaseSandbox {
    * option is invalid or the sandbox does not start in time; `FILE_OPERATION_FAILED` if an initial file cannot be written.
    */
   async initialize(): Promise<void> {
-    if (this.#backend !== undefined || this.#initializing) {
+    if (this.#backend !== undefined || this.#initializing !== undefined) {
       throw new DaytonaSandboxError(
         "The sandbox is already initialized. Use another DaytonaSandbox object for another sandbox.",
         "ALREADY_INITIALIZED",
       );
     }
-    this.#initializing = true;
-    try {
-      const { auth, signal, target } = this.#options;
-      const plain = plainOptions(this.#options, "SANDBOX_CREATION_FAILED");
-      const credentials = await resolveCredentials(auth, target);
-      const backend = await backends.create(credentials, plain, { signal });
-      this.#setBackend(backend, credentials);
-    } finally {
-      this.#initializing = false;
-    }
+    this.#initializing = this.#create().finally(() => {
+      this.#initializing = undefined;
+    });
+    await this.#initializing;
   }
 
   /**
@@ -273,7 +267,8 @@ export class DaytonaSandbox extends BaseSandbox {
   }
 
   /**
-   * Deletes the sandbox and everything in it: `DELETE /sandbox/{id}`. Has no effect without a sandbox.
+   * Deletes the sandbox and everything in it: `DELETE /sandbox/{id}`. Has no effect without a sandbox;
+   * waits for one that is being created, and deletes it.
    * @throws {DaytonaSandboxError} `AUTHENTICATION_FAILED`; `COMMAND_FAILED` or `COMMAND_TIMEOUT` if the sandbox could not
    * be deleted. Then `close()` can be called again.
    */
@@ -317,7 +312,17 @@ export class DaytonaSandbox extends BaseSandbox {
     return await backend.userHomeDir(options);
   }
 
+  async #create(): Promise<void> {
+    const { auth, signal, target } = this.#options;
+    const plain = plainOptions(this.#options, "SANDBOX_CREATION_FAILED");
+    const credentials = await resolveCredentials(auth, target);
+    const backend = await backends.create(credentials, plain, { signal });
+    this.#setBackend(backend, credentials);
+  }
+
   async #delete(): Promise<void> {
+    // Whoever initializes learns of its failure.
+    await this.#initializing?.catch(() => undefined);
     const backend = this.#backend;
     if (backend === undefined) return;
     await backend.delete();
