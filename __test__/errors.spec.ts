@@ -90,8 +90,8 @@ describe("arguments of a wrong type", () => {
   });
 
   it.each<[string, (sandbox: Sandbox) => Promise<unknown>, string]>([
-    ["a path", (sandbox) => sandbox.fs.listFiles(wrong({ secret: "secret" })), "listFiles: an argument must be a string"],
-    ["nothing", (sandbox) => sandbox.fs.listFiles(wrong(undefined)), "listFiles: an argument must be a string"],
+    ["a path", (sandbox) => sandbox.fs.listFiles(wrong({ secret: "secret" })), "listFiles: path must be a string"],
+    ["nothing", (sandbox) => sandbox.fs.listFiles(wrong(undefined)), "listFiles: path must be a string"],
     ["a command", (sandbox) => sandbox.process.executeSessionCommand("s", wrong({})), "command is required"],
     ["a mode", (sandbox) => sandbox.fs.setFilePermissions("a", wrong({ mode: 5 })), "mode must be a string"],
     ["labels", (sandbox) => sandbox.setLabels(wrong(undefined)), "setLabels"],
