@@ -98,6 +98,13 @@ interface DaytonaCallOptions {
   /** Aborts the call: the promise rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
+/** Options for deleting sandboxes. */
+interface DaytonaDeleteAllOptions extends Pick<DaytonaSandboxOptions, "auth" | "target"> {
+  /** Timeout in seconds; 0 for none. Default: 300. */
+  timeout?: number;
+  /** Aborts the call: the promise rejects with the signal's reason, and no further sandbox is deleted. */
+  signal?: AbortSignal;
+}
 /** Options of a command. */
 interface DaytonaExecuteOptions {
   /** Timeout in seconds; 0 for none. Default: the sandbox's `timeout`. */
@@ -162,9 +169,10 @@ declare class DaytonaSandbox extends BaseSandbox {
   /** Alias of {@link DaytonaSandbox.connect}. The `id` of the result is the id of the sandbox, not the name. */
   static fromName(name: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox>;
   /**
-   * Deletes the sandboxes with these labels: `GET /sandbox` for all pages, and `DELETE /sandbox/{id}` for each sandbox.
+   * Deletes the sandboxes with these labels, a few at once: `GET /sandbox` for all pages, and `DELETE /sandbox/{id}` for
+   * each sandbox.
    * @param labels Labels that the sandboxes must have; at least one.
-   * @param options Credentials and region.
+   * @param options Credentials and region; timeout in seconds (default 300, 0 for none) and a signal.
    * @returns The number of deleted sandboxes.
    * @example
    * ```typescript
@@ -173,7 +181,7 @@ declare class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} If some sandboxes could not be deleted, with their ids, the reasons, and the code of the
    * first failure; the others are deleted. `COMMAND_FAILED` without a label; `AUTHENTICATION_FAILED`.
    */
-  static deleteAll(labels: Record<string, string>, options?: Pick<DaytonaSandboxOptions, "auth" | "target">): Promise<number>;
+  static deleteAll(labels: Record<string, string>, options?: DaytonaDeleteAllOptions): Promise<number>;
   /** Id of the sandbox; a placeholder before `initialize()`. */
   get id(): string;
   /** Whether the last known state is started. */
@@ -351,4 +359,4 @@ declare class DaytonaSandboxError extends SandboxError {
   static isInstance(error: unknown): error is DaytonaSandboxError;
 }
 //#endregion
-export { type AsyncDaytonaSandboxFactory, type DaytonaAuth, type DaytonaCallOptions, type DaytonaConnectOptions, type DaytonaCredentials, type DaytonaExecuteOptions, DaytonaSandbox, DaytonaSandboxError, type DaytonaSandboxErrorCode, type DaytonaSandboxOptions, type DaytonaSandboxTarget, createDaytonaSandboxFactory, createDaytonaSandboxFactoryFromSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials };
+export { type AsyncDaytonaSandboxFactory, type DaytonaAuth, type DaytonaCallOptions, type DaytonaConnectOptions, type DaytonaCredentials, type DaytonaDeleteAllOptions, type DaytonaExecuteOptions, DaytonaSandbox, DaytonaSandboxError, type DaytonaSandboxErrorCode, type DaytonaSandboxOptions, type DaytonaSandboxTarget, createDaytonaSandboxFactory, createDaytonaSandboxFactoryFromSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials };

@@ -1,5 +1,6 @@
 import { getEventListeners } from "node:events";
 import { DaytonaSandbox } from "daytona-native";
+import { Daytona, DaytonaTimeoutError } from "daytona-native/sdk";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { startServiceWith } from "./support/scripted-server.js";
 
@@ -37,6 +38,27 @@ describe("a signal", () => {
     controller.abort(reason);
     await expect(call).rejects.toBe(reason);
     await server.dropped;
+  });
+
+  it.each<[description: string, reason: object]>([
+    ["an error of the package", new DaytonaTimeoutError("an earlier call")],
+    ["an object that looks like an error of an argument", { code: "StringExpected", message: "a reason" }],
+    ["an object that looks like an error of Node-API", Object.assign(new Error("a reason"), { code: "InvalidArg" })],
+  ])("rejects with %s as it is, before and during a call", async (_, reason) => {
+    await using server = await startServiceWith(() => "hang");
+    const config = { apiKey: "k", apiUrl: server.apiUrl };
+    const busy = await DaytonaSandbox.create({ auth: config });
+    const client = new Daytona(config);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const calls = [busy.execute("sleep 60", { signal }), client.get("box", { signal })];
+    const settled = Promise.all(calls.map((call) => expect(call).rejects.toBe(reason)));
+    await server.requests(3);
+    controller.abort(reason);
+    await settled;
+    for (const call of [() => busy.execute("true", { signal }), () => client.get("box", { signal })]) {
+      await expect(call()).rejects.toBe(reason);
+    }
   });
 
   it("kills the command and its children in the sandbox", async () => {

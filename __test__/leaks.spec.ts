@@ -247,6 +247,27 @@ describe("deleteAll", () => {
     expect(server.asked).toEqual([]);
   });
 
+  it("ends at its signal with the signal's reason and deletes no further sandbox", async () => {
+    const many = Array.from({ length: 40 }, (_, index) => `sandbox-${index}`);
+    const all: Lister = (_, base) => ({ status: 200, json: many.map((id) => sandboxObject(base, id)) });
+    await using server = await start(all, () => "hang");
+    const controller = new AbortController();
+    const deleted = DaytonaSandbox.deleteAll({ team: "a" }, { auth: auth(server), signal: controller.signal });
+    const settled = expect(deleted).rejects.toBe("enough");
+    await server.request(({ method }) => method === "DELETE");
+    controller.abort("enough");
+    await settled;
+    await server.dropped;
+    expect(deletedIds(server).length).toBeLessThan(many.length);
+  });
+
+  it("ends at its timeout", async () => {
+    await using server = await start(byCursor, () => "hang");
+    const error = await failureOf(DaytonaSandbox.deleteAll({ team: "a" }, { auth: auth(server), timeout: 0.2 }));
+    expect(error.code).toBe("COMMAND_TIMEOUT");
+    expect(error.message).toContain("7 of 7");
+  });
+
   it("deletes nothing if listing fails", async () => {
     await using server = await start((url, base) =>
       url.searchParams.has("cursor") ? { status: 500, json: { statusCode: 500, message: "no more" } } : byCursor(url, base),

@@ -7,6 +7,7 @@ export {
 export type {
   DaytonaCallOptions,
   DaytonaConnectOptions,
+  DaytonaDeleteAllOptions,
   DaytonaExecuteOptions,
   DaytonaSandboxOptions,
   DaytonaSandboxTarget,

@@ -66,6 +66,14 @@ export interface DaytonaCallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Options for deleting sandboxes. */
+export interface DaytonaDeleteAllOptions extends Pick<DaytonaSandboxOptions, "auth" | "target"> {
+  /** Timeout in seconds; 0 for none. Default: 300. */
+  timeout?: number;
+  /** Aborts the call: the promise rejects with the signal's reason, and no further sandbox is deleted. */
+  signal?: AbortSignal;
+}
+
 /** Options of a command. */
 export interface DaytonaExecuteOptions {
   /** Timeout in seconds; 0 for none. Default: the sandbox's `timeout`. */

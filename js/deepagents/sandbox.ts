@@ -6,7 +6,13 @@ import type { SandboxBackend } from "#native";
 import type { Daytona, Sandbox } from "#sdk";
 import { type DaytonaAuth, type DaytonaCredentials, getAuthCredentials } from "./auth.js";
 import { plainOptions, requireString, toEntries, toPaths } from "./parameters.js";
-import type { DaytonaCallOptions, DaytonaConnectOptions, DaytonaExecuteOptions, DaytonaSandboxOptions } from "./options.js";
+import type {
+  DaytonaCallOptions,
+  DaytonaConnectOptions,
+  DaytonaDeleteAllOptions,
+  DaytonaExecuteOptions,
+  DaytonaSandboxOptions,
+} from "./options.js";
 import { DaytonaSandboxError, type DaytonaSandboxErrorCode } from "./sandbox-error.js";
 
 const backends = sandboxBackends(toSandboxError);
@@ -91,9 +97,10 @@ export class DaytonaSandbox extends BaseSandbox {
   }
 
   /**
-   * Deletes the sandboxes with these labels: `GET /sandbox` for all pages, and `DELETE /sandbox/{id}` for each sandbox.
+   * Deletes the sandboxes with these labels, a few at once: `GET /sandbox` for all pages, and `DELETE /sandbox/{id}` for
+   * each sandbox.
    * @param labels Labels that the sandboxes must have; at least one.
-   * @param options Credentials and region.
+   * @param options Credentials and region; timeout in seconds (default 300, 0 for none) and a signal.
    * @returns The number of deleted sandboxes.
    * @example
    * ```typescript
@@ -102,9 +109,10 @@ export class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} If some sandboxes could not be deleted, with their ids, the reasons, and the code of the
    * first failure; the others are deleted. `COMMAND_FAILED` without a label; `AUTHENTICATION_FAILED`.
    */
-  static async deleteAll(labels: Record<string, string>, options?: Pick<DaytonaSandboxOptions, "auth" | "target">): Promise<number> {
-    const credentials = await resolveCredentials(options?.auth, options?.target);
-    const { deleted, failed } = await backends.deleteAll(credentials, labels);
+  static async deleteAll(labels: Record<string, string>, options?: DaytonaDeleteAllOptions): Promise<number> {
+    const { auth, signal, target, timeout } = options ?? {};
+    const credentials = await resolveCredentials(auth, target);
+    const { deleted, failed } = await backends.deleteAll(credentials, labels, { timeout, signal });
     const [first] = failed;
     if (first === undefined) return deleted.length;
     const list = failed.map(({ id, message }) => `${id}: ${message}`).join("; ");
