@@ -5,7 +5,9 @@ import { SandboxError } from "deepagents";
 import { DaytonaSandbox, DaytonaSandboxError, getAuthApiKey, getAuthCredentials } from "daytona-native";
 import { Daytona, DaytonaInvalidArgumentError, type Sandbox } from "daytona-native/sdk";
 import { describe, expect, inject, it } from "vitest";
+import { runProgram } from "./support/run-program.js";
 import { sandboxObject, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
+import { root } from "./support/server.js";
 
 // The errors of common mistakes: the code, and a message that says what failed and what to do.
 
@@ -203,6 +205,31 @@ describe("addresses", () => {
     expect(error.code).toBe("SANDBOX_CREATION_FAILED");
     expect(error.message).toContain(`http://127.0.0.1:${port}`);
     expect(error.message).toMatch(/refused/i);
+  });
+
+  it("behind a proxy that rejects the credentials name the proxy and its variable, but not the credentials", async () => {
+    const proxy = net.createServer((socket) => socket.once("data", () => socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")));
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { port } = proxy.address() as AddressInfo;
+    try {
+      // The environment is read once a process.
+      const program = `import { DaytonaSandbox } from "daytona-native";
+        const call = DaytonaSandbox.fromId("first-1", { auth: { apiKey: "key-of-a-test", apiUrl: "https://api.daytona.test/api" } });
+        const { code, message, stack, cause } = await call.catch((error) => error);
+        console.log(JSON.stringify({ code, name: cause.name, message, more: [stack, cause.stack, String(cause.cause?.stack)] }));`;
+      const run = await runProgram(root, program, { https_proxy: `http://me:hush-hush@127.0.0.1:${port}`, no_proxy: "other.test" });
+      expect(run.stderr).toBe("");
+      expect(JSON.parse(run.stdout)).toMatchObject({
+        code: "COMMAND_FAILED",
+        name: "DaytonaConnectionError",
+        message: `Could not find the sandbox (sandbox first-1): cannot connect to https://api.daytona.test/api through the proxy 127.0.0.1:${port} (https_proxy): the proxy rejected the user name or the password (407). Correct them in https_proxy`,
+      });
+      expect(run.stdout).not.toMatch(/hush-hush|key-of-a-test/);
+    } finally {
+      proxy.close();
+      await once(proxy, "close");
+    }
   });
 
   it("that return a web page are in the message", async () => {

@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 
 use crate::error::{Error, ErrorKind};
+use crate::transport::network::Network;
 
 /// The address of the service and the credentials of the caller.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Config {
     pub organization_id: Option<String>,
     /// Region for new sandboxes. Default: that of the service.
     pub target: Option<String>,
+    /// Proxies, trusted certificates and connections. Default: those of the process.
+    pub network: Network,
 }
 
 impl Config {
@@ -24,7 +27,13 @@ impl Config {
     /// Creates a configuration with this API URL and key, and default values.
     #[must_use]
     pub fn new(api_url: &str, api_key: SecretString) -> Self {
-        Self { api_url: api_url.to_owned(), api_key, organization_id: None, target: None }
+        Self {
+            api_url: api_url.to_owned(),
+            api_key,
+            organization_id: None,
+            target: None,
+            network: Network::of_process(),
+        }
     }
 
     /// Returns the validated API URL, without a trailing slash.

@@ -49,3 +49,4 @@ pub use transfer::download::{DownloadFailure, DownloadedFile};
 pub use transfer::download_stream::DownloadStream;
 pub use transfer::upload::{UploadFailure, UploadFile, UploadedFile};
 pub use transfer::upload_stream::UploadSink;
+pub use transport::network::Network;

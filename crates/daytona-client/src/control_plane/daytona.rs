@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use daytona_api::control_plane::sandbox::{self, Sandbox as SandboxData, SandboxPage};
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 
 use super::sandbox::Sandbox;
 use crate::config::Config;
@@ -14,6 +14,8 @@ use crate::transport::response::Response;
 
 /// Sandboxes per page of a list; the maximum that the service allows.
 const PAGE_SIZE: &str = "200";
+/// How many sandboxes are deleted at once, so that the service does not throttle most of them.
+const DELETES: usize = 8;
 
 /// The client of one organization's sandboxes.
 #[derive(Clone)]
@@ -122,8 +124,9 @@ impl Daytona {
         Ok(self.handles(found))
     }
 
-    /// Deletes the sandboxes with these labels, from all pages, concurrently. The
-    /// report contains the failures.
+    /// Deletes the sandboxes with these labels, from all pages, a few at once. Those
+    /// that the service throttles are deleted later, as long as it deletes others.
+    /// The report contains the failures.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidArgument`] without a label, since that would delete
@@ -138,9 +141,22 @@ impl Daytona {
             return Err(Error::new(ErrorKind::InvalidArgument, "delete sandboxes by label", message));
         }
         let sandboxes = self.list(labels, deadline).await?;
-        let results = join_all(sandboxes.iter().map(|sandbox| sandbox.delete(deadline))).await;
+        let mut results = BTreeMap::new();
+        let mut waiting: Vec<_> = sandboxes.iter().cloned().enumerate().collect();
+        while !waiting.is_empty() {
+            let deletes = stream::iter(waiting)
+                .map(|(index, sandbox)| async move { (index, sandbox.delete(deadline).await) })
+                .buffer_unordered(DELETES);
+            let round: BTreeMap<_, _> = deletes.collect().await;
+            let throttled = round.iter().filter(|(_, result)| is_throttled(result)).map(|(index, _)| *index);
+            let throttled: Vec<_> = throttled.collect();
+            // Without progress, more requests are futile.
+            let again = if throttled.len() < round.len() { throttled } else { Vec::new() };
+            waiting = again.into_iter().map(|index| (index, sandboxes[index].clone())).collect();
+            results.extend(round);
+        }
         let mut report = DeleteAllReport::default();
-        for (sandbox, result) in sandboxes.iter().zip(results) {
+        for (sandbox, result) in sandboxes.iter().zip(results.into_values()) {
             match result {
                 Ok(()) => report.deleted.push(sandbox.id().to_owned()),
                 Err(error) => report.failed.push((sandbox.id().to_owned(), error)),
@@ -152,6 +168,10 @@ impl Daytona {
     fn handles(&self, found: Vec<SandboxData>) -> Vec<Sandbox> {
         found.into_iter().map(|data| Sandbox::new(self.transport.clone(), data)).collect()
     }
+}
+
+fn is_throttled(result: &Result<(), Error>) -> bool {
+    result.as_ref().is_err_and(|error| error.kind() == ErrorKind::RateLimited)
 }
 
 fn labels_parameter(labels: &BTreeMap<String, String>) -> Option<String> {

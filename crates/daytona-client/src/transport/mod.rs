@@ -1,8 +1,10 @@
 //! The one transport of the process: connections, deadlines, repeated requests.
 
+mod broken;
 pub(crate) mod call;
 mod connection_limit;
-mod http_client;
+pub(crate) mod network;
+mod proxy;
 pub(crate) mod request;
 pub(crate) mod response;
 mod retry;
@@ -10,12 +12,9 @@ pub(crate) mod url;
 pub(crate) mod websocket;
 
 use std::collections::BTreeMap;
-use std::error::Error as StdError;
-use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use daytona_api::Service;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::timeout_at;
@@ -23,8 +22,9 @@ use tokio::time::timeout_at;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
+use broken::Way;
 use connection_limit::limited;
-use http_client::{Protocol, http_client};
+use network::{Network, Protocol};
 use request::{Body, Request};
 use response::{ReadResponse, RequestContext, Response, StreamedResponse, refusal};
 use retry::{Failure, Retries, is_done_before, retry_after};
@@ -46,6 +46,7 @@ pub(crate) struct Transport {
 struct Shared {
     base: Arc<Base>,
     headers: HeaderMap,
+    network: Network,
 }
 
 /// What went wrong with one attempt, and whether that can be repeated.
@@ -60,6 +61,7 @@ impl Transport {
         let shared = Shared {
             base: Arc::new(Base::new(&config.base_url()?)),
             headers: headers(&config.api_key, config.organization_id.as_deref())?,
+            network: config.network.clone(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -162,14 +164,21 @@ impl Transport {
         deadline: Deadline,
         protocol: Protocol,
     ) -> Result<T, Attempt> {
-        let sent =
-            self.send(base, request, path, protocol).await.map_err(|error| broken(request, base, error))?;
+        let network = &self.shared.network;
+        let mut way = Way { request, base, network, proxy: None };
+        let route = network.route(base, protocol).map_err(|reason| way.unusable(reason))?;
+        way.proxy = route.proxy.as_deref();
+        let sent = self.send(route.client, base, request, path, protocol).await;
+        let sent = sent.map_err(|error| way.broken(error))?;
         let status = sent.status();
         if status.is_success()
             || (protocol == Protocol::WebSocket && status == http::StatusCode::SWITCHING_PROTOCOLS)
         {
             let context = RequestContext::new(base, request, deadline);
-            return T::read(sent, context).await.map_err(|error| broken(request, base, error));
+            return T::read(sent, context).await.map_err(|error| way.broken(error));
+        }
+        if let Some(proxy) = way.proxy.filter(|_| status == http::StatusCode::PROXY_AUTHENTICATION_REQUIRED) {
+            return Err(way.rejected_by_proxy(proxy));
         }
         let wait = retry_after(sent.headers());
         let limits = limit_headers(sent.headers());
@@ -185,12 +194,12 @@ impl Transport {
 
     async fn send(
         &self,
+        client: &reqwest::Client,
         base: &Base,
         request: &Request,
         path: &str,
         protocol: Protocol,
     ) -> Result<reqwest::Response, reqwest::Error> {
-        let client = http_client(base, protocol);
         let method = request.operation.method.clone();
         let builder = match base.url(path) {
             Some(url) => client.request(method, url),
@@ -248,44 +257,10 @@ fn limit_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn broken(request: &Request, base: &Base, error: reqwest::Error) -> Attempt {
-    let is_connect = error.is_connect();
-    let cause = root_cause(&error);
-    let is_toolbox = request.operation.service == Service::Toolbox;
-    // A toolbox is named by its host: the rest of its address is the sandbox's id.
-    let address = if is_toolbox { url::origin(base.as_str()) } else { base.as_str().to_owned() };
-    let message = if is_connect {
-        format!("cannot connect to {address}: {cause}")
-    } else {
-        format!("the connection to {address} was lost before the response was complete: {cause}")
-    };
-    let message = if is_connect && !is_toolbox { format!("{message}. Check the API URL") } else { message };
-    let kind =
-        if is_connect && error.is_timeout() { ErrorKind::ConnectionTimeout } else { ErrorKind::Connection };
-    let error =
-        Error::new(kind, request.name(), message).with_unsent(is_connect).with_source(error.without_url());
-    let failure = if is_connect { Failure::NotConnected } else { Failure::Broken };
-    Attempt { failure: Some(failure), wait: None, error }
-}
-
 /// Puts the sandbox concerned into an error.
 fn about(request: &Request, error: Error) -> Error {
     match &request.sandbox_id {
         Some(id) => error.with_sandbox(id),
         None => error,
-    }
-}
-
-/// The innermost cause, as a sentence that a person understands.
-fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    match cause.downcast_ref::<io::Error>().map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
-        Some(io::ErrorKind::ConnectionReset) => "connection reset".to_owned(),
-        Some(io::ErrorKind::TimedOut) => "timed out".to_owned(),
-        _ => cause.to_string(),
     }
 }

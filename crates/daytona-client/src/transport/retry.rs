@@ -1,11 +1,15 @@
 //! When a request may be retried, and after which delay.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use backon::BackoffBuilder as _;
 use daytona_api::Repeat;
 
 use crate::deadline::Deadline;
+
+/// The longest delay that a service is granted. One that requests more is not asked
+/// again: the caller knows better whether to wait that long.
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
 /// How a request failed, as far as retries are concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +42,8 @@ impl Retries {
     }
 
     /// Returns the delay before the next attempt. `None` when a retry would not be
-    /// safe, after the last attempt, or when the delay would exceed the deadline.
+    /// safe, after the last attempt, or when the delay would exceed the deadline or
+    /// the service requests a delay of more than a minute.
     pub(crate) fn next(
         &mut self,
         failure: Failure,
@@ -49,7 +54,7 @@ impl Retries {
             return None;
         }
         let delay = self.delays.next()?.max(asked.unwrap_or_default());
-        if delay >= deadline.remaining() {
+        if delay >= deadline.remaining() || delay > LONGEST_DELAY {
             return None;
         }
         self.count += 1;
@@ -73,14 +78,21 @@ fn is_safe(repeat: Repeat, failure: Failure) -> bool {
 }
 
 /// Returns the delay that the service requests in `Retry-After`, or in
-/// `Retry-After-<group>` for a throttled group; both in seconds.
+/// `Retry-After-<group>` for a throttled group; both in seconds or as a date.
 pub(crate) fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
     headers
         .iter()
         .filter(|(name, _)| name.as_str().starts_with("retry-after"))
-        .filter_map(|(_, value)| value.to_str().ok()?.trim().parse::<u64>().ok())
+        .filter_map(|(_, value)| delay(value.to_str().ok()?.trim()))
         .max()
-        .map(Duration::from_secs)
+}
+
+fn delay(value: &str) -> Option<Duration> {
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -111,6 +123,28 @@ mod tests {
         assert!(retries.next(Failure::NotConnected, Some(Duration::from_secs(1)), &deadline).is_some());
         assert!(retries.next(Failure::NotConnected, Some(Duration::from_secs(30)), &deadline).is_none());
         assert_eq!(retries.count, 1);
+    }
+
+    #[test]
+    fn delays_of_more_than_a_minute_are_rejected() {
+        let mut retries = Retries::new(Repeat::Safe);
+        let deadline = Deadline::after(Deadline::MAX);
+        assert!(retries.next(Failure::Answered(429), Some(LONGEST_DELAY), &deadline).is_some());
+        let longer = LONGEST_DELAY + Duration::from_secs(1);
+        assert!(retries.next(Failure::Answered(429), Some(longer), &deadline).is_none());
+    }
+
+    #[test]
+    fn a_requested_delay_may_be_a_date() {
+        let at = |date: SystemTime| {
+            let mut headers = http::HeaderMap::new();
+            headers.insert("retry-after", httpdate::fmt_http_date(date).parse().unwrap());
+            retry_after(&headers)
+        };
+        let hour = Duration::from_secs(3_600);
+        let delay = at(SystemTime::now() + hour).unwrap();
+        assert!(delay <= hour && delay > hour / 2, "{delay:?}");
+        assert_eq!(at(SystemTime::now() - hour), Some(Duration::ZERO));
     }
 
     #[test]

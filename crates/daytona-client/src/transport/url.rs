@@ -10,7 +10,6 @@ pub(crate) struct Base {
     /// The same, parsed; `None` when the service returned an invalid URL.
     url: Option<Url>,
     pub(crate) is_secure: bool,
-    pub(crate) is_loopback: bool,
 }
 
 impl Base {
@@ -18,8 +17,12 @@ impl Base {
         let text = text.trim_end_matches('/').to_owned();
         let is_secure = text.starts_with("https:");
         let url = Url::parse(&text).ok();
-        let is_loopback = url.as_ref().is_some_and(is_loopback);
-        Self { text, url, is_secure, is_loopback }
+        Self { text, url, is_secure }
+    }
+
+    /// Returns the parsed URL; `None` when it is invalid.
+    pub(crate) fn parsed(&self) -> Option<&Url> {
+        self.url.as_ref()
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -49,10 +52,13 @@ impl Base {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Returns whether a URL is one of this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 /// Returns scheme, host and port of a URL.

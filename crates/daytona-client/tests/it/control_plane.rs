@@ -106,6 +106,42 @@ async fn delete_all_reads_all_pages_and_reports_failures() {
 }
 
 #[tokio::test]
+async fn delete_all_sends_few_requests_at_once() {
+    let server = Server::start().await;
+    let ids: Vec<_> = (0..60).map(|number| format!("box-{number:02}")).collect();
+    let names: Vec<_> = ids.iter().map(String::as_str).collect();
+    server.once(LIST, Scripted::json(200, &json!({"items": items(&names), "nextCursor": null})));
+    for id in &ids {
+        server.once(&format!("DELETE /api/sandbox/{id}"), Reply::Late(Scripted::empty(200)));
+    }
+    let report = client(&server).delete_all(&labels(), short_deadline()).await.unwrap();
+    assert_eq!((report.deleted, report.failed.len()), (ids, 0));
+    assert!((2..=8).contains(&server.peak()), "{} requests at once", server.peak());
+}
+
+#[tokio::test]
+async fn delete_all_goes_on_with_throttled_sandboxes_while_others_are_deleted() {
+    let server = Server::start().await;
+    let page = json!({"items": items(&["a", "b"]), "nextCursor": null});
+    server.always(LIST, Scripted::json(200, &page));
+    let throttled = || api_error(429, "ThrottlerException: Too Many Requests");
+    for _ in 0..5 {
+        server.once("DELETE /api/sandbox/a", throttled());
+    }
+    server
+        .always("DELETE /api/sandbox/a", Scripted::empty(200))
+        .always("DELETE /api/sandbox/b", Scripted::empty(200));
+    let report = client(&server).delete_all(&labels(), short_deadline()).await.unwrap();
+    assert_eq!((report.deleted.len(), report.failed.len()), (2, 0), "{:?}", report.failed);
+
+    // It ends when nothing is deleted any more.
+    server.always("DELETE /api/sandbox/a", throttled()).always("DELETE /api/sandbox/b", throttled());
+    let report = client(&server).delete_all(&labels(), short_deadline()).await.unwrap();
+    let failed: Vec<_> = report.failed.iter().map(|(id, error)| (id.as_str(), error.kind())).collect();
+    assert_eq!(failed, [("a", ErrorKind::RateLimited), ("b", ErrorKind::RateLimited)]);
+}
+
+#[tokio::test]
 async fn delete_all_without_labels_fails_before_any_request() {
     let server = Server::start().await;
     let error = failure(client(&server).delete_all(&BTreeMap::new(), short_deadline()).await);

@@ -5,12 +5,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 mod ambiguity;
+mod certificates;
 mod control_plane;
 mod create;
 mod deadline;
 mod download;
 mod execute;
 mod invalid_responses;
+mod proxies;
 mod recordings;
 mod retry;
 mod support;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::{
     CALLS, CREATE, EXECUTE, GET, KEY, LIST, Reply, Scripted, Server, WORK_DIR, api_error, client, command,
-    create, entry, failure, sandbox, short_deadline,
+    create, entry, failure, reserved, sandbox, short_deadline,
 };
 
 /// Operations that are not idempotent.
@@ -23,22 +23,14 @@ const ONCE: [&str; 8] = [
     "POST /toolbox/box-1/process/session/s/command/c/input",
 ];
 
-/// Reserves a port on which nothing listens, and returns its origin.
-fn reserved() -> (tokio::net::TcpSocket, String) {
-    let socket = tokio::net::TcpSocket::new_v4().unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let origin = format!("http://{}", socket.local_addr().unwrap());
-    (socket, origin)
-}
-
 fn client_at(origin: &str) -> Daytona {
     Daytona::new(Config::new(&format!("{origin}/api"), KEY.into())).unwrap()
 }
 
 #[tokio::test]
 async fn refused_connections_are_retried_by_every_operation() {
-    let (_socket, origin) = reserved();
-    let origin = &origin;
+    let (_socket, address) = reserved();
+    let origin = &format!("http://{address}");
     let runs = CALLS.iter().map(|call| async move {
         let server = Server::start().await;
         let mut entry = entry(&server, "started");
@@ -63,8 +55,8 @@ async fn refused_connections_are_retried_by_every_operation() {
 
 #[tokio::test]
 async fn a_server_that_starts_late_is_reached() {
-    let (socket, origin) = reserved();
-    let daytona = client_at(&origin);
+    let (socket, address) = reserved();
+    let daytona = client_at(&format!("http://{address}"));
     let running =
         tokio::spawn(async move { daytona.create(Default::default(), short_deadline()).await.map(drop) });
     // Only one attempt reaches the server, whichever it is.
@@ -255,4 +247,17 @@ async fn a_requested_delay_past_the_deadline_fails_immediately() {
         daytona_client::wait_for_cleanups().await;
         assert_eq!(server.lines(), [CREATE]);
     }
+}
+
+#[tokio::test]
+async fn a_requested_delay_of_more_than_a_minute_fails_immediately() {
+    let server = Server::start().await;
+    let throttled = api_error(429, "ThrottlerException: Too Many Requests").header("Retry-After", "61");
+    server.always(LIST, throttled);
+    let call = async { client(&server).list(&Default::default(), Deadline::after(Deadline::MAX)).await };
+    let ended = tokio::time::timeout(Duration::from_secs(10), call).await;
+    let error = failure(ended.unwrap_or_else(|_| panic!("the call waits for more than a minute")));
+    assert_eq!((error.kind(), error.retries()), (ErrorKind::RateLimited, 0), "{error}");
+    assert_eq!(error.headers().get("retry-after").map(String::as_str), Some("61"));
+    assert_eq!(server.lines(), [LIST]);
 }

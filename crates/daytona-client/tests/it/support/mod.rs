@@ -1,17 +1,23 @@
 //! Helpers of the tests.
 
 mod calls;
+mod proxy;
 mod reply;
 mod server;
+mod tls;
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
-use daytona_client::{Config, CreateSandbox, Daytona, Deadline, Error, ExecuteRequest, Sandbox};
+use daytona_client::{Config, CreateSandbox, Daytona, Deadline, Error, ExecuteRequest, Network, Sandbox};
 use serde_json::{Value, json};
 
 pub(crate) use calls::CALLS;
+pub(crate) use proxy::{Policy, Proxy};
 pub(crate) use reply::{Reply, Scripted};
 pub(crate) use server::{Seen, Server};
+pub(crate) use tls::{Authority, Validity};
 
 /// An API key, which must not occur in any output.
 pub(crate) const KEY: &str = "dtn_secret_key_5f2e";
@@ -32,6 +38,34 @@ pub(crate) fn short_deadline() -> Deadline {
 
 pub(crate) fn client(server: &Server) -> Daytona {
     Daytona::new(Config::new(&server.api_url(), KEY.into())).unwrap()
+}
+
+/// Returns a client of the service at an origin that has these variables of the environment.
+pub(crate) fn client_with(origin: &str, variables: &[(&str, &str)]) -> Daytona {
+    let variables: BTreeMap<_, _> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), OsString::from(value))).collect();
+    let mut config = Config::new(&format!("{origin}/api"), KEY.into());
+    config.network = Network::from_variables(|name| variables.get(name).cloned());
+    Daytona::new(config).unwrap()
+}
+
+/// Reserves a port on which nothing listens, and returns host and port.
+pub(crate) fn reserved() -> (tokio::net::TcpSocket, String) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    (socket, address)
+}
+
+/// Returns an error as text, as details for developers, and the texts of its causes.
+pub(crate) fn everything_of(error: &Error) -> String {
+    let mut text = format!("{error}\n{error:?}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text = format!("{text}\n{inner}");
+        cause = inner.source();
+    }
+    text
 }
 
 /// Returns the sandbox in a state, as the control plane returns it.

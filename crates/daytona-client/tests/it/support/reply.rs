@@ -21,6 +21,8 @@ type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, io::Error>> + Send>
 #[derive(Clone)]
 pub(crate) enum Reply {
     Scripted(Scripted),
+    /// The response is sent a little later, so that requests of the same time overlap.
+    Late(Scripted),
     /// The request is read, and no response is sent.
     Silence,
     /// The request is read, and the connection is closed.

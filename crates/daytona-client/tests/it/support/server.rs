@@ -16,6 +16,7 @@ use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use super::reply::{Body, Reply, Scripted};
 
@@ -62,6 +63,9 @@ pub(crate) struct Log {
     pub(crate) requests: Vec<Seen>,
     closed: Vec<usize>,
     connections: usize,
+    running: usize,
+    /// The largest number of requests that were unanswered at one time.
+    peak: usize,
 }
 
 impl Log {
@@ -82,6 +86,7 @@ struct Rule {
 
 struct Shared {
     rules: Mutex<Vec<Rule>>,
+    tls: Option<TlsAcceptor>,
     log: watch::Sender<Log>,
 }
 
@@ -103,15 +108,38 @@ impl Server {
         Self::on_listener(TcpListener::bind("127.0.0.1:0").await.unwrap())
     }
 
+    /// Starts a server that uses TLS.
+    pub(crate) async fn start_tls(tls: TlsAcceptor) -> Self {
+        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), Some(tls))
+    }
+
     pub(crate) fn on_listener(listener: TcpListener) -> Self {
+        Self::on(listener, None)
+    }
+
+    fn on(listener: TcpListener, tls: Option<TlsAcceptor>) -> Self {
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared { rules: Mutex::default(), log: watch::Sender::new(Log::default()) });
+        let shared =
+            Arc::new(Shared { rules: Mutex::default(), tls, log: watch::Sender::new(Log::default()) });
         let accept = tokio::spawn(accept(listener, Arc::clone(&shared)));
         Self { address, shared, accept }
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn origin(&self) -> String {
-        format!("http://{}", self.address)
+        match &self.shared.tls {
+            Some(_) => self.origin_as("localhost"),
+            None => self.origin_as("127.0.0.1"),
+        }
+    }
+
+    /// Returns the origin with another name of the server.
+    pub(crate) fn origin_as(&self, host: &str) -> String {
+        let scheme = if self.shared.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{host}:{}", self.address.port())
     }
 
     pub(crate) fn api_url(&self) -> String {
@@ -158,6 +186,11 @@ impl Server {
         self.shared.log.borrow().connections
     }
 
+    /// Returns the largest number of requests that were unanswered at one time.
+    pub(crate) fn peak(&self) -> usize {
+        self.shared.log.borrow().peak
+    }
+
     /// Clears the log of requests.
     pub(crate) fn forget(&self) {
         self.shared.log.send_modify(|log| log.requests.clear());
@@ -197,7 +230,15 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>, number: usize) {
     let _ = stream.set_nodelay(true);
     let answering = Arc::clone(&shared);
     let service = service_fn(move |request| response(request, Arc::clone(&answering), number));
-    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let http = hyper::server::conn::http1::Builder::new();
+    match &shared.tls {
+        None => drop(http.serve_connection(TokioIo::new(stream), service).await),
+        Some(tls) => {
+            if let Ok(stream) = tls.accept(stream).await {
+                drop(http.serve_connection(TokioIo::new(stream), service).await);
+            }
+        }
+    }
     shared.log.send_modify(|log| log.closed.push(number));
 }
 
@@ -217,12 +258,22 @@ async fn response(
         connection,
     };
     let reply = next_reply(&shared, &seen);
-    shared.log.send_modify(|log| log.requests.push(seen));
-    match reply {
+    shared.log.send_modify(|log| {
+        log.requests.push(seen);
+        log.running += 1;
+        log.peak = log.peak.max(log.running);
+    });
+    let answered = match reply {
         Reply::Scripted(response) => Ok(response.into_response()),
+        Reply::Late(response) => {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            Ok(response.into_response())
+        }
         Reply::Silence => std::future::pending().await,
         Reply::Close => Err(io::Error::other("closed, as scripted")),
-    }
+    };
+    shared.log.send_modify(|log| log.running -= 1);
+    answered
 }
 
 fn next_reply(shared: &Shared, seen: &Seen) -> Reply {
