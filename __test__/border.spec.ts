@@ -1,5 +1,5 @@
-import { DaytonaSandboxError } from "daytona-native";
-import { DaytonaError, DaytonaTimeoutError } from "daytona-native/sdk";
+import { DaytonaSandbox, DaytonaSandboxError } from "daytona-native";
+import { Daytona, DaytonaError, DaytonaTimeoutError } from "daytona-native/sdk";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { callMethod, METHODS, methodsOf, openReceivers, type Receivers, TrapError, wrongValues } from "./support/border.js";
 import { type ScriptedServer, sandboxObject, startScriptedServer } from "./support/scripted-server.js";
@@ -36,6 +36,8 @@ async function outcomeOf(call: () => unknown): Promise<Outcome> {
 /** Whether a value that was passed threw it itself. */
 const isOwn = (error: unknown) => error instanceof TrapError || (error instanceof TypeError && error.message.includes("revoked"));
 const isPublic = (error: unknown) => error instanceof DaytonaError || error instanceof DaytonaSandboxError;
+
+const isPublicRejection = (outcome: Outcome) => typeof outcome === "object" && "rejected" in outcome && isPublic(outcome.rejected);
 
 function describeOutcome(outcome: Outcome): string {
   if (typeof outcome === "string") return outcome;
@@ -84,7 +86,7 @@ describe("wrong arguments", () => {
       const outcome = await outcomeOf(() => callMethod(receivers, name, given));
       const isFine =
         outcome === "no promise"
-          ? name === "Daytona.list" || name === "Sandbox.toJSON"
+          ? name === "Daytona.list" || name.endsWith(".toJSON")
           : outcome !== "hangs" &&
             ("resolved" in outcome || ("rejected" in outcome && (isPublic(outcome.rejected) || isOwn(outcome.rejected))));
       if (!isFine) wrong.push(`${what}: ${describeOutcome(outcome)}`);
@@ -96,6 +98,66 @@ describe("wrong arguments", () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("wrong arguments of what makes objects", () => {
+  const auth = { apiUrl: "http://127.0.0.1:9/api", apiKey: "key" };
+  const making: [name: string, valid: unknown[], call: (...parameters: never[]) => unknown][] = [
+    ["new Daytona", [auth], (config: never) => new Daytona(config)],
+    ["new DaytonaSandbox", [{ auth }], (options: never) => new DaytonaSandbox(options)],
+    ["DaytonaSandbox.create", [{ auth }], (options: never) => DaytonaSandbox.create(options)],
+    ["DaytonaSandbox.connect", ["id", { auth }], (id: never, options: never) => DaytonaSandbox.connect(id, options)],
+    ["DaytonaSandbox.fromId", ["id", { auth }], (id: never, options: never) => DaytonaSandbox.fromId(id, options)],
+    ["DaytonaSandbox.fromName", ["name", { auth }], (name: never, options: never) => DaytonaSandbox.fromName(name, options)],
+    ["DaytonaSandbox.deleteAll", [{ a: "b" }, { auth }], (labels: never, options: never) => DaytonaSandbox.deleteAll(labels, options)],
+  ];
+  it.each(making)("%s", async (name, valid, call) => {
+    const wrong: string[] = [];
+    const check = async (what: string, given: unknown[]) => {
+      const outcome = await outcomeOf(() => call(...(given as never[])));
+      const failure =
+        typeof outcome === "object"
+          ? "threw" in outcome
+            ? outcome.threw
+            : "rejected" in outcome
+              ? outcome.rejected
+              : undefined
+          : undefined;
+      const isSynchronous = name.startsWith("new ");
+      const isFine =
+        outcome === "no promise"
+          ? isSynchronous
+          : outcome !== "hangs" &&
+            (isSynchronous || !("threw" in outcome)) &&
+            (failure === undefined || isPublic(failure) || isOwn(failure));
+      if (!isFine) wrong.push(`${what}: ${describeOutcome(outcome)}`);
+    };
+    // At once: nothing listens there, and each call that is sent is repeated.
+    const checks: Promise<void>[] = [];
+    for (const [index, argument] of valid.entries()) {
+      for (const [description, value] of wrongValues()) {
+        checks.push(check(`${description} as argument ${index}`, valid.with(index, value)));
+        if (typeof argument !== "object") continue;
+        for (const property of ["auth", "apiUrl", "apiKey", "timeout", "signal", "labels", "image", "target"]) {
+          checks.push(check(`${description} as ${property} of argument ${index}`, valid.with(index, { ...argument, [property]: value })));
+        }
+      }
+    }
+    await Promise.all(checks);
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(["not a URL", "ftp://x", "http://", "http://a b", "//host", "http://user@[::1"])("an API URL such as %j", async (apiUrl) => {
+    for (const call of [
+      () => DaytonaSandbox.create({ auth: { apiUrl, apiKey: "key" } }),
+      () => DaytonaSandbox.connect("id", { auth: { apiUrl, apiKey: "key" } }),
+      () => DaytonaSandbox.deleteAll({ a: "b" }, { auth: { apiUrl, apiKey: "key" } }),
+    ]) {
+      const outcome = await outcomeOf(call);
+      expect(outcome, describeOutcome(outcome)).toSatisfy(isPublicRejection);
+    }
+    expect(() => new Daytona({ apiUrl, apiKey: "key" })).toThrow(DaytonaError);
   });
 });
 

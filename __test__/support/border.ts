@@ -88,7 +88,11 @@ const WITH_OPTIONS: Record<string, Call> = {
 /** Methods that take no options, or return no promise: called with wrong arguments only. */
 const WITHOUT_OPTIONS: Record<string, Call> = {
   "Daytona.list": () => [{}],
+  "Daytona.toJSON": nothing,
   "Sandbox.toJSON": nothing,
+  "FileSystem.toJSON": nothing,
+  "Process.toJSON": nothing,
+  "DaytonaSandbox.toJSON": nothing,
   "DaytonaSandbox.close": nothing,
   "DaytonaSandbox.kill": nothing,
   "DaytonaSandbox.initialize": nothing,
