@@ -111,7 +111,7 @@ export async function openReceivers(server: Pick<Server, "apiUrl" | "apiKey">, i
 }
 
 /** The object of a class. */
-export function receiver({ daytona, sandbox, backend }: Receivers, name: string): object {
+function receiver({ daytona, sandbox, backend }: Receivers, name: string): object {
   const [Class] = name.split(".");
   const objects: Record<string, object> = {
     Daytona: daytona,

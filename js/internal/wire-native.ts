@@ -2,7 +2,7 @@ import { native } from "./addon.js";
 import { isAborted, toDaytonaError } from "./errors.js";
 import { toThisRealm } from "./realm.js";
 import { signalOf, withToken } from "./signal.js";
-import { wrongArgument } from "./wrong-argument.js";
+import { checkRecords, wrongArgument } from "./wrong-argument.js";
 
 type Method = (...parameters: never[]) => unknown;
 type Class = { readonly prototype: object };
@@ -59,12 +59,14 @@ class Wiring {
   method<M extends Method>(method: M, name: string, className: string): M {
     const translate = this.#translate;
     const adopt = (result: unknown) => this.#adopt(result);
+    const check = checkRecords(`${className}.${name}`);
     const complete: Method = async function (this: unknown, ...parameters: never[]) {
       const signal = signalOf(parameters);
       // Outside: a reason is the caller's, whatever it looks like.
       signal?.throwIfAborted();
       const call = (given: unknown[]) => method.apply(this, given as never[]);
       try {
+        check?.(parameters);
         return adopt(await (signal === undefined ? call(parameters) : withToken(signal, parameters, call)));
       } catch (error) {
         throw isAborted(error) ? signal?.reason : translate(error, name, wrongArgument(`${className}.${name}`, parameters));
