@@ -595,7 +595,7 @@ export declare class FileSystem {
    * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
    * @throws {DaytonaFileReadFailedError} The file does not fit into memory.
    */
-  downloadFile(remotePath: string, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<Buffer>
+  downloadFile(remotePath: string, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<Uint8Array>
   /**
    * Opens a file for streaming: `POST /files/bulk-download`. `downloadFileStream` returns it as a
    * Node.js stream.
@@ -956,7 +956,7 @@ export interface CallOptions {
    * Aborts the call: the promise rejects with the signal's reason, and what
    * the call has started in a sandbox is cleared away.
    */
-  signal?: AbortSignal | undefined
+  signal?: AbortSignal | null | undefined
 }
 
 /** The address of the service and the credentials of the caller. */
@@ -1026,7 +1026,7 @@ export interface StreamChunk {
   /** `data` for a file; `stdout` or `stderr` for a log. */
   channel: 'data' | 'stdout' | 'stderr'
   /** The bytes. A character may be split between two chunks. */
-  data: Buffer
+  data: Uint8Array
 }
 
 /** A file to write. */

@@ -160,3 +160,50 @@ describe("deleting by labels", () => {
     expect(deleted).toEqual({ original: 100, ours: 110 });
   });
 });
+
+describe("contents", () => {
+  /** Uploads the same with both packages to the local server, and returns how it ends and what the files contain. */
+  async function uploads(make: () => Uint8Array, during = (_: Uint8Array) => {}) {
+    const auth = inject("daytona");
+    const results: Record<string, unknown> = {};
+    for (const [side, api] of [
+      ["original", original as unknown as typeof ours],
+      ["ours", ours],
+    ] as const) {
+      const sandbox = await api.DaytonaSandbox.create({ auth });
+      try {
+        const content = make();
+        const upload = codeOf(sandbox.uploadFiles([["content", content]]));
+        during(content);
+        const code = await upload;
+        const [file] = await sandbox.downloadFiles(["content"]);
+        results[side] = code === "no failure" ? [...(file?.content?.subarray(0, 2) ?? [])] : code;
+      } finally {
+        await sandbox.close();
+      }
+    }
+    return results;
+  }
+  const LARGE = 16 << 20;
+
+  it("of large files are read while they are sent", async () => {
+    const detach = (content: Uint8Array) => void structuredClone(content.buffer, { transfer: [content.buffer as ArrayBuffer] });
+    const result = await uploads(() => new Uint8Array(LARGE).fill(7), detach);
+    expect(result).toEqual({ original: [7, 7], ours: "FILE_OPERATION_FAILED" });
+  });
+
+  it("of large files must not be shared", async () => {
+    const result = await uploads(() => new Uint8Array(new SharedArrayBuffer(LARGE)).fill(7));
+    expect(result).toEqual({ original: [7, 7], ours: "FILE_OPERATION_FAILED" });
+  });
+
+  it("are the bytes of a DataView", async () => {
+    const result = await uploads(() => new DataView(Uint8Array.of(7, 7).buffer) as unknown as Uint8Array);
+    expect(result).toEqual({ original: [], ours: [7, 7] });
+  });
+
+  it("are no numbers that are larger than bytes", async () => {
+    const result = await uploads(() => Uint16Array.of(263, 7) as unknown as Uint8Array);
+    expect(result).toEqual({ original: [7, 7], ours: "FILE_OPERATION_FAILED" });
+  });
+});

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use daytona_client::UploadFile;
 use daytona_deepagents::{
-    Backend, CommandOutput, CreateOptions, DeleteAllResult, DownloadResult, ExecuteOptions, Failure,
-    Operation, UploadResult,
+    Backend, CommandOutput, CreateOptions, DeleteAllResult, ExecuteOptions, Failure, FileError, Operation,
+    UploadResult,
 };
-use napi::bindgen_prelude::{Env, Uint8Array};
+use napi::bindgen_prelude::Env;
 use napi_derive::napi;
 use serde_json::Value;
 
-use crate::bytes;
+use crate::bytes::download::{Downloads, Received};
+use crate::bytes::upload::{Given, uploads};
 use crate::call::{CALL, CallOptions, Claimed, Promised, Resource, TRANSFER, UNLIMITED, call};
 use crate::config::ClientConfig;
 use crate::sdk::{Daytona, Sandbox};
@@ -27,8 +27,28 @@ pub struct SandboxBackend {
 pub struct UploadEntry {
     /// Destination path.
     pub path: String,
-    /// Content. It must not be modified before the promise settles.
-    pub content: Uint8Array,
+    /// Content. Contents of more than 8 MiB together must not be modified before the promise settles.
+    #[napi(ts_type = "Uint8Array")]
+    pub content: Given,
+}
+
+/// The result of one file of a download.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct DownloadResult {
+    /// The requested path.
+    pub path: String,
+    /// The content; null when the file could not be read.
+    #[napi(ts_type = "Uint8Array")]
+    pub content: Option<Received>,
+    /// Why the file could not be read; null on success.
+    pub error: Option<FileError>,
+}
+
+impl From<daytona_deepagents::DownloadResult<Received>> for DownloadResult {
+    fn from(file: daytona_deepagents::DownloadResult<Received>) -> Self {
+        let daytona_deepagents::DownloadResult { path, content, error } = file;
+        Self { path, content, error }
+    }
 }
 
 impl Resource for SandboxBackend {
@@ -143,11 +163,10 @@ impl SandboxBackend {
         files: Vec<UploadEntry>,
         options: Option<CallOptions>,
     ) -> Promised<Vec<UploadResult>> {
-        let files = files.into_iter();
-        let files: Vec<UploadFile> = files
-            .map(|entry| UploadFile { path: entry.path, content: bytes::content(entry.content) })
-            .collect();
+        let files = files.into_iter().map(|entry| (entry.path, entry.content)).collect();
+        let files = uploads(&env, files);
         self.call(&env, options, TRANSFER, |backend, deadline| async move {
+            let files = files.map_err(Operation::Files.failure())?;
             backend.upload_files(&files, deadline).await
         })
     }
@@ -164,8 +183,10 @@ impl SandboxBackend {
     ) -> Promised<Vec<DownloadResult>> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
         let limit = limit as u64;
+        let memory = Downloads::new(&env)?;
         self.call(&env, options, TRANSFER, move |backend, deadline| async move {
-            backend.download_files(&paths, limit, deadline).await
+            let files = backend.download_files_into(&paths, limit, &memory, deadline).await?;
+            Ok::<_, Failure>(files.into_iter().map(DownloadResult::from).collect())
         })
     }
 

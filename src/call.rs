@@ -31,7 +31,7 @@ pub struct CallOptions {
     pub timeout: Option<f64>,
     /// Aborts the call: the promise rejects with the signal's reason, and what
     /// the call has started in a sandbox is cleared away.
-    #[napi(ts_type = "AbortSignal")]
+    #[napi(ts_type = "AbortSignal | null")]
     pub signal: Option<Signal>,
 }
 

@@ -3,16 +3,18 @@
 //! napi-rs makes a thread-safe function and two tasks for each promise; under
 //! many calls at once that costs more than the calls. Here each environment has
 //! one thread-safe function: what is completed waits in a queue, and one wake-up
-//! settles all of it that a turn of the event loop may take.
+//! settles all of it that a turn of the event loop may take. Other work for the
+//! JavaScript thread waits in the same queue.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
 use std::ptr;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use napi::bindgen_prelude::{Env, ToNapiValue};
@@ -28,6 +30,8 @@ const RUNTIME_THREADS: usize = 1;
 /// How many promises one turn of the event loop settles: each is followed by
 /// what the program does next, and other events wait for all of it.
 const BATCH: usize = 32;
+/// How long one turn may settle promises and do other work, however little it is.
+const TURN: Duration = Duration::from_millis(2);
 
 /// The runtime of all calls. It lives as long as the process: the end of a
 /// worker must not end calls of others, nor what cleans up after its own.
@@ -38,6 +42,12 @@ static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
         .enable_all()
         .build()
 });
+
+fn runtime() -> Result<&'static Runtime> {
+    RUNTIME.as_ref().map_err(|error| {
+        napi::Error::from_reason(format!("cannot start the threads of daytona-native: {error}"))
+    })
+}
 
 thread_local! {
     /// The queue of each environment of this thread.
@@ -65,10 +75,8 @@ where
     T: Send + 'static,
     J: ToNapiValue,
 {
-    let runtime = RUNTIME.as_ref().map_err(|error| {
-        napi::Error::from_reason(format!("cannot start the threads of daytona-native: {error}"))
-    })?;
-    let queue = Queue::of(env, runtime)?;
+    let runtime = runtime()?;
+    let queue = Queue::of(env)?;
     let (mut deferred, mut promise) = (ptr::null_mut(), ptr::null_mut());
     // SAFETY: `env` is the environment of the running call; both pointers are to locals.
     check_status!(unsafe { sys::napi_create_promise(env.raw(), &mut deferred, &mut promise) })?;
@@ -77,13 +85,13 @@ where
     let calls = Arc::clone(&queue);
     calls.calls.spawn(runtime, async move {
         let output = AssertUnwindSafe(future).catch_unwind().await;
-        queue.complete(Box::new(move |env| {
+        queue.push(true, move |env| {
             let value = match output {
                 Ok(output) => settle(env, output),
                 Err(_) => Err(napi::Error::from_reason("the call panicked")),
             };
             deferred.settle(env, value);
-        }));
+        });
     });
     Ok(Promise(promise, PhantomData))
 }
@@ -109,16 +117,25 @@ impl Deferred {
     }
 }
 
-type Completion = Box<dyn FnOnce(&Env) + Send>;
+/// What waits for the JavaScript thread.
+struct Task {
+    run: Box<dyn FnOnce(&Env) + Send>,
+    /// Whether it settles a promise.
+    settles: bool,
+}
 
-/// What is completed and waits for the JavaScript thread.
-struct Queue {
+/// The tasks of an environment, which run on its JavaScript thread.
+pub(crate) struct Queue {
     state: Mutex<State>,
     calls: RunningCalls,
+    /// Whether the environment, and so its memory, exists.
+    is_alive: RwLock<bool>,
 }
 
 struct State {
-    completed: Vec<Completion>,
+    tasks: VecDeque<Task>,
+    /// Whether a turn runs, which looks for more tasks at its end.
+    is_running: bool,
     /// Wakes the JavaScript thread; `None` once the environment ends.
     wake: Option<Wake>,
     /// Promises that are not settled.
@@ -133,13 +150,18 @@ unsafe impl Send for Wake {}
 
 impl Queue {
     /// The queue of an environment, made at its first call.
-    fn of(env: &Env, runtime: &Runtime) -> Result<Arc<Self>> {
+    pub(crate) fn of(env: &Env) -> Result<Arc<Self>> {
         let key = env.raw() as usize;
         if let Some(queue) = QUEUES.with_borrow(|queues| queues.get(&key).cloned()) {
             return Ok(queue);
         }
-        let state = State { completed: Vec::new(), wake: None, pending: 0 };
-        let queue = Arc::new(Self { state: Mutex::new(state), calls: RunningCalls::new(runtime) });
+        crate::bytes::install();
+        let state = State { tasks: VecDeque::new(), is_running: false, wake: None, pending: 0 };
+        let queue = Arc::new(Self {
+            state: Mutex::new(state),
+            calls: RunningCalls::new(runtime()?),
+            is_alive: RwLock::new(true),
+        });
         let mut function = ptr::null_mut();
         let (mut name, finalizer) = (ptr::null_mut(), Arc::into_raw(Arc::clone(&queue)));
         // SAFETY: `env` is the environment of the running call; the context is an
@@ -158,7 +180,7 @@ impl Queue {
                 ptr::null_mut(),
                 Some(finalize),
                 finalizer.cast_mut().cast(),
-                Some(settle_batch),
+                Some(run_turn),
                 &mut function,
             ))?;
             // Nothing keeps the process alive but a pending promise.
@@ -180,45 +202,76 @@ impl Queue {
         Ok(())
     }
 
-    /// Hands a completion to the JavaScript thread, from any thread.
-    fn complete(&self, completion: Completion) {
+    /// Runs a task on the JavaScript thread, soon. It is dropped when the environment
+    /// ends before. It does not keep the process alive: a pending promise does.
+    pub(crate) fn run(&self, task: impl FnOnce(&Env) + Send + 'static) {
+        self.push(false, task);
+    }
+
+    /// Calls a function while the environment exists: its end waits for the function.
+    /// Returns `None` when it has ended.
+    pub(crate) fn while_alive<T>(&self, call: impl FnOnce() -> T) -> Option<T> {
+        let is_alive = self.is_alive.read().unwrap_or_else(PoisonError::into_inner);
+        is_alive.then(call)
+    }
+
+    /// Hands a task to the JavaScript thread, from any thread.
+    fn push(&self, settles: bool, run: impl FnOnce(&Env) + Send + 'static) {
+        let task = Task { run: Box::new(run), settles };
         let mut state = self.lock();
         if state.wake.is_some() {
-            state.completed.push(completion);
+            state.tasks.push_back(task);
             // Those before have woken the thread already.
-            if state.completed.len() == 1 {
+            if state.tasks.len() == 1 && !state.is_running {
                 state.wake();
             }
             return;
         }
         drop(state);
         // The environment has ended: what it would have received is cleared away.
-        drop(completion);
+        drop(task);
     }
 
-    /// Settles as many promises as one turn may, on the JavaScript thread.
-    fn settle(&self, env: &Env) {
-        let batch: Vec<Completion> = {
-            let mut state = self.lock();
-            let length = state.completed.len().min(BATCH);
-            state.completed.drain(..length).collect()
-        };
-        let settled = batch.len();
-        for completion in batch {
+    /// Runs as many tasks as one turn may, on the JavaScript thread.
+    fn run_turn(self: &Arc<Self>, env: &Env) {
+        self.lock().is_running = true;
+        let started = Instant::now();
+        let mut settled = 0;
+        for _ in 0..BATCH {
+            let Some(task) = self.lock().tasks.pop_front() else { break };
             let mut scope = ptr::null_mut();
             // SAFETY: on the JavaScript thread; the scope is closed below.
             unsafe { sys::napi_open_handle_scope(env.raw(), &mut scope) };
-            completion(env);
+            (task.run)(env);
             // SAFETY: opened above.
             unsafe { sys::napi_close_handle_scope(env.raw(), scope) };
+            settled += usize::from(task.settles);
+            if started.elapsed() > TURN {
+                break;
+            }
         }
         let mut state = self.lock();
+        state.is_running = false;
         state.pending -= settled;
-        if !state.completed.is_empty() {
+        if !state.tasks.is_empty() {
+            if started.elapsed() > TURN {
+                drop(state);
+                return self.wake_later();
+            }
             state.wake();
         } else if let (0, Some(wake)) = (state.pending, &state.wake) {
             // SAFETY: on the JavaScript thread of a function that is not finalized.
             unsafe { sys::napi_unref_threadsafe_function(env.raw(), wake.0) };
+        }
+    }
+
+    /// Wakes the JavaScript thread from another one. Node.js goes on with what is woken
+    /// on its own thread before it looks at other events.
+    fn wake_later(self: &Arc<Self>) {
+        let queue = Arc::clone(self);
+        match RUNTIME.as_ref() {
+            Ok(runtime) => drop(runtime.spawn(async move { queue.lock().wake() })),
+            Err(_) => self.lock().wake(),
         }
     }
 
@@ -243,7 +296,7 @@ impl State {
 }
 
 /// Called by Node.js on the JavaScript thread after a wake-up.
-unsafe extern "C" fn settle_batch(
+unsafe extern "C" fn run_turn(
     env: sys::napi_env,
     _function: sys::napi_value,
     _context: *mut c_void,
@@ -254,7 +307,7 @@ unsafe extern "C" fn settle_batch(
         return;
     }
     if let Some(queue) = QUEUES.with_borrow(|queues| queues.get(&(env as usize)).cloned()) {
-        queue.settle(&Env::from_raw(env));
+        queue.run_turn(&Env::from_raw(env));
     }
 }
 
@@ -266,9 +319,11 @@ unsafe extern "C" fn finalize(env: sys::napi_env, _data: *mut c_void, context: *
     let undelivered = {
         let mut state = queue.lock();
         state.wake = None;
-        std::mem::take(&mut state.completed)
+        std::mem::take(&mut state.tasks)
     };
     queue.calls.end();
+    // Waits for those who use the environment's memory: it is freed after this.
+    *queue.is_alive.write().unwrap_or_else(PoisonError::into_inner) = false;
     // What was never delivered is cleared away, on the runtime.
     if let Ok(runtime) = RUNTIME.as_ref() {
         runtime.spawn(async move { drop(undelivered) });

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use daytona_client::{DownloadStream, Error, LogStream, Output, UploadSink};
-use napi::bindgen_prelude::{Buffer, Env, Uint8Array};
+use napi::bindgen_prelude::Env;
 use napi_derive::napi;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::bytes;
+use crate::bytes::download::Chunk;
+use crate::bytes::upload::Given;
 use crate::call::{CallOptions, Promised, UNLIMITED, call};
 
 /// The source of a stream.
@@ -34,7 +35,8 @@ pub struct StreamChunk {
     #[napi(ts_type = "'data' | 'stdout' | 'stderr'")]
     pub channel: String,
     /// The bytes. A character may be split between two chunks.
-    pub data: Buffer,
+    #[napi(ts_type = "Uint8Array")]
+    pub data: Chunk,
 }
 
 impl From<DownloadStream> for ByteStream {
@@ -111,7 +113,7 @@ async fn next_chunk(source: &mut Option<Source>) -> Result<Option<StreamChunk>, 
             Output::Stderr => ("stderr", chunk.data),
         }),
     };
-    Ok(chunk.map(|(channel, data)| StreamChunk { channel: channel.to_owned(), data: Vec::from(data).into() }))
+    Ok(chunk.map(|(channel, data)| StreamChunk { channel: channel.to_owned(), data: Chunk(data) }))
 }
 
 /// Sink of bytes to a sandbox. It aborts its upload when it is garbage-collected before `finish()`.
@@ -133,8 +135,13 @@ impl ByteSink {
     /// @param options A signal. The timeout is that of the call that opened the sink.
     /// @throws The error of the upload, if it has failed.
     #[napi(ts_return_type = "Promise<void>")]
-    pub fn write(&self, env: Env, piece: Uint8Array, options: Option<CallOptions>) -> Promised<()> {
-        let (sink, piece) = (Arc::clone(&self.sink), bytes::copy(&piece));
+    pub fn write(
+        &self,
+        env: Env,
+        #[napi(ts_arg_type = "Uint8Array")] piece: Given,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        let (sink, piece) = (Arc::clone(&self.sink), piece.copy());
         call(&env, options, UNLIMITED, |_| async move {
             match sink.lock().await.as_mut() {
                 Some(sink) => sink.write(piece).await,

@@ -274,7 +274,11 @@ const callErrors: Record<"COMMAND_TIMEOUT" | "COMMAND_FAILED" | "FILE_OPERATION_
     },
   ],
   COMMAND_FAILED: [
-    { cause: "an empty command", provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute(" \n")), says: /empty/ },
+    {
+      cause: "an option of the wrong type",
+      provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute("true", { cwd: 5 as unknown as string })),
+      says: /cwd/,
+    },
     {
       cause: "an invalid name of a variable",
       provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute("true", { env: { "A-B": "c" } })),
@@ -302,6 +306,17 @@ const callErrors: Record<"COMMAND_TIMEOUT" | "COMMAND_FAILED" | "FILE_OPERATION_
     },
   ],
   FILE_OPERATION_FAILED: [
+    {
+      cause: "a content that is detached while it is sent",
+      provoke: (auth) =>
+        inSandbox(auth, async (sandbox) => {
+          const content = new Uint8Array(16 << 20);
+          const upload = sandbox.uploadFiles([["detached", content]]);
+          structuredClone(content.buffer, { transfer: [content.buffer] });
+          return await upload;
+        }),
+      says: /"detached".*was detached/,
+    },
     {
       cause: "a failed upload",
       provoke: () =>

@@ -52,7 +52,7 @@ export interface DaytonaSandboxOptions {
   /** Credentials and address of the service. Default: `DAYTONA_API_KEY` and `DAYTONA_API_URL`. */
   auth?: DaytonaAuth | undefined;
   /** Aborts the creation; the sandbox is deleted if it exists. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal | null | undefined;
 }
 
 /** Options for connecting to an existing sandbox. */
@@ -63,7 +63,7 @@ export interface DaytonaCallOptions {
   /** Timeout of the call in seconds; 0 for none. Default: 60, or 1800 for files. */
   timeout?: number | undefined;
   /** Aborts the call: the promise rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal | null | undefined;
 }
 
 /** Options for deleting sandboxes. */
@@ -88,5 +88,5 @@ export interface DaytonaExecuteOptions {
   /** Maximum size of the output in bytes. Default: the sandbox's `maxOutputBytes`. */
   maxOutputBytes?: number | undefined;
   /** Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are killed. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal | null | undefined;
 }

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import { BYTES, toBytes } from "#internal";
 import type { UploadEntry } from "#native";
 import { DaytonaSandboxError, type DaytonaSandboxErrorCode } from "./sandbox-error.js";
 
@@ -33,12 +33,12 @@ export function requireString(name: string, value: unknown, code: DaytonaSandbox
   if (typeof value !== "string") throw new DaytonaSandboxError(`${name} must be a string, not ${describe(value)}.`, code);
 }
 
-/** Converts the argument of `uploadFiles`. Contents may also be strings and array buffers. */
+/** Converts the argument of `uploadFiles`. Contents may be all that `Buffer.from` takes for bytes. */
 export function toEntries(files: Array<[string, Uint8Array]>): UploadEntry[] {
   if (!Array.isArray(files)) fail("uploadFiles: files must be an array of [path, content] pairs", files);
   return files.map((file: unknown, index) => {
     if (!Array.isArray(file) || typeof file[0] !== "string") fail(`uploadFiles: file ${index} must be a [path, content] pair`, file);
-    return { path: file[0], content: toBytes(file[1], index) };
+    return { path: file[0], content: toContent(file[0], file[1]) };
   });
 }
 
@@ -51,12 +51,17 @@ export function toPaths(paths: string[]): string[] {
   return paths;
 }
 
-function toBytes(content: unknown, index: number): Uint8Array {
-  // By what they are and not by their classes, which differ between realms.
-  if (types.isUint8Array(content)) return content;
-  if (typeof content === "string") return Buffer.from(content);
-  if (types.isArrayBuffer(content)) return new Uint8Array(content);
-  return fail(`uploadFiles: the content of file ${index} must be a Uint8Array`, content);
+function toContent(path: string, content: unknown): Uint8Array {
+  try {
+    return toBytes(content) ?? fail(`uploadFiles: the content of ${JSON.stringify(path)} must be ${BYTES}`, content);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new DaytonaSandboxError(
+      `uploadFiles: the content of ${JSON.stringify(path)} was detached, for example by a transfer to a worker. Pass a copy of it.`,
+      "FILE_OPERATION_FAILED",
+      error,
+    );
+  }
 }
 
 function fail(message: string, value: unknown): never {
@@ -66,5 +71,6 @@ function fail(message: string, value: unknown): never {
 /** Describes the type of a value without its content, which may be confidential. */
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
+  if (Array.isArray(value)) return "an array";
+  return ArrayBuffer.isView(value) ? `a ${value.constructor.name}` : `a value of type ${typeof value}`;
 }

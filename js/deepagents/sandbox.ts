@@ -42,7 +42,7 @@ export class DaytonaSandbox extends BaseSandbox {
    * Sends no request; {@link DaytonaSandbox.initialize} creates the sandbox.
    * @param options Options for the new sandbox. All of them have defaults.
    */
-  constructor(options?: DaytonaSandboxOptions) {
+  constructor(options?: DaytonaSandboxOptions | null) {
     super();
     this.#options = options ?? {};
   }
@@ -57,7 +57,7 @@ export class DaytonaSandbox extends BaseSandbox {
    * ```
    * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.initialize}.
    */
-  static async create(options?: DaytonaSandboxOptions): Promise<DaytonaSandbox> {
+  static async create(options?: DaytonaSandboxOptions | null): Promise<DaytonaSandbox> {
     const sandbox = new DaytonaSandbox(options);
     await sandbox.initialize();
     return sandbox;
@@ -76,7 +76,7 @@ export class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `SANDBOX_NOT_FOUND` if the sandbox does not exist; `AUTHENTICATION_FAILED` if the key is
    * missing, rejected or lacks a permission; `COMMAND_TIMEOUT` or `COMMAND_FAILED` if the request fails.
    */
-  static async connect(idOrName: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox> {
+  static async connect(idOrName: string, options?: DaytonaConnectOptions | null): Promise<DaytonaSandbox> {
     const sandbox = new DaytonaSandbox(options);
     const { auth, target, signal } = options ?? {};
     const credentials = await resolveCredentials(auth, target);
@@ -87,12 +87,12 @@ export class DaytonaSandbox extends BaseSandbox {
   }
 
   /** Alias of {@link DaytonaSandbox.connect}. */
-  static fromId(id: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox> {
+  static fromId(id: string, options?: DaytonaConnectOptions | null): Promise<DaytonaSandbox> {
     return DaytonaSandbox.connect(id, options);
   }
 
   /** Alias of {@link DaytonaSandbox.connect}. The `id` of the result is the id of the sandbox, not the name. */
-  static fromName(name: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox> {
+  static fromName(name: string, options?: DaytonaConnectOptions | null): Promise<DaytonaSandbox> {
     return DaytonaSandbox.connect(name, options);
   }
 
@@ -109,7 +109,7 @@ export class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} If some sandboxes could not be deleted, with their ids, the reasons, and the code of the
    * first failure; the others are deleted. `COMMAND_FAILED` without a label; `AUTHENTICATION_FAILED`.
    */
-  static async deleteAll(labels: Record<string, string>, options?: DaytonaDeleteAllOptions): Promise<number> {
+  static async deleteAll(labels: Record<string, string>, options?: DaytonaDeleteAllOptions | null): Promise<number> {
     const { auth, signal, target, timeout } = options ?? {};
     const credentials = await resolveCredentials(auth, target);
     const { deleted, failed } = await backends.deleteAll(credentials, labels, { timeout, signal });
@@ -202,7 +202,7 @@ export class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `COMMAND_TIMEOUT` if the timeout passes; the command and everything it started are
    * killed. `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`; `COMMAND_FAILED` if the command cannot be run.
    */
-  override async execute(command: string, options?: DaytonaExecuteOptions): Promise<ExecuteResponse> {
+  override async execute(command: string, options?: DaytonaExecuteOptions | null): Promise<ExecuteResponse> {
     const backend = this.#requireBackend();
     requireString("command", command, "COMMAND_FAILED");
     const plain = plainOptions(options, "COMMAND_FAILED");
@@ -211,7 +211,8 @@ export class DaytonaSandbox extends BaseSandbox {
 
   /**
    * Writes files in one request and creates their folders: `POST /files/bulk-upload`.
-   * @param files Pairs of path and content. Contents must not be modified before the promise settles.
+   * @param files Pairs of path and content: a `Uint8Array`, or anything else that `Buffer.from` takes for bytes. Contents of
+   * more than 8 MiB together must not be modified before the promise settles; if one is detached or shrunk, the call fails.
    * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
    * @returns One result for each file, in order; `error` is null on success.
    * @example
@@ -222,7 +223,7 @@ export class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `FILE_OPERATION_FAILED` for a failure that does not concern a single file;
    * `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`.
    */
-  override async uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions): Promise<FileUploadResponse[]> {
+  override async uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions | null): Promise<FileUploadResponse[]> {
     const backend = this.#requireBackend();
     const entries = toEntries(files);
     return await backend.uploadFiles(entries, options);
@@ -239,7 +240,7 @@ export class DaytonaSandbox extends BaseSandbox {
    * ```
    * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.uploadFiles}.
    */
-  override async downloadFiles(paths: string[], options?: DaytonaCallOptions): Promise<FileDownloadResponse[]> {
+  override async downloadFiles(paths: string[], options?: DaytonaCallOptions | null): Promise<FileDownloadResponse[]> {
     const backend = this.#requireBackend();
     const wanted = toPaths(paths);
     return await backend.downloadFiles(wanted, constants.MAX_LENGTH, options);
@@ -252,7 +253,7 @@ export class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `SANDBOX_NOT_STARTED` if the sandbox does not start in time; `NOT_INITIALIZED`,
    * `SANDBOX_NOT_FOUND`, `AUTHENTICATION_FAILED`.
    */
-  async start(timeout = 60, options?: DaytonaCallOptions): Promise<void> {
+  async start(timeout = 60, options?: DaytonaCallOptions | null): Promise<void> {
     const backend = this.#requireBackend();
     if (typeof timeout !== "number" || !(timeout >= 0)) {
       throw new DaytonaSandboxError(
@@ -269,7 +270,7 @@ export class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `NOT_INITIALIZED`, `SANDBOX_NOT_FOUND`, `AUTHENTICATION_FAILED`; `COMMAND_TIMEOUT` or
    * `COMMAND_FAILED` if the sandbox could not be stopped.
    */
-  async stop(options?: DaytonaCallOptions): Promise<void> {
+  async stop(options?: DaytonaCallOptions | null): Promise<void> {
     const backend = this.#requireBackend();
     await backend.stop(options);
   }
@@ -304,7 +305,7 @@ export class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_TIMEOUT`,
    * `COMMAND_FAILED`.
    */
-  async getWorkDir(options?: DaytonaCallOptions): Promise<string> {
+  async getWorkDir(options?: DaytonaCallOptions | null): Promise<string> {
     const backend = this.#requireBackend();
     return await backend.workDir(options);
   }
@@ -315,7 +316,7 @@ export class DaytonaSandbox extends BaseSandbox {
    * @returns An absolute path.
    * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.getWorkDir}.
    */
-  async getUserHomeDir(options?: DaytonaCallOptions): Promise<string> {
+  async getUserHomeDir(options?: DaytonaCallOptions | null): Promise<string> {
     const backend = this.#requireBackend();
     return await backend.userHomeDir(options);
   }

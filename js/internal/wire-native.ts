@@ -67,7 +67,7 @@ class Wiring {
       const call = (given: unknown[]) => method.apply(this, given as never[]);
       try {
         check?.(parameters);
-        return adopt(await (signal === undefined ? call(parameters) : withToken(signal, parameters, call)));
+        return adopt(await (signal === undefined ? call(withoutNull(parameters)) : withToken(signal, parameters, call)));
       } catch (error) {
         throw isAborted(error) ? signal?.reason : translate(error, name, wrongArgument(`${className}.${name}`, parameters));
       }
@@ -112,4 +112,11 @@ export function sandboxBackends(translate: Translate): Pick<typeof native.Sandbo
     connect: wiring.method(connect, "connect", "SandboxBackend"),
     deleteAll: wiring.method(deleteAll, "deleteAll", "SandboxBackend"),
   };
+}
+
+/** Parameters whose last one has no `signal: null`, which means the same as none. */
+function withoutNull(parameters: never[]): unknown[] {
+  const last: unknown = parameters.at(-1);
+  if (typeof last !== "object" || last === null || (last as { signal?: unknown }).signal !== null) return parameters;
+  return [...parameters.slice(0, -1), { ...last, signal: undefined }];
 }

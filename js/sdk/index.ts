@@ -7,7 +7,6 @@ export type {
   ExecuteResponse,
   FileInfo,
   FilePermissionsParams,
-  FileUpload,
   Match,
   ReplaceResult,
   Resources,
@@ -67,9 +66,10 @@ export {
   type DownloadProgress,
   type DownloadStreamOptions,
   FileSystem,
+  type FileUpload,
   type UploadProgress,
   type UploadStreamOptions,
 } from "./file-system.js";
 export { CodeRunParams, type OutputCallback, Process } from "./process.js";
 export { Sandbox } from "./sandbox.js";
-export type { UploadSource } from "./streams.js";
+export type { ByteSource, UploadSource } from "./streams.js";

@@ -62,7 +62,7 @@ export class Process extends (complete.Process as typeof native.Process) {
     const [onStdout, onStderr, options] = rest;
     if (typeof onStdout !== "function") return await super.getSessionCommandLogs(sessionId, commandId, onStdout);
     const source = await this.openSessionCommandLogs(sessionId, commandId, options);
-    return await toCallbacks(source, onStdout, onStderr as OutputCallback, options?.signal);
+    return await toCallbacks(source, onStdout, onStderr as OutputCallback, options?.signal ?? undefined);
   }
 
   /**
@@ -90,7 +90,7 @@ export class Process extends (complete.Process as typeof native.Process) {
     const [onStdout, onStderr, options] = rest;
     if (typeof onStdout !== "function") return await super.getEntrypointLogs(onStdout);
     const source = await this.openEntrypointLogs(options);
-    return await toCallbacks(source, onStdout, onStderr as OutputCallback, options?.signal);
+    return await toCallbacks(source, onStdout, onStderr as OutputCallback, options?.signal ?? undefined);
   }
 
   /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */

@@ -1,17 +1,19 @@
 import { Readable } from "node:stream";
-import { types } from "node:util";
+import { BYTES, DaytonaInvalidArgumentError, interruptible, onAbort, toBytes } from "#internal";
 import type { ByteSink, ByteStream } from "#native";
 
 /** Source of an upload: bytes, the path of a local file, or a stream. */
-export type UploadSource = Uint8Array | string | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
+export type UploadSource = ByteSource | string | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
+
+/** Bytes. */
+export type ByteSource = Uint8Array | ArrayBufferLike | DataView | number[];
 
 /**
  * Returns a Node.js stream of a native one. A chunk is read when the consumer needs it, so that a slow consumer does not
  * fill the memory.
  */
 export function toReadable(source: ByteStream, signal: AbortSignal | undefined, onChunk?: (bytes: number) => void): Readable {
-  return new Readable({
-    ...(signal === undefined ? {} : { signal }),
+  const stream = new Readable({
     read() {
       source.next().then(
         (chunk) => {
@@ -22,12 +24,23 @@ export function toReadable(source: ByteStream, signal: AbortSignal | undefined, 
       );
     },
     destroy(error, done) {
+      release?.();
       source.close().then(
         () => done(error),
         () => done(error),
       );
     },
   });
+  // Not the option of `Readable`, which adds a listener to the signal for each stream.
+  const abort = () => void stream.destroy(abortError(signal?.reason));
+  const release = signal && onAbort(signal, abort);
+  if (signal?.aborted) abort();
+  return stream;
+}
+
+/** The error of a Node.js stream that was aborted. */
+function abortError(cause: unknown): Error {
+  return Object.assign(new Error("The operation was aborted", { cause }), { name: "AbortError", code: "ABORT_ERR" });
 }
 
 /** Writes a source to a native sink, each chunk when the sink has space for it. */
@@ -38,15 +51,14 @@ export async function writeAll(
   onChunk?: (bytes: number) => void,
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
-  const iterator = pieces(source)[Symbol.asyncIterator]();
+  const iterator = slices(source)[Symbol.asyncIterator]();
   try {
     for (;;) {
       // A source that has nothing to give must not hold up the end of the upload.
       const { done, value } = await interruptible(iterator.next(), signal);
       if (done) break;
-      const bytes = typeof value === "string" ? Buffer.from(value) : value;
-      await sink.write(bytes, options);
-      onChunk?.(bytes.length);
+      await sink.write(partOf(value), options);
+      onChunk?.(value.end - value.start);
     }
     await sink.finish(options);
   } catch (error) {
@@ -57,28 +69,37 @@ export async function writeAll(
   }
 }
 
-/**
- * The result of a promise, or the signal's reason once it is aborted. Not a race with one promise for the signal: that
- * would hold every result for as long as the signal lives.
- */
-function interruptible<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
-}
-
-/** Size in bytes of the chunks of a large buffer. */
+/** Size in bytes of the chunks of a large buffer, each of which is copied when it is sent. */
 const CHUNK_SIZE = 256 * 1024;
 
-async function* pieces(source: UploadSource): AsyncGenerator<Uint8Array | string> {
-  if (typeof source === "string") yield source;
-  else if (types.isUint8Array(source)) {
-    for (let at = 0; at < source.length; at += CHUNK_SIZE) yield source.subarray(at, at + CHUNK_SIZE);
-  } else yield* source as AsyncIterable<Uint8Array | string>;
+/** A part of a chunk, which is looked up when it is written: the chunk can be detached or resized until then. */
+interface Slice {
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+}
+
+/** The chunks of a source, in parts of a size that the event loop does not notice. */
+async function* slices(source: UploadSource): AsyncGenerator<Slice> {
+  const bytes = toBytes(source);
+  if (bytes !== undefined) return yield* slicesOf(bytes);
+  for await (const chunk of source as AsyncIterable<unknown>) {
+    const bytes = toBytes(chunk);
+    if (bytes === undefined) throw new DaytonaInvalidArgumentError(`Could not write a chunk: it must be ${BYTES}.`);
+    yield* slicesOf(bytes);
+  }
+}
+
+function* slicesOf(bytes: Uint8Array): Generator<Slice> {
+  const { byteLength } = bytes;
+  for (let start = 0; start < byteLength; start += CHUNK_SIZE) yield { bytes, start, end: Math.min(start + CHUNK_SIZE, byteLength) };
+}
+
+function partOf({ bytes, start, end }: Slice): Uint8Array {
+  if (end <= bytes.byteLength) return bytes.subarray(start, end);
+  throw new DaytonaInvalidArgumentError(
+    `Could not write bytes ${start} to ${end} of a chunk: it was detached or resized while it was sent. Pass a copy of it.`,
+  );
 }
 
 /** Passes the chunks of a log, decoded and in order, to the callback of their output stream. */

@@ -20,6 +20,8 @@ pub mod toolbox;
 mod whole;
 
 pub use error::{ErrorBody, ErrorClass, ErrorKind, source};
+#[cfg(feature = "napi")]
+pub use js::{HandOver, hand_over_text_with};
 pub use operation::{Endpoint, Operation, Repeat, Service};
 pub use text::Text;
 pub use whole::Whole;

@@ -195,7 +195,8 @@ macro_rules! operations {
 }
 pub(crate) use operations;
 
-/// Percent-encodes a string as one segment of a path or one value of a query.
+/// Percent-encodes a string as one segment of a path or one value of a query. No
+/// encoding makes a segment of `.`, `..` or nothing: callers have to reject these.
 #[must_use]
 pub fn segment(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
@@ -207,12 +208,7 @@ pub fn segment(text: &str) -> String {
             let _ = write!(encoded, "%{byte:02X}");
         }
     }
-    // URL parsers resolve segments that consist of dots.
-    match encoded.as_str() {
-        "." => "%2E".to_owned(),
-        ".." => "%2E%2E".to_owned(),
-        _ => encoded,
-    }
+    encoded
 }
 
 /// Replaces `{parameters}` of a template; a parameter without a value is kept.
@@ -246,14 +242,14 @@ mod tests {
         Operation::new(Service::Toolbox, Method::POST, "/a/{id}/b/{other}", "do {id} with {path}");
 
     fn value(name: &str) -> Option<&'static str> {
-        [("id", "x/y z"), ("other", ".."), ("path", "a\"b")]
+        [("id", "x/y z"), ("other", ".é"), ("path", "a\"b")]
             .into_iter()
             .find_map(|(known, value)| (known == name).then_some(value))
     }
 
     #[test]
     fn parameters_are_encoded_in_paths_and_quoted_in_names() {
-        assert_eq!(OPERATION.path_with(value), "/a/x%2Fy%20z/b/%2E%2E");
+        assert_eq!(OPERATION.path_with(value), "/a/x%2Fy%20z/b/.%C3%A9");
         assert_eq!(OPERATION.name_with(value), r#"do "x/y z" with "a\"b""#);
     }
 

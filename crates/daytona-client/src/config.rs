@@ -45,7 +45,8 @@ impl Config {
                 format!("the API URL (apiUrl) {:?} {reason}", self.api_url),
             )
         };
-        let url = reqwest::Url::parse(&self.api_url).map_err(|error| {
+        let api_url = self.api_url.trim();
+        let url = reqwest::Url::parse(api_url).map_err(|error| {
             invalid(&format!(
                 "is not a valid URL: {error}. Pass an absolute URL such as {}",
                 Self::DEFAULT_API_URL
@@ -65,6 +66,6 @@ impl Config {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(invalid("must not contain a query or a fragment"));
         }
-        Ok(self.api_url.trim_end_matches('/').to_owned())
+        Ok(api_url.trim_end_matches('/').to_owned())
     }
 }

@@ -36,6 +36,8 @@ pub use control_plane::sandbox::{Sandbox, sandbox_properties};
 pub use daytona_api::control_plane::sandbox::{
     BuildInfo, CreateSandbox, LANGUAGE_LABEL, Sandbox as SandboxData, SandboxState, VolumeMount,
 };
+#[cfg(feature = "napi")]
+pub use daytona_api::hand_over_text_with;
 pub use daytona_api::toolbox::files::{FileInfo, Match, ReplaceResult, SearchFilesResponse};
 pub use daytona_api::toolbox::process::{CodeRunRequest, ExecuteRequest, ExecuteResponse};
 pub use daytona_api::toolbox::session::{
@@ -45,8 +47,10 @@ pub use daytona_api::{Text, Whole};
 pub use deadline::Deadline;
 pub use error::{Error, ErrorKind};
 pub use toolbox::session::{LogChunk, LogStream, Output};
+pub use transfer::content::{Content, ContentSource};
 pub use transfer::download::{DownloadFailure, DownloadedFile};
 pub use transfer::download_stream::DownloadStream;
+pub use transfer::memory::{Memory, Storage};
 pub use transfer::upload::{UploadFailure, UploadFile, UploadedFile};
 pub use transfer::upload_stream::UploadSink;
 pub use transport::network::Network;

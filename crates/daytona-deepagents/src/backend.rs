@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use daytona_client::{
-    Daytona, Deadline, Error, ErrorKind, ExecuteRequest, Sandbox, SandboxState, Text, Unclaimed, UploadFile,
+    Daytona, Deadline, DownloadedFile, Error, ErrorKind, ExecuteRequest, Sandbox, SandboxState, Storage,
+    Text, Unclaimed, UploadFile,
 };
 
 use crate::code::{Failure, Operation};
@@ -13,6 +14,9 @@ use crate::options::{CreateOptions, ExecuteOptions};
 
 /// Timeout for writing the initial files.
 const INITIAL_FILES_LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// The script that does nothing.
+const NO_OPERATION: &str = ":";
 
 /// A sandbox with the default options of its commands.
 #[derive(Clone)]
@@ -162,10 +166,8 @@ impl Backend {
     /// `COMMAND_TIMEOUT` when the timeout passes; the command and everything it started
     /// are killed. `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_FAILED`.
     pub async fn execute(&self, command: &str, options: ExecuteOptions) -> Result<CommandOutput, Failure> {
-        if command.trim().is_empty() {
-            let message = "command must not be empty";
-            return Err(Failure::invalid(Operation::Execute, "run a command", message));
-        }
+        // An empty script succeeds, but the service refuses it.
+        let command = if command.trim().is_empty() { NO_OPERATION } else { command };
         let deadline = Deadline::after(options.timeout.unwrap_or(Deadline::MAX));
         let request = ExecuteRequest {
             command: command.to_owned(),
@@ -209,9 +211,22 @@ impl Backend {
         limit: u64,
         deadline: Deadline,
     ) -> Result<Vec<DownloadResult>, Failure> {
-        let downloaded = self.sandbox.download(paths, limit, deadline).await;
-        let results = downloaded.and_then(|files| files.into_iter().map(DownloadResult::of).collect());
-        results.map_err(Operation::Files.failure())
+        download_results(self.sandbox.download(paths, limit, deadline).await)
+    }
+
+    /// Reads files in one request, into the memory that `storage` provides, see
+    /// [`Backend::download_files`].
+    ///
+    /// # Errors
+    /// The errors of [`Backend::upload_files`].
+    pub async fn download_files_into<S: Storage>(
+        &self,
+        paths: &[String],
+        limit: u64,
+        storage: &S,
+        deadline: Deadline,
+    ) -> Result<Vec<DownloadResult<S::Memory>>, Failure> {
+        download_results(self.sandbox.download_into(paths, limit, storage, deadline).await)
     }
 
     /// Starts the sandbox and waits until it is started.
@@ -253,6 +268,13 @@ impl Backend {
     pub async fn user_home_dir(&self, deadline: Deadline) -> Result<String, Failure> {
         self.sandbox.user_home_dir(deadline).await.map_err(Operation::Manage.failure())
     }
+}
+
+fn download_results<Memory>(
+    files: Result<Vec<DownloadedFile<Memory>>, Error>,
+) -> Result<Vec<DownloadResult<Memory>>, Failure> {
+    let results = files.and_then(|files| files.into_iter().map(DownloadResult::of).collect());
+    results.map_err(Operation::Files.failure())
 }
 
 /// Truncates a string to at most `limit` bytes, at a character boundary. Returns

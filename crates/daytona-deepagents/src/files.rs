@@ -29,18 +29,6 @@ impl FileError {
     }
 }
 
-/// The content of a downloaded file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Content(pub Vec<u8>);
-
-impl std::ops::Deref for Content {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
 /// The result of one file of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "napi", napi_derive::napi(object, object_from_js = false, use_nullable = true))]
@@ -53,14 +41,12 @@ pub struct UploadResult {
 
 /// The result of one file of a download.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "napi", napi_derive::napi(object, object_from_js = false, use_nullable = true))]
-pub struct DownloadResult {
+pub struct DownloadResult<Memory = Vec<u8>> {
     /// The requested path.
     pub path: String,
-    /// The content; null when the file could not be read.
-    #[cfg_attr(feature = "napi", napi(ts_type = "Uint8Array"))]
-    pub content: Option<Content>,
-    /// Why the file could not be read; null on success.
+    /// The content; `None` when the file could not be read.
+    pub content: Option<Memory>,
+    /// Why the file could not be read; `None` on success.
     pub error: Option<FileError>,
 }
 
@@ -81,12 +67,12 @@ impl UploadResult {
     }
 }
 
-impl DownloadResult {
+impl<Memory> DownloadResult<Memory> {
     /// Converts the result of one file. A failure that does not concern the file fails
     /// the call.
-    pub(crate) fn of(file: DownloadedFile) -> Result<Self, Error> {
+    pub(crate) fn of(file: DownloadedFile<Memory>) -> Result<Self, Error> {
         let (content, error) = match file.content {
-            Ok(bytes) => (Some(Content(bytes)), None),
+            Ok(content) => (Some(content), None),
             Err(DownloadFailure::NotFound) => (None, Some(FileError::FileNotFound)),
             Err(DownloadFailure::PermissionDenied) => (None, Some(FileError::PermissionDenied)),
             Err(DownloadFailure::IsDirectory) => (None, Some(FileError::IsDirectory)),

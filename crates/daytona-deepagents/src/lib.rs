@@ -6,11 +6,9 @@
 mod backend;
 mod code;
 mod files;
-#[cfg(feature = "napi")]
-mod js;
 mod options;
 
 pub use backend::{Backend, CommandOutput, DeleteAllResult, DeleteFailure};
 pub use code::{Code, Failure, Operation};
-pub use files::{Content, DownloadResult, FileError, UploadResult};
+pub use files::{DownloadResult, FileError, UploadResult};
 pub use options::{CreateOptions, ExecuteOptions};

@@ -1,10 +1,11 @@
 //! Files of a sandbox.
 
-use daytona_client::{Error, FileInfo, Match, ReplaceResult, SearchFilesResponse, UploadFile};
-use napi::bindgen_prelude::{Buffer, Env, Uint8Array};
+use daytona_client::{Error, FileInfo, Match, ReplaceResult, SearchFilesResponse};
+use napi::bindgen_prelude::Env;
 use napi_derive::napi;
 
-use crate::bytes;
+use crate::bytes::download::{Downloads, Received};
+use crate::bytes::upload::{Given, uploads};
 use crate::call::{CALL, CallOptions, Promised, Resource, TRANSFER};
 use crate::stream::{ByteSink, ByteStream};
 
@@ -33,8 +34,9 @@ pub struct FilePermissionsParams {
 /// A file to write.
 #[napi(object, object_to_js = false)]
 pub struct FileUpload {
-    /// Content. It must not be modified before the promise settles.
-    pub source: Uint8Array,
+    /// Content. Contents of more than 8 MiB together must not be modified before the promise settles.
+    #[napi(ts_type = "Uint8Array")]
+    pub source: Given,
     /// Path in the sandbox.
     pub destination: String,
 }
@@ -229,7 +231,7 @@ impl FileSystem {
     }
 
     /// Writes a file and creates its folder: `POST /files/bulk-upload`.
-    /// @param file Content. It must not be modified before the promise settles.
+    /// @param file Content. If it has more than 8 MiB, it must not be modified before the promise settles.
     /// @param remotePath Path in the sandbox.
     /// @param timeout Timeout in seconds. Default: 1800; 0 for none.
     /// @param options A signal.
@@ -239,7 +241,7 @@ impl FileSystem {
     pub fn upload_file(
         &self,
         env: Env,
-        file: Uint8Array,
+        #[napi(ts_arg_type = "Uint8Array")] file: Given,
         remote_path: String,
         timeout: Option<f64>,
         options: Option<CallOptions>,
@@ -248,7 +250,8 @@ impl FileSystem {
     }
 
     /// Writes files in one request and creates their folders: `POST /files/bulk-upload`.
-    /// @param files Contents and paths. Contents must not be modified before the promise settles.
+    /// @param files Contents and paths. Contents of more than 8 MiB together must not be modified before the
+    /// promise settles.
     /// @param timeout Timeout in seconds. Default: 1800; 0 for none.
     /// @param options A signal.
     /// @throws {DaytonaFileAccessDeniedError} The user has no permission to write a file.
@@ -262,13 +265,11 @@ impl FileSystem {
         timeout: Option<f64>,
         options: Option<CallOptions>,
     ) -> Promised<()> {
-        let files = files.into_iter();
-        let files: Vec<UploadFile> = files
-            .map(|file| UploadFile { path: file.destination, content: bytes::content(file.source) })
-            .collect();
+        let files = files.into_iter().map(|file| (file.destination, file.source)).collect();
+        let files = uploads(&env, files);
         let options = CallOptions::or_timeout(options, timeout);
         self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
-            sandbox.upload_all(&files, deadline).await
+            sandbox.upload_all(&files?, deadline).await
         })
     }
 
@@ -281,17 +282,18 @@ impl FileSystem {
     /// @throws {DaytonaFileAccessDeniedError} The user has no permission to read the file.
     /// @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
     /// @throws {DaytonaFileReadFailedError} The file does not fit into memory.
-    #[napi(ts_return_type = "Promise<Buffer>")]
+    #[napi(ts_return_type = "Promise<Uint8Array>")]
     pub fn download_file(
         &self,
         env: Env,
         remote_path: String,
         timeout: Option<f64>,
         options: Option<CallOptions>,
-    ) -> Promised<Buffer> {
+    ) -> Promised<Received> {
         let options = CallOptions::or_timeout(options, timeout);
+        let memory = Downloads::new(&env)?;
         self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
-            sandbox.download_one(&remote_path, u32::MAX.into(), deadline).await.map(Buffer::from)
+            sandbox.download_one_into(&remote_path, u32::MAX.into(), &memory, deadline).await
         })
     }
 

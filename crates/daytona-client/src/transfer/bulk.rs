@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use daytona_api::toolbox::files::{self, BulkDownloadRequest, BulkUploadResponse};
 
 use super::download::{DownloadedFile, Parts, download_error};
+use super::memory::{Heap, Storage};
 use super::upload::{UploadBody, UploadFailure, UploadFile, UploadedFile, upload_failure};
 use crate::control_plane::sandbox::Sandbox;
 use crate::deadline::Deadline;
@@ -85,7 +86,7 @@ impl Sandbox {
         if file.path.trim().is_empty() {
             return Ok(Some(UploadFailure::InvalidPath));
         }
-        let body = UploadBody::single(&file.content);
+        let body = UploadBody::single(file);
         let path = file.path.as_str();
         let mut sent =
             self.call(&files::UPLOAD_V2).with("path", path).upload(body.clone()).fetch(deadline).await;
@@ -104,12 +105,18 @@ impl Sandbox {
         }
     }
 
-    /// Reads one file, see [`Sandbox::download`].
+    /// Reads one file into the memory that `storage` provides, see [`Sandbox::download`].
     ///
     /// # Errors
     /// The errors of [`Sandbox::download`], and the failure of the file.
-    pub async fn download_one(&self, path: &str, limit: u64, deadline: Deadline) -> Result<Vec<u8>, Error> {
-        let mut downloaded = self.download(&[path.to_owned()], limit, deadline).await?;
+    pub async fn download_one_into<S: Storage>(
+        &self,
+        path: &str,
+        limit: u64,
+        storage: &S,
+        deadline: Deadline,
+    ) -> Result<S::Memory, Error> {
+        let mut downloaded = self.download_into(&[path.to_owned()], limit, storage, deadline).await?;
         match downloaded.pop().map(|file| file.content) {
             Some(Ok(content)) => Ok(content),
             Some(Err(failure)) => Err(download_error(path, &failure).with_sandbox(self.id())),
@@ -134,11 +141,26 @@ impl Sandbox {
         limit: u64,
         deadline: Deadline,
     ) -> Result<Vec<DownloadedFile>, Error> {
+        self.download_into(paths, limit, &Heap, deadline).await
+    }
+
+    /// Reads any number of files into the memory that `storage` provides, see
+    /// [`Sandbox::download`].
+    ///
+    /// # Errors
+    /// The errors of [`Sandbox::download`].
+    pub async fn download_into<S: Storage>(
+        &self,
+        paths: &[String],
+        limit: u64,
+        storage: &S,
+        deadline: Deadline,
+    ) -> Result<Vec<DownloadedFile<S::Memory>>, Error> {
         if paths.is_empty() {
             return Ok(Vec::new());
         }
         let call = self.call(&files::BULK_DOWNLOAD).json(&BulkDownloadRequest { paths: paths.to_vec() });
-        Parts::new(call.stream(deadline).await?)?.read_all(paths, limit).await
+        Parts::new(call.stream(deadline).await?)?.read_all(paths, limit, storage).await
     }
 }
 
@@ -201,7 +223,10 @@ mod tests {
     use super::*;
 
     fn files(paths: &[&str]) -> Vec<UploadFile> {
-        paths.iter().map(|path| UploadFile { path: (*path).to_owned(), content: Bytes::new() }).collect()
+        paths
+            .iter()
+            .map(|path| UploadFile { path: (*path).to_owned(), content: Bytes::new().into() })
+            .collect()
     }
 
     fn response(errors: &[&str]) -> BulkUploadResponse {

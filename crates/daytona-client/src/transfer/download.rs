@@ -8,6 +8,7 @@ use daytona_api::toolbox::files::{BULK_DOWNLOAD, DOWNLOAD};
 use http::header::CONTENT_TYPE;
 use memchr::memmem;
 
+use super::memory::{Heap, Memory as _, Storage};
 use super::upload::{UploadFailure, upload_failure};
 use crate::error::classify;
 use crate::error::{Error, ErrorKind};
@@ -15,9 +16,6 @@ use crate::transport::response::{StreamedResponse, parse_error_body};
 
 /// A head longer than this is not one.
 const HEAD_LIMIT: usize = 64 * 1024;
-/// Memory taken at once for a file, however long it claims to be, when how
-/// much is free is not known.
-const RESERVE_LIMIT: usize = 1 << 30;
 /// Files below this size are taken to fit.
 const ALWAYS_FITS: u64 = 16 << 20;
 /// Why a file failed is said in a few words.
@@ -27,11 +25,11 @@ const CLOSING_LIMIT: Duration = Duration::from_millis(200);
 
 /// A file that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DownloadedFile {
+pub struct DownloadedFile<Memory = Vec<u8>> {
     /// The path, as asked for.
     pub path: String,
     /// Its bytes, or why there are none.
-    pub content: Result<Vec<u8>, DownloadFailure>,
+    pub content: Result<Memory, DownloadFailure>,
 }
 
 /// Why one file of a download could not be read.
@@ -87,11 +85,12 @@ impl Parts {
     }
 
     /// Reads the parts for these paths; the service gives them in this order.
-    pub(crate) async fn read_all(
+    pub(crate) async fn read_all<S: Storage>(
         &mut self,
         paths: &[String],
         limit: u64,
-    ) -> Result<Vec<DownloadedFile>, Error> {
+        storage: &S,
+    ) -> Result<Vec<DownloadedFile<S::Memory>>, Error> {
         self.begin().await?;
         let mut files = Vec::with_capacity(paths.len());
         for path in paths {
@@ -99,7 +98,7 @@ impl Parts {
             let content = if head.is_error {
                 Err(self.failure(path, &head).await?)
             } else {
-                Ok(self.content(path, &head, limit).await?)
+                Ok(self.content(path, &head, limit, storage).await?)
             };
             files.push(DownloadedFile { path: path.clone(), content });
         }
@@ -190,41 +189,68 @@ impl Parts {
 
     /// Why the file of a part could not be read.
     pub(crate) async fn failure(&mut self, path: &str, head: &Head) -> Result<DownloadFailure, Error> {
-        Ok(failure(path, &self.content(path, head, ERROR_LIMIT).await?))
+        Ok(failure(path, &self.content(path, head, ERROR_LIMIT, &Heap).await?))
     }
 
-    async fn content(&mut self, path: &str, head: &Head, limit: u64) -> Result<Vec<u8>, Error> {
-        let mut content = Vec::new();
-        if let Some(length) = head.length {
-            self.reserve(&mut content, path, length, limit)?;
-        }
+    async fn content<S: Storage>(
+        &mut self,
+        path: &str,
+        head: &Head,
+        limit: u64,
+        storage: &S,
+    ) -> Result<S::Memory, Error> {
+        let announced = head.length.unwrap_or(0);
+        let mut content = self.allocate(path, announced, limit, storage).await?;
+        // What comes beyond the announced length.
+        let mut rest = Vec::new();
         self.start_content(head);
         loop {
+            let is_announced = self.announced > 0;
             match self.piece().await? {
-                Piece::Content(piece) => content.extend_from_slice(&piece),
-                Piece::End => return Ok(content),
+                Piece::Content(piece) if is_announced => {
+                    if !content.append(&piece) {
+                        return Err(self.error(ErrorKind::Other, "the program that asked for it has ended"));
+                    }
+                }
+                Piece::Content(piece) => rest.extend_from_slice(&piece),
+                Piece::End => break,
                 Piece::CutOff => return Err(self.cut_off(path)),
             }
-            if content.len() as u64 > limit {
-                return Err(self.too_large(path, content.len() as u64));
+            let received = announced - self.announced + rest.len() as u64;
+            if received > limit {
+                return Err(self.too_large(path, received));
             }
         }
+        if rest.is_empty() {
+            content.complete();
+            return Ok(content);
+        }
+        let start = content.to_vec();
+        let mut whole = self.allocate(path, (start.len() + rest.len()) as u64, limit, storage).await?;
+        whole.append(&start);
+        whole.append(&rest);
+        whole.complete();
+        Ok(whole)
     }
 
-    fn reserve(&self, content: &mut Vec<u8>, path: &str, length: u64, limit: u64) -> Result<(), Error> {
+    async fn allocate<S: Storage>(
+        &self,
+        path: &str,
+        length: u64,
+        limit: u64,
+        storage: &S,
+    ) -> Result<S::Memory, Error> {
         let too_large = || self.too_large(path, length);
         if length > limit {
             return Err(too_large());
         }
-        let wanted = usize::try_from(length).map_err(|_| too_large())?;
         // Asking what is free costs more than reading a small file.
         let free = if length < ALWAYS_FITS { None } else { available_memory() };
-        let reserved = match free {
-            Some(free) if length > free => return Err(too_large()),
-            Some(_) => content.try_reserve_exact(wanted),
-            None => content.try_reserve_exact(wanted.min(RESERVE_LIMIT)),
-        };
-        reserved.map_err(|_| too_large())
+        if free.is_some_and(|free| length > free) {
+            return Err(too_large());
+        }
+        let size = usize::try_from(length).map_err(|_| too_large())?;
+        storage.allocate(size).await.ok_or_else(too_large)
     }
 
     async fn fill(&mut self, length: usize) -> Result<(), Error> {

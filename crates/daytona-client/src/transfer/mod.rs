@@ -1,7 +1,10 @@
 //! Uploads and downloads of files.
 
 mod bulk;
+pub(crate) mod content;
 pub(crate) mod download;
 pub(crate) mod download_stream;
+pub(crate) mod memory;
+mod pieces;
 pub(crate) mod upload;
 pub(crate) mod upload_stream;

@@ -1,26 +1,21 @@
-//! The body of a bulk upload, streamed from the caller's memory.
+//! The body of an upload, and its failures.
 
-use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderValue;
-use http_body::{Body, Frame, SizeHint};
 
+use super::content::{Content, Loss};
+use super::pieces::{CHUNK, Piece, Pieces};
 use crate::error::{Error, ErrorKind};
-
-/// Size of a chunk of the body in bytes.
-const CHUNK: usize = 256 * 1024;
 
 /// A file to write in a sandbox.
 #[derive(Clone, Debug)]
 pub struct UploadFile {
     /// Destination; relative paths start at the sandbox's working directory.
     pub path: String,
-    /// Content. It is not copied: the upload reads it in place.
-    pub content: Bytes,
+    /// Content. It is not copied as a whole.
+    pub content: Content,
 }
 
 /// The result of writing one file.
@@ -53,8 +48,9 @@ pub enum UploadFailure {
 #[derive(Clone, Debug)]
 pub(crate) struct UploadBody {
     boundary: String,
-    pieces: Vec<Bytes>,
+    pieces: Vec<Piece>,
     length: u64,
+    loss: Loss,
 }
 
 impl UploadBody {
@@ -64,14 +60,14 @@ impl UploadBody {
         let mut body = Self::empty();
         for (index, file) in files.iter().enumerate() {
             let boundary = body.boundary.clone();
-            body.push(Bytes::from(format!(
+            body.push_frame(format!(
                 "--{boundary}\r\nContent-Disposition: form-data; name=\"files[{index}].path\"\r\n\r\n{}\r\n\
                  --{boundary}\r\nContent-Disposition: form-data; name=\"files[{index}].file\"; filename=\"file\"\r\n\
                  Content-Type: application/octet-stream\r\n\r\n",
                 file.path
-            )));
-            body.push(file.content.clone());
-            body.push(Bytes::from_static(b"\r\n"));
+            ));
+            body.push(Piece::Content(file.path.as_str().into(), file.content.clone()));
+            body.push_frame("\r\n");
         }
         body.finish()
     }
@@ -79,41 +75,48 @@ impl UploadBody {
     /// Returns the bytes before and after the content in a bulk upload of one file,
     /// and the content type of the body.
     pub(crate) fn around(path: &str) -> (Bytes, Bytes, HeaderValue) {
-        let file = UploadFile { path: path.to_owned(), content: Bytes::new() };
+        let file = UploadFile { path: path.to_owned(), content: Bytes::new().into() };
         let body = Self::bulk(std::slice::from_ref(&file));
-        let content_type = body.content_type();
-        let [head, _, end, close] = <[Bytes; 4]>::try_from(body.pieces).unwrap_or_default();
-        (head, Bytes::from([end, close].concat()), content_type)
+        let is_content = |piece: &Piece| matches!(piece, Piece::Content(..));
+        let mut sides = body.pieces.split(is_content).map(|side| {
+            let frames: Vec<_> = side.iter().filter_map(Piece::bytes).cloned().collect();
+            Bytes::from(frames.concat())
+        });
+        let (head, tail) = (sides.next().unwrap_or_default(), sides.next().unwrap_or_default());
+        (head, tail, body.content_type())
     }
 
     /// Creates the body of an upload of one file, whose path is in the query.
-    pub(crate) fn single(content: &Bytes) -> Self {
+    pub(crate) fn single(file: &UploadFile) -> Self {
         let mut body = Self::empty();
         let head = format!(
             "--{}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\n\
              Content-Type: application/octet-stream\r\n\r\n",
             body.boundary
         );
-        body.push(Bytes::from(head));
-        body.push(content.clone());
-        body.push(Bytes::from_static(b"\r\n"));
+        body.push_frame(head);
+        body.push(Piece::Content(Arc::from(file.path.as_str()), file.content.clone()));
+        body.push_frame("\r\n");
         body.finish()
     }
 
     fn empty() -> Self {
         // With 122 random bits, the content cannot contain the boundary by chance.
         let boundary = format!("daytona-native-{}", uuid::Uuid::new_v4().simple());
-        Self { boundary, pieces: Vec::new(), length: 0 }
+        Self { boundary, pieces: Vec::new(), length: 0, loss: Loss::default() }
     }
 
-    fn push(&mut self, piece: Bytes) {
-        self.length += piece.len() as u64;
+    fn push_frame(&mut self, frame: impl Into<Bytes>) {
+        self.push(Piece::Frame(frame.into()));
+    }
+
+    fn push(&mut self, piece: Piece) {
+        self.length += piece.size();
         self.pieces.push(piece);
     }
 
     fn finish(mut self) -> Self {
-        let end = Bytes::from(format!("--{}--\r\n", self.boundary));
-        self.push(end);
+        self.push_frame(format!("--{}--\r\n", self.boundary));
         self
     }
 
@@ -123,13 +126,21 @@ impl UploadBody {
     }
 
     /// Returns a body of known length. A small one is a single buffer, so that it fits
-    /// into one packet; a large one consists of slices of the caller's memory.
+    /// into one packet; contents of a large one are sent in place or read on the way.
     pub(crate) fn to_body(&self) -> reqwest::Body {
         if self.length <= CHUNK as u64 {
-            return reqwest::Body::from(self.pieces.concat());
+            let frames: Option<Vec<&[u8]>> =
+                self.pieces.iter().map(|piece| piece.bytes().map(|bytes| &bytes[..])).collect();
+            if let Some(frames) = frames {
+                return reqwest::Body::from(frames.concat());
+            }
         }
-        let pieces = self.pieces.iter().filter(|piece| !piece.is_empty()).cloned().collect();
-        reqwest::Body::wrap(Pieces { pieces, left: self.length })
+        reqwest::Body::wrap(Pieces::new(&self.pieces, self.loss.clone()))
+    }
+
+    /// Returns the error of a call whose content was lost while it was sent.
+    pub(crate) fn loss(&self) -> Option<Error> {
+        self.loss.error()
     }
 }
 
@@ -153,55 +164,6 @@ impl UploadFailure {
             Self::InvalidPath => (ErrorKind::InvalidFilePath, "the path is not a valid file path"),
             Self::Other(message) => (ErrorKind::BadRequest, message),
         }
-    }
-}
-
-struct Pieces {
-    pieces: VecDeque<Bytes>,
-    left: u64,
-}
-
-impl Pieces {
-    fn next_chunk(&mut self) -> Option<Bytes> {
-        let first = self.pieces.front_mut()?;
-        if first.len() > CHUNK {
-            return Some(first.split_to(CHUNK));
-        }
-        if first.len() == CHUNK {
-            return self.pieces.pop_front();
-        }
-        // Combines part headers and small files.
-        let mut chunk = Vec::with_capacity(CHUNK);
-        while let Some(piece) = self.pieces.front() {
-            if chunk.len() + piece.len() > CHUNK {
-                break;
-            }
-            chunk.extend_from_slice(piece);
-            self.pieces.pop_front();
-        }
-        Some(Bytes::from(chunk))
-    }
-}
-
-impl Body for Pieces {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let chunk = self.next_chunk();
-        self.left -= chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
-        Poll::Ready(chunk.map(|chunk| Ok(Frame::data(chunk))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.pieces.is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
     }
 }
 
@@ -230,42 +192,6 @@ pub(crate) fn upload_failure(message: &str) -> UploadFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_large_body_is_chunked_without_loss_and_has_a_known_length() {
-        let content = Bytes::from(
-            (0..CHUNK * 3 + 5).map(|index| u8::try_from(index % 251).unwrap()).collect::<Vec<_>>(),
-        );
-        let files = [
-            UploadFile { path: "a".into(), content: content.clone() },
-            UploadFile { path: "b".into(), content: Bytes::new() },
-        ];
-        let body = UploadBody::bulk(&files);
-        let mut pieces = Pieces { pieces: body.pieces.iter().cloned().collect(), left: body.length };
-        let mut joined = Vec::new();
-        while let Some(chunk) = pieces.next_chunk() {
-            assert!(!chunk.is_empty() && chunk.len() <= CHUNK);
-            joined.extend_from_slice(&chunk);
-        }
-        assert_eq!(joined, body.pieces.concat());
-        assert_eq!(joined.len() as u64, body.length);
-        assert!(joined.windows(content.len()).any(|window| window == content));
-    }
-
-    #[test]
-    fn a_large_file_is_read_in_place() {
-        let content = Bytes::from(vec![7_u8; CHUNK * 4]);
-        let body = UploadBody::bulk(&[UploadFile { path: "a".into(), content: content.clone() }]);
-        let is_slice_of_content = |chunk: &Bytes| content.as_ptr_range().contains(&chunk.as_ptr());
-        // A retry reads the same memory again.
-        for _ in 0..2 {
-            let mut pieces = Pieces { pieces: body.pieces.iter().cloned().collect(), left: body.length };
-            let chunks: Vec<Bytes> = std::iter::from_fn(|| pieces.next_chunk()).collect();
-            let in_place: usize =
-                chunks.iter().filter(|chunk| is_slice_of_content(chunk)).map(Bytes::len).sum();
-            assert_eq!(in_place, content.len());
-        }
-    }
 
     #[test]
     fn the_cause_is_read_from_the_end_of_the_message() {

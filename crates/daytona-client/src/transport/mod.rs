@@ -3,6 +3,7 @@
 mod broken;
 pub(crate) mod call;
 mod connection_limit;
+pub(crate) mod json;
 pub(crate) mod network;
 mod proxy;
 pub(crate) mod request;
@@ -128,6 +129,7 @@ impl Transport {
         deadline: Deadline,
         protocol: Protocol,
     ) -> Result<T, Error> {
+        request.check().map_err(|error| about(request, error))?;
         let path = request.path_and_query();
         let mut retries = Retries::new(request.repeat);
         loop {
@@ -135,6 +137,10 @@ impl Transport {
             let attempt = timeout_at(deadline.at(), attempt);
             // A timeout polls its future once even when it has passed already.
             let in_time = if deadline.remaining().is_zero() { None } else { attempt.await.ok() };
+            // Whatever the service says of a body that ended too early.
+            if let Some(error) = request.loss() {
+                return Err(about(request, error.with_cost(retries.count, deadline.elapsed())));
+            }
             let Attempt { failure, wait, error } = match in_time {
                 Some(Ok(value)) => return Ok(value),
                 Some(Err(attempt)) => attempt,
@@ -228,8 +234,13 @@ fn headers(api_key: &SecretString, organization_id: Option<&str>) -> Result<Head
         let message = format!("{what} contains characters that are not allowed in an HTTP header");
         Error::new(ErrorKind::InvalidArgument, "create the client", message)
     };
-    let mut bearer = HeaderValue::from_str(&format!("{BEARER}{}", api_key.expose_secret()))
-        .map_err(|_| invalid("the API key"))?;
+    // Keys are often read from files, which end with a newline.
+    let api_key = api_key.expose_secret().trim();
+    if api_key.is_empty() {
+        return Err(Error::new(ErrorKind::Authentication, "create the client", "the API key is blank"));
+    }
+    let mut bearer =
+        HeaderValue::from_str(&format!("{BEARER}{api_key}")).map_err(|_| invalid("the API key"))?;
     bearer.set_sensitive(true);
     let mut headers = HeaderMap::new();
     headers.insert(AUTHORIZATION, bearer);
@@ -240,7 +251,7 @@ fn headers(api_key: &SecretString, organization_id: Option<&str>) -> Result<Head
     headers
         .insert(HeaderName::from_static("x-daytona-sdk-version"), HeaderValue::from_static(CONTRACT_VERSION));
     if let Some(id) = organization_id {
-        let value = HeaderValue::from_str(id).map_err(|_| invalid("the organization's id"))?;
+        let value = HeaderValue::from_str(id.trim()).map_err(|_| invalid("the organization's id"))?;
         headers.insert(HeaderName::from_static("x-daytona-organization-id"), value);
     }
     Ok(headers)

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use daytona_api::{Operation, Repeat};
 
+use crate::error::{Error, ErrorKind};
 use crate::transfer::upload::UploadBody;
 use crate::transfer::upload_stream::StreamedBody;
 
@@ -44,6 +45,20 @@ impl Request {
         self
     }
 
+    /// Checks that every parameter of the path can be a segment of a URL: an empty one
+    /// and one of dots would lead to another address, also when they are encoded.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let is_in_path = |name: &str| self.operation.path.contains(&format!("{{{name}}}"));
+        let mut parameters = self.parameters.iter();
+        match parameters.find(|(name, value)| matches!(value.as_str(), "" | "." | "..") && is_in_path(name)) {
+            None => Ok(()),
+            Some((name, value)) => {
+                let message = format!("{value:?} is not a valid {name}: it cannot be a part of a URL");
+                Err(Error::new(ErrorKind::InvalidArgument, self.name(), message))
+            }
+        }
+    }
+
     /// Returns the verb phrase of the operation for error messages.
     pub(crate) fn name(&self) -> String {
         self.operation.name_with(|name| self.value(name))
@@ -74,6 +89,14 @@ impl Request {
         }
     }
 
+    /// Returns the error of a call whose body was lost while it was sent.
+    pub(crate) fn loss(&self) -> Option<Error> {
+        match &self.body {
+            Body::Upload(upload) => upload.loss(),
+            Body::None | Body::Json(_) | Body::Streamed(_) => None,
+        }
+    }
+
     fn value(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
@@ -98,5 +121,16 @@ mod tests {
         let request =
             Request::new(sandbox::STOP.operation()).with("sandboxIdOrName", "a/b").with("force", "true");
         assert_eq!(request.path_and_query(), "/sandbox/a%2Fb/stop?force=true");
+    }
+
+    #[test]
+    fn parameters_that_lead_to_another_address_are_rejected() {
+        for value in ["", ".", ".."] {
+            let request = Request::new(sandbox::STOP.operation()).with("sandboxIdOrName", value);
+            assert_eq!(request.check().unwrap_err().kind(), ErrorKind::InvalidArgument);
+            let request = Request::new(files::FIND.operation()).with("path", value).with("pattern", value);
+            assert!(request.check().is_ok());
+        }
+        assert!(Request::new(sandbox::STOP.operation()).with("sandboxIdOrName", "...").check().is_ok());
     }
 }

@@ -10,6 +10,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use serde_json::{Map, Value};
 use tokio::time::timeout_at;
 
+use super::json;
 use super::request::Request;
 use super::url::{Base, origin_and_path, redirect_target};
 use crate::deadline::Deadline;
@@ -114,7 +115,7 @@ impl Response {
     }
 
     fn parse<T: serde::de::DeserializeOwned>(self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|error| self.unexpected_content(&self.describe(&error)))
+        json::from_slice(&self.body).map_err(|error| self.unexpected_content(&self.describe(&error)))
     }
 
     /// Returns the error for a response with this unexpected content.
@@ -211,9 +212,7 @@ pub(crate) async fn refusal(response: reqwest::Response, request: &Request, url:
             classify::is_ambiguous(status, &parsed) && request.operation.service == Service::Toolbox,
         )
         .with_upload(
-            serde_json::from_slice(&body)
-                .ok()
-                .filter(|upload: &BulkUploadResponse| !upload.errors.is_empty()),
+            json::from_slice(&body).ok().filter(|upload: &BulkUploadResponse| !upload.errors.is_empty()),
         )
         .with_body(parsed)
 }
@@ -245,7 +244,7 @@ async fn read_error_body(mut response: reqwest::Response) -> Vec<u8> {
 /// Parses an error body of any version of the service: JSON, JSON with a text
 /// content type, or plain text.
 pub(crate) fn parse_error_body(body: &[u8]) -> ErrorBody {
-    if let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) {
+    if let Ok(fields) = json::from_slice::<Map<String, Value>>(body) {
         return error_body(&fields);
     }
     let text = String::from_utf8_lossy(body);

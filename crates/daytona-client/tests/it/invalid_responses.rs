@@ -152,7 +152,7 @@ async fn errors_contain_neither_the_key_nor_request_or_response_bodies() {
             envs: Some([("TOKEN".to_owned(), BODY.to_owned())].into()),
             ..command(&format!("echo {BODY}"))
         };
-        let file = UploadFile { path: "f".into(), content: Bytes::from_static(BODY.as_bytes()) };
+        let file = UploadFile { path: "f".into(), content: Bytes::from_static(BODY.as_bytes()).into() };
         let mut found = vec![
             failure(daytona.get("box-1", short_deadline()).await),
             failure(create(&server, short_deadline()).await),

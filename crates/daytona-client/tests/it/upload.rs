@@ -1,7 +1,7 @@
 //! Bulk uploads: the body, and the failures of files.
 
 use bytes::Bytes;
-use daytona_client::{ErrorKind, UploadFailure, UploadFile};
+use daytona_client::{Content, ErrorKind, UploadFailure, UploadFile};
 use serde_json::{Value, json};
 
 use crate::support::{Scripted, Seen, Server, api_error, failure, sandbox, short_deadline};
@@ -11,7 +11,12 @@ const SINGLE: &str = "POST /toolbox/box-1/files/upload-v2";
 const OLD_SINGLE: &str = "POST /toolbox/box-1/files/upload";
 
 fn file(path: &str, content: impl Into<Bytes>) -> UploadFile {
-    UploadFile { path: path.to_owned(), content: content.into() }
+    UploadFile { path: path.to_owned(), content: content.into().into() }
+}
+
+fn bytes(file: &UploadFile) -> Bytes {
+    let Content::Bytes(bytes) = &file.content else { panic!("{:?} is not bytes", file.path) };
+    bytes.clone()
 }
 
 fn files(paths: &[&str]) -> Vec<UploadFile> {
@@ -54,7 +59,7 @@ async fn assert_arrives(given: &[UploadFile]) {
         .flat_map(|(index, file)| {
             [
                 (format!("files[{index}].path"), Bytes::from(file.path.clone())),
-                (format!("files[{index}].file"), file.content.clone()),
+                (format!("files[{index}].file"), bytes(file)),
             ]
         })
         .collect();

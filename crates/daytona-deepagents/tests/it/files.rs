@@ -1,14 +1,14 @@
 //! Uploads and downloads.
 
 use bytes::Bytes;
-use daytona_client::UploadFile;
+use daytona_client::{Content, UploadFile};
 use daytona_deepagents::{Backend, Code, FileError};
 use serde_json::json;
 
 use crate::local::{Local, deadline, failure, printed};
 
 fn file(path: &str, content: impl Into<Bytes>) -> UploadFile {
-    UploadFile { path: path.to_owned(), content: content.into() }
+    UploadFile { path: path.to_owned(), content: content.into().into() }
 }
 
 /// Writes files and reads them back.
@@ -22,7 +22,8 @@ async fn assert_round_trip(sandbox: &Backend, files: &[UploadFile]) {
     assert_eq!((written.len(), read.len()), (files.len(), files.len()));
     for (result, file) in read.iter().zip(files) {
         assert_eq!(result.path, file.path);
-        assert!(result.content.as_deref() == Some(&file.content[..]), "{:?}", file.path);
+        let Content::Bytes(content) = &file.content else { panic!("{:?} is not bytes", file.path) };
+        assert!(result.content.as_deref() == Some(&content[..]), "{:?}", file.path);
     }
 }
 

@@ -188,7 +188,7 @@ async fn end_of_input() {
 /// Creates a folder that only this user can access.
 fn make_root() -> io::Result<PathBuf> {
     let name = format!("daytona-local-{}", uuid::Uuid::new_v4().simple());
-    let root = std::fs::canonicalize(std::env::temp_dir())?.join(name);
+    let root = std::fs::canonicalize(super::temp_dir())?.join(name);
     DirBuilder::new().mode(0o700).create(&root)?;
     Ok(root)
 }

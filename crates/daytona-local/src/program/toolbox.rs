@@ -28,7 +28,7 @@ fn run(home: &Path) -> io::Result<()> {
         let options = ToolboxOptions {
             work_dir: home.to_owned(),
             home_dir: home.to_owned(),
-            state_dir: std::env::temp_dir().join(".daytona"),
+            state_dir: super::temp_dir().join(".daytona"),
         };
         serve(listener, options).await
     })

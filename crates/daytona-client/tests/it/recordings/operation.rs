@@ -123,7 +123,7 @@ impl Operation {
 }
 
 fn file(path: &str) -> UploadFile {
-    UploadFile { path: path.to_owned(), content: Bytes::from_static(b"x") }
+    UploadFile { path: path.to_owned(), content: Bytes::from_static(b"x").into() }
 }
 
 fn done((): ()) -> String {

@@ -58,13 +58,13 @@ pub(crate) const CALLS: &[Call] = &[
     }),
     call!("POST /toolbox/box-1/files/bulk-upload", |daytona, sandbox, deadline| {
         async move {
-            let file = UploadFile { path: "a".into(), content: Bytes::from_static(b"x") };
+            let file = UploadFile { path: "a".into(), content: Bytes::from_static(b"x").into() };
             sandbox.upload(&[file], deadline).await
         }
     }),
     call!("POST /toolbox/box-1/files/upload-v2", |daytona, sandbox, deadline| {
         async move {
-            let file = UploadFile { path: " a".into(), content: Bytes::from_static(b"x") };
+            let file = UploadFile { path: " a".into(), content: Bytes::from_static(b"x").into() };
             sandbox.upload(&[file], deadline).await
         }
     }),

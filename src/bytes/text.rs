@@ -1,0 +1,58 @@
+//! Strings that the engine takes over instead of copying them.
+
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use napi::sys;
+
+/// Makes a JavaScript string of the memory of an ASCII string, which the engine
+/// frees with it. Gives the string back where the host cannot do that. Has to be called
+/// on the thread of the environment.
+pub(super) unsafe fn hand_over(
+    env: sys::napi_env,
+    text: String,
+) -> std::result::Result<sys::napi_value, String> {
+    static IS_MISSING: AtomicBool = AtomicBool::new(false);
+    if IS_MISSING.load(Ordering::Relaxed) {
+        return Err(text);
+    }
+    let Ok(length) = isize::try_from(text.len()) else { return Err(text) };
+    let text = Box::into_raw(Box::new(text));
+    let (mut value, mut copied) = (ptr::null_mut(), false);
+    // SAFETY: the string is ASCII, and so Latin-1; it stays where it is until
+    // `free_string` is called, which owns it, also when the engine copies it.
+    unsafe {
+        let start = (*text).as_ptr().cast();
+        let status = sys::node_api_create_external_string_latin1(
+            env,
+            start,
+            length,
+            Some(free_string),
+            text.cast(),
+            &mut value,
+            &mut copied,
+        );
+        if status == sys::Status::napi_ok {
+            // The collector has to know what it would free: the string itself is small.
+            adjust_external_memory(env, i64::try_from(length).unwrap_or_default());
+            return Ok(value);
+        }
+        IS_MISSING.store(true, Ordering::Relaxed);
+        Err(*Box::from_raw(text))
+    }
+}
+
+/// Called by the engine once it needs the memory no longer.
+unsafe extern "C" fn free_string(env: sys::node_api_basic_env, _data: *mut c_void, hint: *mut c_void) {
+    // SAFETY: the box that `hand_over` has given away, once.
+    let text = unsafe { Box::from_raw(hint.cast::<String>()) };
+    // SAFETY: called with the environment of the string.
+    unsafe { adjust_external_memory(env.cast(), -i64::try_from(text.len()).unwrap_or_default()) };
+}
+
+unsafe fn adjust_external_memory(env: sys::napi_env, change: i64) {
+    let mut total = 0;
+    // SAFETY: called with an environment on its own thread.
+    unsafe { sys::napi_adjust_external_memory(env, change, &mut total) };
+}
