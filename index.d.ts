@@ -87,7 +87,7 @@ interface DaytonaSandboxOptions {
   /** Credentials and address of the service. Default: `DAYTONA_API_KEY` and `DAYTONA_API_URL`. */
   auth?: DaytonaAuth | undefined;
   /** Aborts the creation; the sandbox is deleted if it exists. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal | null | undefined;
 }
 /** Options for connecting to an existing sandbox. */
 type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target" | "timeout" | "maxOutputBytes" | "signal">;
@@ -96,7 +96,7 @@ interface DaytonaCallOptions {
   /** Timeout of the call in seconds; 0 for none. Default: 60, or 1800 for files. */
   timeout?: number | undefined;
   /** Aborts the call: the promise rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal | null | undefined;
 }
 /** Options for deleting sandboxes. */
 interface DaytonaDeleteAllOptions extends Pick<DaytonaSandboxOptions, "auth" | "target"> {
@@ -119,7 +119,7 @@ interface DaytonaExecuteOptions {
   /** Maximum size of the output in bytes. Default: the sandbox's `maxOutputBytes`. */
   maxOutputBytes?: number | undefined;
   /** Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are killed. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal | null | undefined;
 }
 //#endregion
 //#region js/deepagents/sandbox.d.ts
@@ -138,7 +138,7 @@ declare class DaytonaSandbox extends BaseSandbox {
    * Sends no request; {@link DaytonaSandbox.initialize} creates the sandbox.
    * @param options Options for the new sandbox. All of them have defaults.
    */
-  constructor(options?: DaytonaSandboxOptions);
+  constructor(options?: DaytonaSandboxOptions | null);
   /**
    * Creates a sandbox and writes its initial files: `POST /sandbox` and `POST /files/bulk-upload`.
    * @param options Options for the new sandbox. All of them have defaults.
@@ -149,7 +149,7 @@ declare class DaytonaSandbox extends BaseSandbox {
    * ```
    * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.initialize}.
    */
-  static create(options?: DaytonaSandboxOptions): Promise<DaytonaSandbox>;
+  static create(options?: DaytonaSandboxOptions | null): Promise<DaytonaSandbox>;
   /**
    * Connects to an existing sandbox, in any state: `GET /sandbox/{id}`. {@link DaytonaSandbox.start} starts a stopped one.
    * @param idOrName Id or name of the sandbox.
@@ -163,11 +163,11 @@ declare class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `SANDBOX_NOT_FOUND` if the sandbox does not exist; `AUTHENTICATION_FAILED` if the key is
    * missing, rejected or lacks a permission; `COMMAND_TIMEOUT` or `COMMAND_FAILED` if the request fails.
    */
-  static connect(idOrName: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox>;
+  static connect(idOrName: string, options?: DaytonaConnectOptions | null): Promise<DaytonaSandbox>;
   /** Alias of {@link DaytonaSandbox.connect}. */
-  static fromId(id: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox>;
+  static fromId(id: string, options?: DaytonaConnectOptions | null): Promise<DaytonaSandbox>;
   /** Alias of {@link DaytonaSandbox.connect}. The `id` of the result is the id of the sandbox, not the name. */
-  static fromName(name: string, options?: DaytonaConnectOptions): Promise<DaytonaSandbox>;
+  static fromName(name: string, options?: DaytonaConnectOptions | null): Promise<DaytonaSandbox>;
   /**
    * Deletes the sandboxes with these labels, a few at once: `GET /sandbox` for all pages, and `DELETE /sandbox/{id}` for
    * each sandbox.
@@ -181,7 +181,7 @@ declare class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} If some sandboxes could not be deleted, with their ids, the reasons, and the code of the
    * first failure; the others are deleted. `COMMAND_FAILED` without a label; `AUTHENTICATION_FAILED`.
    */
-  static deleteAll(labels: Record<string, string>, options?: DaytonaDeleteAllOptions): Promise<number>;
+  static deleteAll(labels: Record<string, string>, options?: DaytonaDeleteAllOptions | null): Promise<number>;
   /** Id of the sandbox; a placeholder before `initialize()`. */
   get id(): string;
   /** Whether the last known state is started. */
@@ -227,10 +227,11 @@ declare class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `COMMAND_TIMEOUT` if the timeout passes; the command and everything it started are
    * killed. `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`; `COMMAND_FAILED` if the command cannot be run.
    */
-  execute(command: string, options?: DaytonaExecuteOptions): Promise<ExecuteResponse>;
+  execute(command: string, options?: DaytonaExecuteOptions | null): Promise<ExecuteResponse>;
   /**
    * Writes files in one request and creates their folders: `POST /files/bulk-upload`.
-   * @param files Pairs of path and content. Contents must not be modified before the promise settles.
+   * @param files Pairs of path and content: a `Uint8Array`, or anything else that `Buffer.from` takes for bytes. Contents of
+   * more than 8 MiB together must not be modified before the promise settles; if one is detached or shrunk, the call fails.
    * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
    * @returns One result for each file, in order; `error` is null on success.
    * @example
@@ -241,7 +242,7 @@ declare class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `FILE_OPERATION_FAILED` for a failure that does not concern a single file;
    * `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`.
    */
-  uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions): Promise<FileUploadResponse[]>;
+  uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions | null): Promise<FileUploadResponse[]>;
   /**
    * Reads files in one request: `POST /files/bulk-download`.
    * @param paths Paths of the files; relative paths start at the sandbox's working directory.
@@ -253,7 +254,7 @@ declare class DaytonaSandbox extends BaseSandbox {
    * ```
    * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.uploadFiles}.
    */
-  downloadFiles(paths: string[], options?: DaytonaCallOptions): Promise<FileDownloadResponse[]>;
+  downloadFiles(paths: string[], options?: DaytonaCallOptions | null): Promise<FileDownloadResponse[]>;
   /**
    * Starts a stopped sandbox and waits until it is started: `POST /sandbox/{id}/start`.
    * @param timeout Timeout in seconds; 0 for none.
@@ -261,14 +262,14 @@ declare class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `SANDBOX_NOT_STARTED` if the sandbox does not start in time; `NOT_INITIALIZED`,
    * `SANDBOX_NOT_FOUND`, `AUTHENTICATION_FAILED`.
    */
-  start(timeout?: number, options?: DaytonaCallOptions): Promise<void>;
+  start(timeout?: number, options?: DaytonaCallOptions | null): Promise<void>;
   /**
    * Stops the sandbox and waits until it is stopped: `POST /sandbox/{id}/stop`. Its processes are killed, its files kept.
    * @param options Timeout in seconds (default 60, 0 for none) and a signal.
    * @throws {DaytonaSandboxError} `NOT_INITIALIZED`, `SANDBOX_NOT_FOUND`, `AUTHENTICATION_FAILED`; `COMMAND_TIMEOUT` or
    * `COMMAND_FAILED` if the sandbox could not be stopped.
    */
-  stop(options?: DaytonaCallOptions): Promise<void>;
+  stop(options?: DaytonaCallOptions | null): Promise<void>;
   /**
    * Deletes the sandbox and everything in it: `DELETE /sandbox/{id}`. Has no effect without a sandbox;
    * waits for one that is being created, and deletes it.
@@ -287,14 +288,14 @@ declare class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_TIMEOUT`,
    * `COMMAND_FAILED`.
    */
-  getWorkDir(options?: DaytonaCallOptions): Promise<string>;
+  getWorkDir(options?: DaytonaCallOptions | null): Promise<string>;
   /**
    * Returns the home folder of the sandbox's user: `GET /user-home-dir`.
    * @param options Timeout in seconds (default 60, 0 for none) and a signal.
    * @returns An absolute path.
    * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.getWorkDir}.
    */
-  getUserHomeDir(options?: DaytonaCallOptions): Promise<string>;
+  getUserHomeDir(options?: DaytonaCallOptions | null): Promise<string>;
 }
 //#endregion
 //#region js/deepagents/factories.d.ts

@@ -1,5 +1,5 @@
 import * as native from "#native";
-import { BuildInfo, CallOptions, CodeRunArtifacts, Command, CreateSandboxParams, ExecuteResponse, FileInfo, FilePermissionsParams, FileUpload, Match, ReplaceResult, Resources, SandboxData, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, VolumeMount } from "#native";
+import { BuildInfo, CallOptions, CodeRunArtifacts, Command, CreateSandboxParams, ExecuteResponse, FileInfo, FilePermissionsParams, Match, ReplaceResult, Resources, SandboxData, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, VolumeMount } from "#native";
 import { DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError } from "#internal";
 import { Readable } from "node:stream";
 
@@ -16,9 +16,18 @@ interface PartDescription {
 //#endregion
 //#region js/sdk/streams.d.ts
 /** Source of an upload: bytes, the path of a local file, or a stream. */
-type UploadSource = Uint8Array | string | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
+type UploadSource = ByteSource | string | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
+/** Bytes. */
+type ByteSource = Uint8Array | ArrayBufferLike | DataView | number[];
 //#endregion
 //#region js/sdk/file-system.d.ts
+/** A file to write. */
+interface FileUpload {
+  /** Content, or the path of a local file. Contents of more than 8 MiB together must not be modified before the promise settles. */
+  source: ByteSource | string;
+  /** Path in the sandbox. */
+  destination: string;
+}
 /** Progress of a download. */
 interface DownloadProgress {
   /** Number of bytes received so far. */
@@ -45,6 +54,50 @@ declare const FileSystem_base: typeof native.FileSystem;
 /** Files of a sandbox. Relative paths start at the sandbox's working directory. */
 declare class FileSystem extends FileSystem_base {
   /**
+   * Writes a file and creates its folder: `POST /files/bulk-upload`.
+   * @param file Content, or the path of a local file. If the content has more than 8 MiB, it must not be modified before the
+   * promise settles; if it is detached or shrunk, the call fails.
+   * @param remotePath Path in the sandbox.
+   * @param timeout Timeout in seconds. Default: 1800; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaFileAccessDeniedError} The user has no permission to write the file.
+   * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+   * @throws The error of the local file, if it cannot be read.
+   */
+  uploadFile(file: ByteSource | string, remotePath: string, timeout?: number | null, options?: native.CallOptions | null): Promise<void>;
+  /**
+   * Writes files and creates their folders: `POST /files/bulk-upload`, once for all contents and once for each local file.
+   * @param files Contents or paths of local files, and paths in the sandbox.
+   * @param timeout Timeout of each request in seconds. Default: 1800; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaFileAccessDeniedError} The user has no permission to write a file.
+   * @throws {DaytonaInvalidFilePathError} A path is a folder or not a valid file path. In both cases the other contents are
+   * written.
+   * @throws The error of a local file, if it cannot be read. Then nothing is written if it cannot be opened.
+   */
+  uploadFiles(files: FileUpload[], timeout?: number | null, options?: native.CallOptions | null): Promise<void>;
+  /**
+   * Reads a file: `POST /files/bulk-download`.
+   * @param remotePath Path in the sandbox.
+   * @param timeout Timeout in seconds. Default: 1800; 0 for none.
+   * @param options A signal.
+   * @returns The content.
+   * @throws {DaytonaFileNotFoundError} The file does not exist.
+   * @throws {DaytonaFileAccessDeniedError} The user has no permission to read the file.
+   * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+   * @throws {DaytonaFileReadFailedError} The file does not fit into memory.
+   */
+  downloadFile(remotePath: string, timeout?: number | null, options?: native.CallOptions | null): Promise<Buffer<ArrayBuffer>>;
+  /**
+   * Reads a file of any size into a local file: `POST /files/bulk-download`.
+   * @param remotePath Path in the sandbox.
+   * @param localPath Path of the local file, which is replaced; it is deleted if the download breaks off.
+   * @param timeout Timeout in seconds. Default: 1800; 0 for none.
+   * @param options A signal.
+   * @throws The errors of a download into memory, and the error of the local file, if it cannot be written.
+   */
+  downloadFile(remotePath: string, localPath: string, timeout?: number | null, options?: native.CallOptions | null): Promise<undefined>;
+  /**
    * Reads a file of any size as a Node.js stream: `POST /files/bulk-download`.
    * @param remotePath Path in the sandbox.
    * @param options Options, or the timeout of the whole download in seconds. Default: 1800; 0 for none.
@@ -58,7 +111,7 @@ declare class FileSystem extends FileSystem_base {
    * await pipeline(await sandbox.fs.downloadFileStream("large.bin"), createWriteStream("large.bin"));
    * ```
    */
-  downloadFileStream(remotePath: string, options?: number | DownloadStreamOptions): Promise<Readable>;
+  downloadFileStream(remotePath: string, options?: number | DownloadStreamOptions | null): Promise<Readable>;
   /**
    * Writes a file of any size from a stream and creates its folder: `POST /files/bulk-upload`.
    * @param source Bytes, a stream, or the path of a local file.
@@ -72,7 +125,7 @@ declare class FileSystem extends FileSystem_base {
    * await sandbox.fs.uploadFileStream(createReadStream("large.bin"), "large.bin");
    * ```
    */
-  uploadFileStream(source: UploadSource, remotePath: string, options?: UploadStreamOptions): Promise<void>;
+  uploadFileStream(source: UploadSource, remotePath: string, options?: UploadStreamOptions | null): Promise<void>;
   /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
   toJSON(): Partial<PartDescription>;
 }
@@ -280,4 +333,4 @@ declare const SandboxState: {
 /** A state of {@link SandboxState}. */
 type SandboxState = (typeof SandboxState)[keyof typeof SandboxState];
 //#endregion
-export { type BuildInfo, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, type ListSandboxesQuery, type Match, type OutputCallback, Process, type ReplaceResult, type Resources, Sandbox, type SandboxData, SandboxState, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount };
+export { type BuildInfo, type ByteSource, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, type ListSandboxesQuery, type Match, type OutputCallback, Process, type ReplaceResult, type Resources, Sandbox, type SandboxData, SandboxState, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount };
