@@ -69,9 +69,9 @@ export interface DaytonaCallOptions {
 /** Options for deleting sandboxes. */
 export interface DaytonaDeleteAllOptions extends Pick<DaytonaSandboxOptions, "auth" | "target"> {
   /** Timeout in seconds; 0 for none. Default: 300. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Aborts the call: the promise rejects with the signal's reason, and no further sandbox is deleted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Options of a command. */
