@@ -342,6 +342,16 @@ export interface DownloadResult {
 /** Why one file of a transfer failed. */
 export type FileError = 'file_not_found' | 'permission_denied' | 'is_directory' | 'invalid_path'
 
+/** A command that exceeded its timeout. */
+export interface TimedOutCommand {
+  /** The command. */
+  command: string
+  /** Its timeout in seconds; absent when it had none. */
+  timeout?: number
+  /** What it had written when it was killed; absent when the sandbox did not send it. */
+  output?: string
+}
+
 /** The result of one file of an upload. */
 export interface UploadResult {
   /** The requested path. */
@@ -1001,6 +1011,8 @@ export interface FailureData {
   elapsedMs: number
   /** Messages of the chain of causes, outermost first. */
   causes: Array<string>
+  /** The command, if it exceeded its timeout. */
+  command?: TimedOutCommand
 }
 
 /** Changes of the permissions of a file. Absent properties are kept. */

@@ -82,10 +82,11 @@ describe.each(configuration)("the option $option", ({ option, cases }) => {
 });
 
 describe("timeout", () => {
+  // Five seconds more than the client's own, which ends the command in time and keeps its output.
   it.each([
-    [undefined, 300],
-    [7, 7],
-    [1.5, 2],
+    [undefined, 305],
+    [7, 12],
+    [1.5, 7],
     [0, undefined],
   ])("of %s is sent as %s seconds", async (timeout, seconds) => {
     const { sandbox } = await created({ timeout });
@@ -99,7 +100,7 @@ describe("timeout", () => {
     const { sandbox } = await created({ timeout: 7 });
     await sandbox.execute("true", { timeout: 3, cwd: "/tmp", env: { A: "b" } });
     const sent = JSON.parse(server.asked[1]?.body ?? "") as { envs: Record<string, string> };
-    expect(sent).toMatchObject({ command: "true", timeout: 3, cwd: "/tmp", envs: { A: "b" } });
+    expect(sent).toMatchObject({ command: "true", timeout: 8, cwd: "/tmp", envs: { A: "b" } });
   });
 
   it("applies to a sandbox found by id", async () => {
@@ -108,7 +109,7 @@ describe("timeout", () => {
     );
     const found = await DaytonaSandbox.connect("its-id", { auth: { apiKey: "key-of-a-test", apiUrl: service.apiUrl }, timeout: 9 });
     await found.execute("true");
-    expect(JSON.parse(service.asked[1]?.body ?? "")).toMatchObject({ timeout: 9 });
+    expect(JSON.parse(service.asked[1]?.body ?? "")).toMatchObject({ timeout: 14 });
   });
 });
 

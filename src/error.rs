@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use daytona_client::{Error, ErrorKind};
-use daytona_deepagents::{Code, Failure};
+use daytona_deepagents::{Code, Failure, TimedOutCommand};
 use napi::bindgen_prelude::{Env, JsValue as _, Result};
 use napi_derive::napi;
 
@@ -12,7 +12,7 @@ pub(crate) enum Rejection {
     /// The caller aborted the call.
     Aborted,
     /// The call failed.
-    Failed { code: Option<Code>, error: Error },
+    Failed { code: Option<Code>, error: Error, command: Option<Box<TimedOutCommand>> },
 }
 
 /// The details of a failed call for the facade.
@@ -38,17 +38,19 @@ pub(crate) struct FailureData {
     pub elapsed_ms: f64,
     /// Messages of the chain of causes, outermost first.
     pub causes: Vec<String>,
+    /// The command, if it exceeded its timeout.
+    pub command: Option<TimedOutCommand>,
 }
 
 impl From<Error> for Rejection {
     fn from(error: Error) -> Self {
-        Self::Failed { code: None, error }
+        Self::Failed { code: None, error, command: None }
     }
 }
 
 impl From<Failure> for Rejection {
     fn from(failure: Failure) -> Self {
-        Self::Failed { code: Some(failure.code), error: failure.error }
+        Self::Failed { code: Some(failure.code), error: failure.error, command: failure.command }
     }
 }
 
@@ -56,12 +58,12 @@ impl Rejection {
     /// Returns an error object with the details in the property `daytonaFailure`.
     /// The facade converts it to one of the public classes.
     pub(crate) fn into_napi(self, env: &Env) -> napi::Error {
-        self.to_object(env).unwrap_or_else(|failed| failed)
+        self.into_object(env).unwrap_or_else(|failed| failed)
     }
 
-    fn to_object(&self, env: &Env) -> Result<napi::Error> {
+    fn into_object(self, env: &Env) -> Result<napi::Error> {
         let mut object = env.create_error(napi::Error::from_reason(self.message()))?;
-        object.set("daytonaFailure", self.data())?;
+        object.set("daytonaFailure", self.into_data())?;
         Ok(napi::Error::from_unknown_without_coercion(object.to_unknown()))
     }
 
@@ -72,11 +74,12 @@ impl Rejection {
         }
     }
 
-    fn data(&self) -> FailureData {
-        let (code, error) = match self {
-            Self::Aborted => (None, None),
-            Self::Failed { code, error } => (*code, Some(error)),
+    fn into_data(self) -> FailureData {
+        let (code, error, command) = match self {
+            Self::Aborted => (None, None, None),
+            Self::Failed { code, error, command } => (code, Some(error), command),
         };
+        let error = error.as_ref();
         FailureData {
             kind: error.map(Error::kind),
             code: code.map(|code| code.as_str().to_owned()),
@@ -88,6 +91,7 @@ impl Rejection {
             retries: error.map_or(0, Error::retries),
             elapsed_ms: error.map_or(0.0, |error| error.elapsed().as_secs_f64() * 1000.0),
             causes: error.map(causes).unwrap_or_default(),
+            command: command.map(|command| *command),
         }
     }
 }

@@ -46,6 +46,7 @@ pub use daytona_api::toolbox::session::{
 pub use daytona_api::{Text, Whole};
 pub use deadline::Deadline;
 pub use error::{Error, ErrorKind};
+pub use toolbox::process::ExecuteError;
 pub use toolbox::session::{LogChunk, LogStream, Output};
 pub use transfer::content::{Content, ContentSource};
 pub use transfer::download::{DownloadFailure, DownloadedFile};

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use daytona_client::{
-    Daytona, Deadline, DownloadedFile, Error, ErrorKind, ExecuteRequest, Sandbox, SandboxState, Storage,
-    Text, Unclaimed, UploadFile,
+    Daytona, Deadline, DownloadedFile, Error, ErrorKind, ExecuteError, ExecuteRequest, Sandbox, SandboxState,
+    Storage, Unclaimed, UploadFile,
 };
 
 use crate::code::{Failure, Operation};
+use crate::command::{CommandOutput, truncate};
 use crate::files::{DownloadResult, UploadResult};
 use crate::options::{CreateOptions, ExecuteOptions};
+use crate::timeout::timed_out;
 
 /// Timeout for writing the initial files.
 const INITIAL_FILES_LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -24,19 +26,6 @@ pub struct Backend {
     daytona: Daytona,
     sandbox: Sandbox,
     defaults: ExecuteOptions,
-}
-
-/// The result of a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "napi", napi_derive::napi(object, object_from_js = false, use_nullable = true))]
-pub struct CommandOutput {
-    /// Standard output and standard error, interleaved in the order written.
-    #[cfg_attr(feature = "napi", napi(ts_type = "string"))]
-    pub output: Text,
-    /// The exit code; null when the service does not return it.
-    pub exit_code: Option<i32>,
-    /// Whether the output was truncated at `maxOutputBytes`.
-    pub truncated: bool,
 }
 
 /// The result of deleting sandboxes by label.
@@ -76,7 +65,7 @@ impl Backend {
         let written = created.value().write_initial_files(&options.initial_files).await;
         match written {
             Ok(()) => Ok(created),
-            Err(Failure { code, error }) => Err(Failure { code, error: created.delete_after(error).await }),
+            Err(failure) => Err(Failure { error: created.delete_after(failure.error).await, ..failure }),
         }
     }
 
@@ -163,20 +152,26 @@ impl Backend {
     /// Runs a shell script and waits for it to exit.
     ///
     /// # Errors
-    /// `COMMAND_TIMEOUT` when the timeout passes; the command and everything it started
-    /// are killed. `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_FAILED`.
+    /// `COMMAND_TIMEOUT` with the output so far when the timeout passes, unless
+    /// `options.on_timeout` says otherwise; the command and everything it started are
+    /// killed. `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_FAILED`.
     pub async fn execute(&self, command: &str, options: ExecuteOptions) -> Result<CommandOutput, Failure> {
         // An empty script succeeds, but the service refuses it.
         let command = if command.trim().is_empty() { NO_OPERATION } else { command };
         let deadline = Deadline::after(options.timeout.unwrap_or(Deadline::MAX));
         let request = ExecuteRequest {
             command: command.to_owned(),
-            cwd: options.cwd,
-            envs: options.env,
-            timeout: deadline.whole_seconds(),
+            cwd: options.cwd.clone(),
+            envs: options.env.clone(),
+            timeout: None,
         };
-        let response = self.sandbox.execute(&request, deadline).await;
-        let response = response.map_err(Operation::Execute.failure())?;
+        let response = match self.sandbox.execute_keeping_output(&request, deadline).await {
+            Ok(response) => response,
+            Err(failed) if failed.error.kind().is_timeout() => {
+                return timed_out(command, &options, failed);
+            }
+            Err(ExecuteError { error, .. }) => return Err(Operation::Execute.failure()(error)),
+        };
         let mut output = response.result;
         let truncated = options.max_output_bytes.is_some_and(|limit| truncate(&mut output.0, limit));
         Ok(CommandOutput { output, exit_code: response.exit_code, truncated })
@@ -275,31 +270,4 @@ fn download_results<Memory>(
 ) -> Result<Vec<DownloadResult<Memory>>, Failure> {
     let results = files.and_then(|files| files.into_iter().map(DownloadResult::of).collect());
     results.map_err(Operation::Files.failure())
-}
-
-/// Truncates a string to at most `limit` bytes, at a character boundary. Returns
-/// whether it was longer.
-fn truncate(text: &mut String, limit: usize) -> bool {
-    if text.len() <= limit {
-        return false;
-    }
-    let end = (0..=limit).rev().find(|&index| text.is_char_boundary(index)).unwrap_or(0);
-    text.truncate(end);
-    text.shrink_to_fit();
-    true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn output_is_truncated_at_character_boundaries() {
-        let mut text = "aé世".to_owned();
-        assert!(!truncate(&mut text, 6));
-        assert!(truncate(&mut text, 5));
-        assert_eq!(text, "aé");
-        assert!(truncate(&mut text, 2));
-        assert_eq!(text, "a");
-    }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use daytona_client::{Error, ErrorKind};
 
+use crate::command::TimedOutCommand;
+
 /// The codes of `DaytonaSandboxError`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
@@ -90,7 +92,7 @@ impl Operation {
 
     /// Returns the conversion of an error to a failure of this operation.
     pub fn failure(self) -> impl Fn(Error) -> Failure {
-        move |error| Failure { code: self.code(error.kind()), error }
+        move |error| Failure { code: self.code(error.kind()), error, command: None }
     }
 }
 
@@ -101,6 +103,8 @@ pub struct Failure {
     pub code: Code,
     /// The error of the call.
     pub error: Error,
+    /// The command, if it exceeded its timeout.
+    pub command: Option<Box<TimedOutCommand>>,
 }
 
 impl Failure {

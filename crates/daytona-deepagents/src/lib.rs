@@ -5,10 +5,13 @@
 
 mod backend;
 mod code;
+mod command;
 mod files;
 mod options;
+mod timeout;
 
-pub use backend::{Backend, CommandOutput, DeleteAllResult, DeleteFailure};
+pub use backend::{Backend, DeleteAllResult, DeleteFailure};
 pub use code::{Code, Failure, Operation};
+pub use command::{CommandOutput, OnTimeout, TimedOutCommand};
 pub use files::{DownloadResult, FileError, UploadResult};
 pub use options::{CreateOptions, ExecuteOptions};

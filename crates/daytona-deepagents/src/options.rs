@@ -10,6 +10,7 @@ use daytona_client::{BuildInfo, CreateSandbox, LANGUAGE_LABEL};
 use serde_json::{Map, Value};
 
 use crate::code::{Failure, Operation};
+use crate::command::OnTimeout;
 
 const LANGUAGES: [&str; 3] = ["typescript", "python", "javascript"];
 /// Options that the facade uses and does not pass on.
@@ -39,6 +40,8 @@ pub struct ExecuteOptions {
     pub env: Option<BTreeMap<String, String>>,
     /// Maximum size of the output in bytes. Default: unlimited.
     pub max_output_bytes: Option<usize>,
+    /// What happens when the timeout passes. Default: the command fails.
+    pub on_timeout: OnTimeout,
 }
 
 impl CreateOptions {
@@ -81,6 +84,7 @@ impl ExecuteOptions {
             cwd: reader.string("cwd")?,
             env: reader.strings("env")?,
             max_output_bytes: reader.bytes("maxOutputBytes")?.or(defaults.max_output_bytes),
+            on_timeout: reader.on_timeout()?.unwrap_or(defaults.on_timeout),
         })
     }
 }
@@ -146,6 +150,7 @@ impl<'a> Reader<'a> {
         Ok(ExecuteOptions {
             timeout: self.seconds("timeout")?.unwrap_or(Some(Duration::from_secs(300))),
             max_output_bytes: self.bytes("maxOutputBytes")?,
+            on_timeout: self.on_timeout()?.unwrap_or_default(),
             ..ExecuteOptions::default()
         })
     }
@@ -229,6 +234,15 @@ impl<'a> Reader<'a> {
         match value.as_f64().and_then(to_integer).and_then(|bytes| usize::try_from(bytes).ok()) {
             Some(bytes) if bytes > 0 => Ok(Some(bytes)),
             _ => Err(self.wrong_value(name, "an integer number of bytes, at least 1")),
+        }
+    }
+
+    fn on_timeout(&self) -> Result<Option<OnTimeout>, Failure> {
+        match self.get("onTimeout") {
+            None => Ok(None),
+            Some(value) if value == "throw" => Ok(Some(OnTimeout::Throw)),
+            Some(value) if value == "result" => Ok(Some(OnTimeout::Result)),
+            Some(_) => Err(self.wrong_value("onTimeout", "\"throw\" or \"result\"")),
         }
     }
 
@@ -325,6 +339,7 @@ mod tests {
             (json!({"envVars": ["A=1"]}), "envVars"),
             (json!({"initialFiles": {"a": null}}), "initialFiles"),
             (json!({"maxOutputBytes": 0}), "maxOutputBytes"),
+            (json!({"onTimeout": "ignore"}), "onTimeout"),
             (json!("nonsense"), "options"),
         ];
         for (options, name) in cases {

@@ -83,6 +83,9 @@ fn kill(sandbox: Sandbox, marker: &str, arrival: Duration) -> Option<JoinHandle<
 
 /// Returns a script that kills processes with the marker until there are none. It
 /// waits up to `arrival` for the first one.
+///
+/// The processes are stopped before the first of them is killed: a shell whose
+/// child is killed would otherwise run its next line.
 fn script(marker: &str, arrival: Duration) -> String {
     let waits = arrival.as_millis() / 50;
     format!(
@@ -90,7 +93,8 @@ fn script(marker: &str, arrival: Duration) -> String {
          while [ $rounds -gt 0 ]; do rounds=$((rounds-1))\n\
          found=$(grep -lzxF '{MARKER}={marker}' /proc/[0-9]*/environ 2>/dev/null)\n\
          if [ -n \"$found\" ]; then seen=1\n\
-         for entry in $found; do entry=${{entry#/proc/}}; kill -KILL \"${{entry%/environ}}\" 2>/dev/null; done\n\
+         for signal in STOP KILL; do for entry in $found; do\n\
+         entry=${{entry#/proc/}}; kill -$signal \"${{entry%/environ}}\" 2>/dev/null; done; done\n\
          elif [ -n \"$seen\" ] || [ $waits -le 0 ]; then break\n\
          else waits=$((waits-1)); sleep 0.05; fi; done\n"
     )

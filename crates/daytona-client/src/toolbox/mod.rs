@@ -3,5 +3,5 @@
 pub(crate) mod files;
 mod info;
 mod kill;
-mod process;
+pub(crate) mod process;
 pub(crate) mod session;

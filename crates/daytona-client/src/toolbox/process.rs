@@ -1,8 +1,12 @@
 //! Commands and code that run once.
 
+use std::fmt;
+use std::pin::pin;
 use std::time::Duration;
 
+use daytona_api::Text;
 use daytona_api::toolbox::process::{CODE_RUN, CodeRunRequest, EXECUTE, ExecuteRequest, ExecuteResponse};
+use tokio::time::{timeout, timeout_at};
 
 use super::kill::{ARRIVAL, KillOnDrop, MARKER, new_marker};
 use crate::control_plane::sandbox::Sandbox;
@@ -11,6 +15,40 @@ use crate::error::{Error, ErrorKind};
 
 /// How long a timed-out call waits for the kill of its command.
 const KILL_GRACE: Duration = Duration::from_millis(150);
+/// How long a timed-out call waits for the output of its command, which the
+/// toolbox sends once the command is killed.
+const OUTPUT_GRACE: Duration = Duration::from_secs(2);
+/// Seconds after the timeout at which the toolbox kills the command itself, in case
+/// the client no longer can. The toolbox discards the output then.
+const BACKSTOP_SECONDS: u32 = 5;
+
+/// The error of a command, and what it has written.
+#[derive(Debug)]
+pub struct ExecuteError {
+    /// The error.
+    pub error: Error,
+    /// What a command that timed out had written when it was killed. `None` for other
+    /// errors, and when the sandbox did not send it in time.
+    pub output: Option<Text>,
+}
+
+impl From<Error> for ExecuteError {
+    fn from(error: Error) -> Self {
+        Self { error, output: None }
+    }
+}
+
+impl fmt::Display for ExecuteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for ExecuteError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
 
 impl Sandbox {
     /// Runs a shell script and waits for it to exit: `POST /process/execute`.
@@ -33,6 +71,46 @@ impl Sandbox {
         let result = self.call(&EXECUTE).json(&marked).send(deadline).await;
         guard.kill_after(&result).await;
         result
+    }
+
+    /// Runs a shell script like [`Sandbox::execute`], and returns what it has written
+    /// when its time is over.
+    ///
+    /// `request.timeout` is not used: both timeouts are that of `deadline`. When it
+    /// passes, the command is killed while the call still waits for the response, so
+    /// that the toolbox responds with the output so far. Compared to `execute`, this
+    /// takes no further request, and up to two seconds longer when the sandbox does
+    /// not respond.
+    ///
+    /// # Errors
+    /// The errors of [`Sandbox::execute`].
+    pub async fn execute_keeping_output(
+        &self,
+        request: &ExecuteRequest,
+        deadline: Deadline,
+    ) -> Result<ExecuteResponse, ExecuteError> {
+        let (marker, mut guard) = self.kill_on_drop();
+        let mut marked = request.clone();
+        marked.envs.get_or_insert_default().insert(MARKER.to_owned(), marker.clone());
+        marked.timeout = deadline.whole_seconds().map(|seconds| seconds.saturating_add(BACKSTOP_SECONDS));
+        let call = self.call(&EXECUTE).json(&marked);
+        // Longer than the call takes here: its end is decided below.
+        let response = call.send(Deadline::after(deadline.remaining() + 2 * OUTPUT_GRACE));
+        let mut response = pin!(response);
+        if let Ok(result) = timeout_at(deadline.at(), &mut response).await {
+            guard.kill_after(&result).await;
+            return result.map_err(ExecuteError::from);
+        }
+        let kill = guard.kill(ARRIVAL.saturating_sub(deadline.elapsed()), KILL_GRACE);
+        let (response, ()) = tokio::join!(timeout(OUTPUT_GRACE, response), kill);
+        if response.is_err() {
+            // The command may have been sent after the kill, on a connection that was
+            // established only then.
+            KillOnDrop::new(self.clone(), marker).kill_in_background();
+        }
+        let output = response.ok().and_then(Result::ok).map(|response| response.result);
+        let error = Error::timeout(EXECUTE.operation().name, deadline.limit());
+        Err(ExecuteError { error: error.with_sandbox(self.id()).with_cost(0, deadline.elapsed()), output })
     }
 
     /// Runs a program in a language and waits for it to exit:

@@ -92,7 +92,8 @@ fn assert_kills(request: &Value, marker: &str) {
          while [ $rounds -gt 0 ]; do rounds=$((rounds-1))\n\
          found=$(grep -lzxF 'DAYTONA_NATIVE_COMMAND={marker}' /proc/[0-9]*/environ 2>/dev/null)\n\
          if [ -n \"$found\" ]; then seen=1\n\
-         for entry in $found; do entry=${{entry#/proc/}}; kill -KILL \"${{entry%/environ}}\" 2>/dev/null; done\n\
+         for signal in STOP KILL; do for entry in $found; do\n\
+         entry=${{entry#/proc/}}; kill -$signal \"${{entry%/environ}}\" 2>/dev/null; done; done\n\
          elif [ -n \"$seen\" ] || [ $waits -le 0 ]; then break\n\
          else waits=$((waits-1)); sleep 0.05; fi; done\n",
         number("waits"),
@@ -136,6 +137,31 @@ async fn a_hanging_kill_does_not_delay_the_error() {
         ends_in_time(limit, async |deadline| sandbox.execute(&command("sleep 9"), deadline).await).await;
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert_killed(&server).await;
+}
+
+#[tokio::test]
+async fn a_command_is_killed_again_when_the_first_kill_does_not_end_it() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(EXECUTE, Reply::Silence).once(EXECUTE, ended(0)).once(EXECUTE, ended(0));
+    let limit = Duration::from_millis(300);
+    let run = async |deadline| {
+        let result = sandbox.execute_keeping_output(&command("sleep 9"), deadline).await;
+        result.map_err(|failed| {
+            assert_eq!(failed.output, None);
+            failed.error
+        })
+    };
+    let error = ends_in_time(limit, run).await;
+    assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::Timeout, Some("box-1")), "{error}");
+    server.seen(EXECUTE, 3).await;
+    let requests = server.requests();
+    let (body, marker) = unmarked(requests[0].json());
+    // The toolbox has its own timeout, in case the client is gone by then.
+    assert_eq!(body, json!({"command": "sleep 9", "envs": {}, "timeout": 6}));
+    assert_kills(&requests[1].json(), &marker);
+    assert_kills(&requests[2].json(), &marker);
+    server.closed(requests[0].connection).await;
 }
 
 #[tokio::test]

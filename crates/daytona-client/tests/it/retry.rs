@@ -86,7 +86,7 @@ async fn requests_and_error(line: &str, reply: impl Into<Reply>) -> (usize, Erro
 
 fn is_kill(body: &[u8]) -> bool {
     serde_json::from_slice(body).is_ok_and(|body: serde_json::Value| {
-        body["command"].as_str().is_some_and(|text| text.contains("kill -KILL"))
+        body["command"].as_str().is_some_and(|text| text.contains("for signal in STOP KILL"))
     })
 }
 

@@ -91,6 +91,24 @@ async fn a_timeout_kills_everything_that_was_started() {
 }
 
 #[tokio::test]
+async fn the_output_of_a_command_that_timed_out_is_kept() {
+    let Some(local) = Local::start().await else { return };
+    let sandbox = local.sandbox().await;
+    let script = "echo one; echo two >&2; sleep 2236; echo three";
+    let failed = failure(sandbox.execute(script, options(&sandbox, json!({"timeout": 0.6}))).await);
+    assert!(failed.to_string().contains("Its output so far:\none\ntwo\n"), "{failed}");
+    let command = failed.command.unwrap();
+    assert_eq!((&*command.command, command.timeout), (script, Some(0.6)));
+    assert_eq!(command.output.as_deref(), Some("one\ntwo\n"));
+
+    let lenient = options(&sandbox, json!({"timeout": 0.6, "onTimeout": "result"}));
+    let seen = sandbox.execute(script, lenient).await.unwrap();
+    assert_eq!(seen.output, "one\ntwo\n[The command timed out after 0.6 s and was killed]\n");
+    assert_eq!((seen.exit_code, seen.truncated), (Some(124), false));
+    local.close().await;
+}
+
+#[tokio::test]
 async fn children_of_a_command_that_the_toolbox_killed_are_killed() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
