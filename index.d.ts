@@ -76,6 +76,11 @@ interface DaytonaSandboxOptions {
   createTimeout?: number | undefined;
   /** Maximum size of a command's output in bytes; longer output is truncated and `truncated` is true. Default: unlimited. */
   maxOutputBytes?: number | undefined;
+  /**
+   * What a command does that exceeds its timeout: `"throw"` fails with `COMMAND_TIMEOUT`; `"result"` returns the output so
+   * far, followed by a line that says why it ends, with exit code 124. Default: `"throw"`.
+   */
+  onTimeout?: "throw" | "result" | undefined;
   /** Labels by which sandboxes can be found and deleted. */
   labels?: Record<string, string> | undefined;
   /** Name. Default: the id. */
@@ -90,12 +95,15 @@ interface DaytonaSandboxOptions {
   signal?: AbortSignal | null | undefined;
 }
 /** Options for connecting to an existing sandbox. */
-type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target" | "timeout" | "maxOutputBytes" | "signal">;
+type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target" | "timeout" | "maxOutputBytes" | "onTimeout" | "signal">;
 /** Options of calls without specific options. */
 interface DaytonaCallOptions {
   /** Timeout of the call in seconds; 0 for none. Default: 60, or 1800 for files. */
   timeout?: number | undefined;
-  /** Aborts the call: the promise rejects with the signal's reason. */
+  /**
+   * Aborts the call: the promise rejects with the signal's reason. Default, except for `stop`: the signal of the run of
+   * LangChain that the call is part of.
+   */
   signal?: AbortSignal | null | undefined;
 }
 /** Options for deleting sandboxes. */
@@ -118,7 +126,12 @@ interface DaytonaExecuteOptions {
   env?: Record<string, string> | undefined;
   /** Maximum size of the output in bytes. Default: the sandbox's `maxOutputBytes`. */
   maxOutputBytes?: number | undefined;
-  /** Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are killed. */
+  /** What the command does when it exceeds the timeout. Default: the sandbox's `onTimeout`. */
+  onTimeout?: "throw" | "result" | undefined;
+  /**
+   * Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are
+   * killed. Default: the signal of the run of LangChain that the call is part of, such as that of an agent.
+   */
   signal?: AbortSignal | null | undefined;
 }
 //#endregion
@@ -216,6 +229,7 @@ declare class DaytonaSandbox extends BaseSandbox {
   initialize(): Promise<void>;
   /**
    * Runs a shell script and waits for it to exit: `POST /process/execute`. A non-zero exit code is a result, not an error.
+   * In a run of an agent, the command ends with the run.
    * @param command Script for the sandbox's shell; may contain newlines.
    * @param options Timeout, working directory, environment, output limit and signal. Defaults are those of the sandbox.
    * @example
@@ -301,17 +315,49 @@ declare class DaytonaSandbox extends BaseSandbox {
 //#region js/deepagents/factories.d.ts
 /** Function that creates a sandbox at each call. */
 type AsyncDaytonaSandboxFactory = () => Promise<DaytonaSandbox>;
+/** Backend factory for deepagents with one sandbox for each invocation of an agent. */
+interface DaytonaSandboxFactory {
+  /**
+   * Called by deepagents for each tool.
+   * @param runtime What deepagents passes to a backend factory.
+   * @returns The sandbox of the current invocation.
+   * @throws {DaytonaSandboxError} `NOT_INITIALIZED` outside a run of LangGraph.
+   */
+  (runtime: {
+    state: unknown;
+  }): DaytonaSandbox;
+  /**
+   * Called by a program.
+   * @returns A new sandbox, which the caller closes.
+   * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.create}.
+   */
+  (): Promise<DaytonaSandbox>;
+  /**
+   * Deletes the sandboxes of all invocations that exist, also of running ones. Not needed after an invocation, whose
+   * sandbox is deleted when it ends. Sandboxes that the program created by a call are kept. The factory can be used again.
+   * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.close}; the other sandboxes are deleted.
+   */
+  close(): Promise<void>;
+  /** Alias of `close`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
 /**
- * Returns a function that creates a new sandbox at each call. The caller closes the sandboxes.
+ * Returns a backend factory for deepagents with one sandbox for each invocation of an agent: its tools and subagents share
+ * the sandbox, which is created at the first use and deleted when the invocation ends, fails or is aborted. A call without
+ * an argument creates a new sandbox, which the caller closes.
  * @param options Options for the new sandboxes.
- * @returns The function; it rejects as {@link DaytonaSandbox.create}.
+ * @returns The factory.
+ * @example
+ * ```typescript
+ * const agent = createDeepAgent({ model, backend: createDaytonaSandboxFactory({ language: "python" }) });
+ * ```
  * @example
  * ```typescript
  * const factory = createDaytonaSandboxFactory({ language: "python" });
  * const sandbox = await factory();
  * ```
  */
-declare function createDaytonaSandboxFactory(options?: DaytonaSandboxOptions): AsyncDaytonaSandboxFactory;
+declare function createDaytonaSandboxFactory(options?: DaytonaSandboxOptions): DaytonaSandboxFactory;
 /**
  * Returns a backend factory for deepagents that always returns the same sandbox.
  * @param sandbox The sandbox.
@@ -336,7 +382,7 @@ declare const BRAND: unique symbol;
  * try {
  *   await sandbox.execute("make");
  * } catch (error) {
- *   if (DaytonaSandboxError.isInstance(error) && error.code === "COMMAND_TIMEOUT") console.error("too slow");
+ *   if (DaytonaSandboxError.isInstance(error) && error.code === "COMMAND_TIMEOUT") console.error("too slow", error.output);
  * }
  * ```
  */
@@ -347,6 +393,12 @@ declare class DaytonaSandboxError extends SandboxError {
   readonly code: DaytonaSandboxErrorCode;
   /** Error of the SDK, if there is one. */
   readonly cause?: Error;
+  /** The command, if it exceeded its timeout. */
+  readonly command?: string;
+  /** Timeout of the command in seconds, if it exceeded it. */
+  readonly timeout?: number;
+  /** What the command had written when its timeout passed; undefined if the sandbox did not send it. */
+  readonly output?: string;
   /**
    * @param message Description of the failure.
    * @param code Kind of failure.
@@ -360,4 +412,4 @@ declare class DaytonaSandboxError extends SandboxError {
   static isInstance(error: unknown): error is DaytonaSandboxError;
 }
 //#endregion
-export { type AsyncDaytonaSandboxFactory, type DaytonaAuth, type DaytonaCallOptions, type DaytonaConnectOptions, type DaytonaCredentials, type DaytonaDeleteAllOptions, type DaytonaExecuteOptions, DaytonaSandbox, DaytonaSandboxError, type DaytonaSandboxErrorCode, type DaytonaSandboxOptions, type DaytonaSandboxTarget, createDaytonaSandboxFactory, createDaytonaSandboxFactoryFromSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials };
+export { type AsyncDaytonaSandboxFactory, type DaytonaAuth, type DaytonaCallOptions, type DaytonaConnectOptions, type DaytonaCredentials, type DaytonaDeleteAllOptions, type DaytonaExecuteOptions, DaytonaSandbox, DaytonaSandboxError, type DaytonaSandboxErrorCode, type DaytonaSandboxFactory, type DaytonaSandboxOptions, type DaytonaSandboxTarget, createDaytonaSandboxFactory, createDaytonaSandboxFactoryFromSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials };

@@ -4,7 +4,7 @@ import type * as ours from "daytona-native";
 import * as daytona from "daytona-native";
 import { LocalDaytona } from "daytona-native/local";
 import { CodeLanguage, Daytona, type Sandbox, SandboxState } from "daytona-native/sdk";
-import { type BackendFactory, type SandboxError, createDeepAgent, createFilesystemMiddleware } from "deepagents";
+import { type BackendFactory, CompositeBackend, type SandboxError, createDeepAgent, createFilesystemMiddleware } from "deepagents";
 import { ScriptedModel } from "../examples/scripted-model.mjs";
 
 /** Compiles if `From` is assignable to `To`. */
@@ -37,6 +37,8 @@ export type FunctionsOfTheOriginal = [
   Assignable<typeof ours.getAuthApiUrl, typeof original.getAuthApiUrl>,
   Assignable<typeof ours.getAuthCredentials, typeof original.getAuthCredentials>,
   Assignable<ReturnType<typeof ours.createDaytonaSandboxFactory>, ours.AsyncDaytonaSandboxFactory>,
+  Assignable<ReturnType<typeof ours.createDaytonaSandboxFactory>, BackendFactory>,
+  Assignable<ReturnType<ReturnType<typeof ours.createDaytonaSandboxFactory>>, Promise<ours.DaytonaSandbox>>,
   Assignable<ReturnType<typeof ours.createDaytonaSandboxFactoryFromSandbox>, BackendFactory>,
 ];
 
@@ -54,6 +56,10 @@ export async function everythingThatAProgramWrites(): Promise<void> {
   const model = new ScriptedModel({ script: [] });
   createDeepAgent({ model, backend: sandbox, systemPrompt: "…" });
   createFilesystemMiddleware({ backend: daytona.createDaytonaSandboxFactoryFromSandbox(sandbox) });
+  await using factory = daytona.createDaytonaSandboxFactory({ language: "python", onTimeout: "result" });
+  createDeepAgent({ model, backend: factory });
+  createDeepAgent({ model, backend: (runtime) => new CompositeBackend(factory(runtime), {}) });
+  createFilesystemMiddleware({ backend: factory });
 
   const { output, exitCode, truncated } = await sandbox.execute("true", {
     timeout: 1,
@@ -77,7 +83,8 @@ export async function everythingThatAProgramWrites(): Promise<void> {
   try {
     await daytona.DaytonaSandbox.connect(homes.join());
   } catch (error) {
-    if (error instanceof daytona.DaytonaSandboxError && error.code === "COMMAND_TIMEOUT") throw error.cause;
+    if (error instanceof daytona.DaytonaSandboxError && error.code === "COMMAND_TIMEOUT")
+      throw new Error(error.output, { cause: error.cause });
     if (daytona.DaytonaSandboxError.isInstance(error)) error.code satisfies ours.DaytonaSandboxErrorCode;
   }
 

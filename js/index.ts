@@ -3,6 +3,7 @@ export {
   type AsyncDaytonaSandboxFactory,
   createDaytonaSandboxFactory,
   createDaytonaSandboxFactoryFromSandbox,
+  type DaytonaSandboxFactory,
 } from "./deepagents/factories.js";
 export type {
   DaytonaCallOptions,

@@ -2,6 +2,7 @@ import process from "node:process";
 import { isDeepStrictEqual } from "node:util";
 import * as original from "@langchain/daytona";
 import * as ours from "daytona-native";
+import { Daytona } from "daytona-native/sdk";
 import { BaseSandbox, createDeepAgent } from "deepagents";
 import { mismatch, ScriptedModel } from "../../examples/scripted-model.mjs";
 import { differences } from "../differences.js";
@@ -52,10 +53,10 @@ const after = (wanted: RegExp, turn: object) => (answers: Answer[]) =>
       );
 const call = (name: string, args: object) => ({ say: name, calls: [{ name, args }] });
 
+type Backend = NonNullable<Parameters<typeof createDeepAgent>[0]>["backend"];
+
 /** An agent writes a program, finds its defect, repairs it, and runs it again. */
-async function agent() {
-  const sandbox = await ours.DaytonaSandbox.create({ auth: mine.auth });
-  if (!(sandbox instanceof BaseSandbox)) throw new Error("the sandbox is not an instance of this deepagents' BaseSandbox");
+async function repair(backend: Backend) {
   const file = "/home/daytona/project/sum.py";
   const run = call("execute", { command: `python3 ${file}` });
   const script = [
@@ -67,16 +68,36 @@ async function agent() {
     after(/./, run),
     after(/sum 6/, { say: "It adds up." }),
   ];
+  const deepAgent = createDeepAgent({ model: new ScriptedModel({ script }), backend });
+  const { messages } = (await deepAgent.invoke({ messages: [{ role: "user", content: "Repair the sum" }] })) as {
+    messages: { content: unknown }[];
+  };
+  const said = messages.at(-1)?.content;
+  if (said !== "It adds up.") throw new Error(`the agent's last message was ${JSON.stringify(said)}`);
+}
+
+/** The agent with one sandbox, and with a factory. */
+async function agent() {
+  const sandbox = await ours.DaytonaSandbox.create({ auth: mine.auth });
+  if (!(sandbox instanceof BaseSandbox)) throw new Error("the sandbox is not an instance of this deepagents' BaseSandbox");
   try {
-    const deepAgent = createDeepAgent({ model: new ScriptedModel({ script }), backend: sandbox });
-    const { messages } = (await deepAgent.invoke({ messages: [{ role: "user", content: "Repair the sum" }] })) as {
-      messages: { content: unknown }[];
-    };
-    const said = messages.at(-1)?.content;
-    if (said !== "It adds up.") throw new Error(`the agent's last message was ${JSON.stringify(said)}`);
+    await repair(sandbox);
   } finally {
     await sandbox.close();
   }
+  const labels = { factory: crypto.randomUUID() };
+  await repair(ours.createDaytonaSandboxFactory({ auth: mine.auth, labels }));
+  await deleted(labels);
+}
+
+/** Waits until the sandbox of an ended invocation is deleted. */
+async function deleted(labels: Record<string, string>) {
+  const daytona = new Daytona(mine.auth);
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
+    const { done } = await daytona.list({ labels }).next();
+    if (done) return;
+  }
+  throw new Error("the factory's sandbox still exists 10 seconds after the invocation");
 }
 
 async function main() {

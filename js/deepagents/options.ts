@@ -41,6 +41,11 @@ export interface DaytonaSandboxOptions {
   createTimeout?: number | undefined;
   /** Maximum size of a command's output in bytes; longer output is truncated and `truncated` is true. Default: unlimited. */
   maxOutputBytes?: number | undefined;
+  /**
+   * What a command does that exceeds its timeout: `"throw"` fails with `COMMAND_TIMEOUT`; `"result"` returns the output so
+   * far, followed by a line that says why it ends, with exit code 124. Default: `"throw"`.
+   */
+  onTimeout?: "throw" | "result" | undefined;
   /** Labels by which sandboxes can be found and deleted. */
   labels?: Record<string, string> | undefined;
   /** Name. Default: the id. */
@@ -56,13 +61,16 @@ export interface DaytonaSandboxOptions {
 }
 
 /** Options for connecting to an existing sandbox. */
-export type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target" | "timeout" | "maxOutputBytes" | "signal">;
+export type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target" | "timeout" | "maxOutputBytes" | "onTimeout" | "signal">;
 
 /** Options of calls without specific options. */
 export interface DaytonaCallOptions {
   /** Timeout of the call in seconds; 0 for none. Default: 60, or 1800 for files. */
   timeout?: number | undefined;
-  /** Aborts the call: the promise rejects with the signal's reason. */
+  /**
+   * Aborts the call: the promise rejects with the signal's reason. Default, except for `stop`: the signal of the run of
+   * LangChain that the call is part of.
+   */
   signal?: AbortSignal | null | undefined;
 }
 
@@ -87,6 +95,11 @@ export interface DaytonaExecuteOptions {
   env?: Record<string, string> | undefined;
   /** Maximum size of the output in bytes. Default: the sandbox's `maxOutputBytes`. */
   maxOutputBytes?: number | undefined;
-  /** Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are killed. */
+  /** What the command does when it exceeds the timeout. Default: the sandbox's `onTimeout`. */
+  onTimeout?: "throw" | "result" | undefined;
+  /**
+   * Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are
+   * killed. Default: the signal of the run of LangChain that the call is part of, such as that of an agent.
+   */
   signal?: AbortSignal | null | undefined;
 }

@@ -20,7 +20,7 @@ const BRAND = Symbol.for("daytona.sandbox.error");
  * try {
  *   await sandbox.execute("make");
  * } catch (error) {
- *   if (DaytonaSandboxError.isInstance(error) && error.code === "COMMAND_TIMEOUT") console.error("too slow");
+ *   if (DaytonaSandboxError.isInstance(error) && error.code === "COMMAND_TIMEOUT") console.error("too slow", error.output);
  * }
  * ```
  */
@@ -31,6 +31,12 @@ export class DaytonaSandboxError extends SandboxError {
   declare readonly code: DaytonaSandboxErrorCode;
   /** Error of the SDK, if there is one. */
   declare readonly cause?: Error;
+  /** The command, if it exceeded its timeout. */
+  declare readonly command?: string;
+  /** Timeout of the command in seconds, if it exceeded it. */
+  declare readonly timeout?: number;
+  /** What the command had written when its timeout passed; undefined if the sandbox did not send it. */
+  declare readonly output?: string;
 
   /**
    * @param message Description of the failure.

@@ -1,7 +1,16 @@
 import process from "node:process";
 import { constants } from "node:buffer";
 import { BaseSandbox, type ExecuteResponse, type FileDownloadResponse, type FileUploadResponse } from "deepagents";
-import { DaytonaError, inspectAsJson, isNativeError, loadSdk, sandboxBackends, sharedLocalServer, toDaytonaError } from "#internal";
+import {
+  DaytonaError,
+  inspectAsJson,
+  isNativeError,
+  loadSdk,
+  runSignal,
+  sandboxBackends,
+  sharedLocalServer,
+  toDaytonaError,
+} from "#internal";
 import type { SandboxBackend } from "#native";
 import type { Daytona, Sandbox } from "#sdk";
 import { type DaytonaAuth, type DaytonaCredentials, getAuthCredentials } from "./auth.js";
@@ -191,6 +200,7 @@ export class DaytonaSandbox extends BaseSandbox {
 
   /**
    * Runs a shell script and waits for it to exit: `POST /process/execute`. A non-zero exit code is a result, not an error.
+   * In a run of an agent, the command ends with the run.
    * @param command Script for the sandbox's shell; may contain newlines.
    * @param options Timeout, working directory, environment, output limit and signal. Defaults are those of the sandbox.
    * @example
@@ -206,7 +216,7 @@ export class DaytonaSandbox extends BaseSandbox {
     const backend = this.#requireBackend();
     requireString("command", command, "COMMAND_FAILED");
     const plain = plainOptions(options, "COMMAND_FAILED");
-    return await backend.execute(command, plain, { signal: options?.signal });
+    return await backend.execute(command, plain, { signal: ofRun(options)?.signal });
   }
 
   /**
@@ -226,7 +236,7 @@ export class DaytonaSandbox extends BaseSandbox {
   override async uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions | null): Promise<FileUploadResponse[]> {
     const backend = this.#requireBackend();
     const entries = toEntries(files);
-    return await backend.uploadFiles(entries, options);
+    return await backend.uploadFiles(entries, ofRun(options));
   }
 
   /**
@@ -243,7 +253,7 @@ export class DaytonaSandbox extends BaseSandbox {
   override async downloadFiles(paths: string[], options?: DaytonaCallOptions | null): Promise<FileDownloadResponse[]> {
     const backend = this.#requireBackend();
     const wanted = toPaths(paths);
-    return await backend.downloadFiles(wanted, constants.MAX_LENGTH, options);
+    return await backend.downloadFiles(wanted, constants.MAX_LENGTH, ofRun(options));
   }
 
   /**
@@ -261,7 +271,7 @@ export class DaytonaSandbox extends BaseSandbox {
         "SANDBOX_NOT_STARTED",
       );
     }
-    await backend.start({ timeout, ...options });
+    await backend.start({ timeout, ...ofRun(options) });
   }
 
   /**
@@ -307,7 +317,7 @@ export class DaytonaSandbox extends BaseSandbox {
    */
   async getWorkDir(options?: DaytonaCallOptions | null): Promise<string> {
     const backend = this.#requireBackend();
-    return await backend.workDir(options);
+    return await backend.workDir(ofRun(options));
   }
 
   /**
@@ -318,7 +328,7 @@ export class DaytonaSandbox extends BaseSandbox {
    */
   async getUserHomeDir(options?: DaytonaCallOptions | null): Promise<string> {
     const backend = this.#requireBackend();
-    return await backend.userHomeDir(options);
+    return await backend.userHomeDir(ofRun(options));
   }
 
   async #create(): Promise<void> {
@@ -382,6 +392,14 @@ async function resolveCredentials(auth: DaytonaAuth | undefined, target: string 
   }
 }
 
+/** Returns the options of a call with the signal of the run of LangChain that it is part of, unless they have one. */
+function ofRun(options: DaytonaCallOptions | undefined): DaytonaCallOptions | undefined {
+  const signal = options?.signal ?? runSignal();
+  // Options that are not an object are rejected by the call.
+  const isObject = typeof options === "object" || options === undefined;
+  return signal === undefined || !isObject ? options : { ...options, signal };
+}
+
 /** Public names of the backend's methods, where they differ. */
 const NAMES: Record<string, string> = { workDir: "getWorkDir", userHomeDir: "getUserHomeDir" };
 /** Codes of failures to which the addon gives none, such as those of arguments, by method. Others are `COMMAND_FAILED`. */
@@ -396,5 +414,6 @@ function toSandboxError(error: unknown, method: string, argument?: string): unkn
   const cause = toDaytonaError(error, NAMES[method] ?? method, argument);
   if (!(cause instanceof DaytonaError)) return cause;
   const code = isNativeError(error) ? (error.daytonaFailure.code as DaytonaSandboxErrorCode | undefined) : undefined;
-  return new DaytonaSandboxError(cause.message, code ?? CODES[method] ?? "COMMAND_FAILED", cause);
+  const failure = new DaytonaSandboxError(cause.message, code ?? CODES[method] ?? "COMMAND_FAILED", cause);
+  return isNativeError(error) ? Object.assign(failure, error.daytonaFailure.command) : failure;
 }

@@ -6,5 +6,6 @@ export { isNativeError, toDaytonaError } from "./errors.js";
 export { inspectAsJson } from "./inspect.js";
 export { loadSdk } from "./lazy-sdk.js";
 export { localProgram, sharedLocalServer } from "./local-server.js";
+export { invocationSignal, onInvocationEnd, runSignal } from "./run-context.js";
 export { interruptible, onAbort } from "./signal.js";
 export { complete, localServers, sandboxBackends } from "./wire-native.js";
