@@ -103,7 +103,7 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
     {
       cause: "no key",
       provoke: ({ apiUrl }) => DaytonaSandbox.create({ auth: { apiUrl } }),
-      says: /^Daytona authentication required.*DAYTONA_API_KEY/,
+      says: /^Daytona authentication required.*DAYTONA_API_KEY.*auth: \{ apiKey:/,
     },
     {
       cause: "a wrong key",
@@ -195,6 +195,19 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
       says: /no longer exists/,
       status: 401,
     },
+    {
+      cause: "a sandbox that the proxy does not find, although the control plane has it",
+      provoke: () =>
+        callAnswered(
+          ({ path }, base) =>
+            path.startsWith("/toolbox/")
+              ? problem(404, "Sandbox with ID or name x not found")
+              : { status: 200, json: sandboxObject(base, path.split("/").at(-1)) },
+          (sandbox) => sandbox.execute("true"),
+        ),
+      says: /Sandbox with ID or name x not found/,
+      status: 404,
+    },
   ],
   SANDBOX_NOT_STARTED: [
     {
@@ -215,6 +228,19 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
           return sandbox.downloadFiles(["a"]);
         }),
       says: /not started; its state is stopped/,
+      status: 400,
+    },
+    {
+      cause: "a sandbox without an address, although the control plane reports it as started",
+      provoke: () =>
+        callAnswered(
+          ({ path }, base) =>
+            path.startsWith("/toolbox/")
+              ? problem(400, "bad request: failed to resolve container IP after 3 attempts: no IP address found. Is the Sandbox started?")
+              : { status: 200, json: sandboxObject(base, path.split("/").at(-1)) },
+          (sandbox) => sandbox.execute("true"),
+        ),
+      says: /Is the Sandbox started\?.*start\(\)/,
       status: 400,
     },
     {

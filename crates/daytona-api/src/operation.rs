@@ -8,6 +8,7 @@ use std::ops::Deref;
 use http::Method;
 use serde::de::DeserializeOwned;
 
+use crate::error::ErrorKind;
 use crate::fields::fields;
 
 /// The part of the service that performs an operation.
@@ -23,13 +24,19 @@ pub enum Service {
 /// response to the repeated request means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// Not idempotent: never sent again once it may have arrived.
+    /// Never sent again once it may have arrived: it would have another effect, or
+    /// its response would not tell whether the first request had one.
     Never,
-    /// Idempotent: may be sent again.
+    /// Idempotent: may be sent again, and the response means the same.
     Safe,
-    /// May be sent again. One of these statuses then means that the first request
+    /// May be sent again. One of these errors then means that the first request
     /// had its effect: deleting a deleted file again returns "not found".
-    DoneAt(&'static [u16]),
+    DoneAt(&'static [ErrorKind]),
+    /// Changes the state of a sandbox, and may be sent again. One of these errors
+    /// then means that the first request had its effect: the change is in progress.
+    /// A refusal ([`ErrorKind::BadRequest`]) means it if the state has changed
+    /// since: a stopped sandbox cannot be stopped.
+    ChangesState(&'static [ErrorKind]),
 }
 
 /// One operation of the service.
@@ -72,14 +79,12 @@ pub struct Multipart;
 pub struct Bytes;
 
 impl Operation {
-    /// Creates an operation of a service. `GET`, `PUT` and `DELETE` may be repeated
-    /// (404 means that an earlier `DELETE` had its effect); no other method is
-    /// repeated unless [`Operation::repeat`] allows it.
+    /// Creates an operation of a service. `GET` and `PUT` may be repeated; no other
+    /// method is repeated unless [`Operation::repeat`] allows it.
     #[must_use]
     pub const fn new(service: Service, method: Method, path: &'static str, name: &'static str) -> Self {
         let repeat = match method {
             Method::GET | Method::PUT => Repeat::Safe,
-            Method::DELETE => Repeat::DoneAt(&[404]),
             _ => Repeat::Never,
         };
         Self {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::error::ErrorKind;
 use crate::null_as_default;
 use crate::operation::{Repeat, Service, operations};
 
@@ -19,18 +20,21 @@ operations! { Service::ControlPlane;
     /// One sandbox.
     GET: () => Sandbox = GET "/sandbox/{sandboxIdOrName}", "find the sandbox";
     /// Deletes a sandbox and everything in it.
-    DELETE: () => () = DELETE "/sandbox/{sandboxIdOrName}", "delete the sandbox";
+    DELETE: () => () = DELETE "/sandbox/{sandboxIdOrName}", "delete the sandbox",
+        repeat(Repeat::DoneAt(&[ErrorKind::SandboxNotFound]));
     /// Starts a stopped or archived sandbox. Has no effect on a started one.
-    START: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/start", "start the sandbox", repeat(Repeat::DoneAt(&[409]));
-    /// Stops a sandbox and keeps its files. Has no effect on a stopped one.
+    START: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/start", "start the sandbox",
+        repeat(Repeat::ChangesState(&[ErrorKind::Conflict]));
+    /// Stops a sandbox and keeps its files; deletes an ephemeral one. A sandbox that
+    /// is not started is refused.
     STOP: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/stop", "stop the sandbox",
-        query(&[], &["force"]), repeat(Repeat::DoneAt(&[409]));
+        query(&[], &["force"]), repeat(Repeat::ChangesState(&[ErrorKind::Conflict, ErrorKind::SandboxNotFound]));
     /// Moves a stopped sandbox to object storage.
     ARCHIVE: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/archive", "archive the sandbox",
-        repeat(Repeat::DoneAt(&[409]));
+        repeat(Repeat::ChangesState(&[ErrorKind::Conflict]));
     /// Recovers a sandbox from an error state.
     RECOVER: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/recover", "recover the sandbox",
-        query(&[], &["skipStart"]), repeat(Repeat::DoneAt(&[409]));
+        query(&[], &["skipStart"]), repeat(Repeat::ChangesState(&[ErrorKind::Conflict]));
     /// Replaces all labels.
     SET_LABELS: SandboxLabels => SandboxLabels = PUT "/sandbox/{sandboxIdOrName}/labels", "set the labels";
     /// Sets whether previews are public, that is, need no key.

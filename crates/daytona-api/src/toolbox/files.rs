@@ -2,19 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::ErrorKind;
 use crate::operation::{Bytes, Multipart, Repeat, Service, operations};
 
 operations! { Service::Toolbox;
     /// The entries of a folder, sorted by name.
     LIST: () => Vec<FileInfo> = GET "/files", "list the folder {path}", query(&[], &["path", "depth"]);
     /// Deletes a file or a folder.
-    DELETE: () => () = DELETE "/files", "delete {path}", query(&["path"], &["recursive"]);
+    DELETE: () => () = DELETE "/files", "delete {path}", query(&["path"], &["recursive"]),
+        repeat(Repeat::DoneAt(&[ErrorKind::NotFound, ErrorKind::FileNotFound]));
     /// Type, size, mode and owner of a path.
     INFO: () => FileInfo = GET "/files/info", "get the details of {path}", query(&["path"], &[]);
-    /// Creates a folder with its parents.
+    /// Creates a folder with its parents. Has no effect on an existing folder.
     CREATE_FOLDER: () => () = POST "/files/folder", "create the folder {path}",
         query(&["path", "mode"], &[]), repeat(Repeat::Safe);
-    /// Moves or renames a file or folder; never replaces an existing one.
+    /// Moves or renames a file or folder; never replaces an existing one. Not
+    /// repeated: 404 means a moved source as well as a missing folder.
     MOVE: () => () = POST "/files/move", "move {source} to {destination}", query(&["source", "destination"], &[]);
     /// Changes mode, owner or group.
     SET_PERMISSIONS: () => () = POST "/files/permissions", "change the permissions of {path}",
@@ -23,7 +26,7 @@ operations! { Service::Toolbox;
     FIND: () => Vec<Match> = GET "/files/find", "search in the files of {path}", query(&["path", "pattern"], &[]);
     /// Finds paths whose name matches a pattern.
     SEARCH: () => SearchFilesResponse = GET "/files/search", "search for files in {path}", query(&["path", "pattern"], &[]);
-    /// Replaces a string in files.
+    /// Replaces a string in files. Not repeated: the replacement may contain the string.
     REPLACE: ReplaceRequest => Vec<ReplaceResult> = POST "/files/replace", "replace in files";
     /// Uploads one file, on services before 0.201.
     UPLOAD: Multipart => () = POST "/files/upload", "write {path}", query(&["path"], &[]), repeat(Repeat::Safe);

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::operation::{Service, operations};
+use crate::error::ErrorKind;
+use crate::operation::{Repeat, Service, operations};
 use crate::text::Text;
 
 /// The id of the session of the sandbox's entrypoint, which is read-only.
@@ -14,7 +15,7 @@ pub const STDOUT_MARKER: [u8; 3] = [1, 1, 1];
 pub const STDERR_MARKER: [u8; 3] = [2, 2, 2];
 
 operations! { Service::Toolbox;
-    /// Creates a session.
+    /// Creates a session. Not repeated: 409 also means another session with this id.
     CREATE: CreateSessionRequest => () = POST "/process/session", "create a session";
     /// All sessions except the entrypoint's.
     LIST: () => Vec<Session> = GET "/process/session", "list the sessions";
@@ -26,7 +27,8 @@ operations! { Service::Toolbox;
     /// A session with its commands.
     GET: () => Session = GET "/process/session/{sessionId}", "get session {sessionId}";
     /// Deletes a session and kills everything that runs in it.
-    DELETE: () => () = DELETE "/process/session/{sessionId}", "delete session {sessionId}";
+    DELETE: () => () = DELETE "/process/session/{sessionId}", "delete session {sessionId}",
+        repeat(Repeat::DoneAt(&[ErrorKind::NotFound]));
     /// Runs a command in a session.
     EXECUTE: SessionExecuteRequest => SessionExecuteResponse = POST "/process/session/{sessionId}/exec",
         "run a command in session {sessionId}";

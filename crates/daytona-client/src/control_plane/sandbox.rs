@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::transport::Transport;
 use crate::transport::request::Request;
 use crate::transport::response::{Response, StreamedResponse};
+use crate::transport::retry::{Before, before};
 use crate::transport::url::Base;
 use crate::transport::websocket::WebSocket;
 
@@ -201,12 +202,24 @@ impl Sandbox {
         force: Option<&str>,
         deadline: Deadline,
     ) -> Result<(), Error> {
-        match self.call(endpoint).with_some("force", force).send(deadline).await {
-            Ok(data) => self.store(data),
-            Err(error) if error.is_done_before() => {}
-            Err(error) => return Err(error),
+        let state = self.state();
+        let error = match self.call(endpoint).with_some("force", force).send(deadline).await {
+            Ok(data) => {
+                self.store(data);
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        match before(endpoint.repeat, &error) {
+            Before::Done if error.kind() == ErrorKind::SandboxNotFound => {
+                self.set_state(SandboxState::Destroyed);
+                Ok(())
+            }
+            Before::Done => Ok(()),
+            // The error is better than the one of the request for the state.
+            Before::DoneIfChanged if self.refresh(deadline).await.is_ok() && self.state() != state => Ok(()),
+            Before::DoneIfChanged | Before::Unknown => Err(error),
         }
-        Ok(())
     }
 
     pub(crate) fn transport(&self) -> &Transport {
@@ -239,9 +252,14 @@ impl Sandbox {
     }
 
     /// Replaces an ambiguous error by the one that the sandbox's state implies: the
-    /// proxy returns 401 for a deleted sandbox, and 400 or 502 for a stopped one.
+    /// proxy returns 401 for a deleted sandbox, and 400 or 502 for a stopped one. An
+    /// error that names its cause stays, whatever the state says.
     async fn explain<T>(&self, sent: Result<T, Error>, deadline: Deadline) -> Result<T, Error> {
         let error = match sent {
+            Err(error) if error.kind() == ErrorKind::SandboxNotFound => {
+                self.set_state(SandboxState::Destroyed);
+                return Err(error);
+            }
             Err(error) if error.is_ambiguous() => error,
             other => return other,
         };

@@ -19,8 +19,15 @@ const FAILED_START: &str = "Sandbox failed to start";
 const UNKNOWN_ROUTE_PREFIXES: &[&str] = &["Cannot ", "404 page not found"];
 
 /// Message of the service while another state change is in progress; before 0.160
-/// with status 400.
-const CHANGE_IN_PROGRESS: &str = "Sandbox state change in progress";
+/// with status 400, and at first without "Sandbox".
+const CHANGE_IN_PROGRESS: &str = "tate change in progress";
+
+/// Start and end of the message of the control plane for a missing sandbox. The
+/// proxy passes it on, also for a request to the toolbox.
+const UNKNOWN_SANDBOX: (&str, &str) = ("Sandbox with ID or name ", " not found");
+
+/// Message of the proxy for a sandbox that is not started.
+const NO_ADDRESS: &str = "no IP address found. Is the Sandbox started?";
 
 /// Returns the kind of error for a status and a body.
 pub(crate) fn kind(operation: &Operation, status: u16, body: &ErrorBody) -> ErrorKind {
@@ -33,9 +40,12 @@ pub(crate) fn kind(operation: &Operation, status: u16, body: &ErrorBody) -> Erro
     if is_quota {
         return ErrorKind::ResourceLimit;
     }
+    let is_from_toolbox = body.source.as_deref() == Some(source::DAEMON);
     match status {
         400 if message.starts_with(FAILED_START) => ErrorKind::SandboxFailed,
-        400 if message == CHANGE_IN_PROGRESS => ErrorKind::Conflict,
+        400 if message.ends_with(CHANGE_IN_PROGRESS) => ErrorKind::Conflict,
+        400 if message.ends_with(NO_ADDRESS) && !is_from_toolbox => ErrorKind::SandboxNotStarted,
+        404 if is_unknown_sandbox(message) && !is_from_toolbox => ErrorKind::SandboxNotFound,
         400 => ErrorKind::BadRequest,
         401 => ErrorKind::Authentication,
         403 => ErrorKind::Forbidden,
@@ -54,6 +64,11 @@ pub(crate) fn kind(operation: &Operation, status: u16, body: &ErrorBody) -> Erro
         503 => ErrorKind::Unavailable,
         _ => ErrorKind::Other,
     }
+}
+
+fn is_unknown_sandbox(message: &str) -> bool {
+    let (start, end) = UNKNOWN_SANDBOX;
+    message.strip_prefix("not found: ").unwrap_or(message).starts_with(start) && message.ends_with(end)
 }
 
 /// Returns the kind for a code of the toolbox that is more specific than the status.

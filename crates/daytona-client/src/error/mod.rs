@@ -33,8 +33,8 @@ struct Inner {
     is_unsent: bool,
     /// Set when only the sandbox's state can tell what the response means.
     is_ambiguous: bool,
-    /// Set when the response to a retry says that an earlier attempt had its effect.
-    is_done_before: bool,
+    /// Set when an earlier attempt may have arrived, whose response was lost.
+    is_repeat: bool,
     /// The response to a bulk upload that failed for some files.
     upload: Option<BulkUploadResponse>,
 }
@@ -58,7 +58,7 @@ impl Error {
             source: None,
             is_unsent: false,
             is_ambiguous: false,
-            is_done_before: false,
+            is_repeat: false,
             upload: None,
         }))
     }
@@ -116,13 +116,13 @@ impl Error {
         self.0.is_ambiguous
     }
 
-    pub(crate) fn with_done_before(mut self, is_done_before: bool) -> Self {
-        self.0.is_done_before = is_done_before;
+    pub(crate) fn with_repeat(mut self, is_repeat: bool) -> Self {
+        self.0.is_repeat = is_repeat;
         self
     }
 
-    pub(crate) fn is_done_before(&self) -> bool {
-        self.0.is_done_before
+    pub(crate) fn is_repeat(&self) -> bool {
+        self.0.is_repeat
     }
 
     pub(crate) fn with_headers(mut self, headers: BTreeMap<String, String>) -> Self {

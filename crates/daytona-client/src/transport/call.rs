@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::Transport;
 use super::request::{Body, Request};
 use super::response::{Response, StreamedResponse};
+use super::retry::{Before, before};
 use crate::control_plane::sandbox::Sandbox;
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -155,7 +156,7 @@ impl<Input> Call<Input, ()> {
     pub(crate) async fn done(&self, deadline: Deadline) -> Result<(), Error> {
         match self.fetch(deadline).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_done_before() => Ok(()),
+            Err(error) if before(self.request.repeat, &error) == Before::Done => Ok(()),
             Err(error) => Err(error),
         }
     }

@@ -8,7 +8,7 @@ pub(crate) mod network;
 mod proxy;
 pub(crate) mod request;
 pub(crate) mod response;
-mod retry;
+pub(crate) mod retry;
 pub(crate) mod url;
 pub(crate) mod websocket;
 
@@ -28,7 +28,7 @@ use connection_limit::limited;
 use network::{Network, Protocol};
 use request::{Body, Request};
 use response::{ReadResponse, RequestContext, Response, StreamedResponse, refusal};
-use retry::{Failure, Retries, is_done_before, retry_after};
+use retry::{Failure, Retries, retry_after};
 use url::Base;
 use websocket::WebSocket;
 
@@ -152,11 +152,8 @@ impl Transport {
             };
             let delay = failure.and_then(|failure| retries.next(failure, wait, &deadline));
             let Some(delay) = delay else {
-                let is_done = error
-                    .status()
-                    .is_some_and(|status| is_done_before(request.repeat, retries.count, status));
-                let error = error.with_cost(retries.count, deadline.elapsed()).with_done_before(is_done);
-                return Err(about(request, error));
+                let error = error.with_cost(retries.count, deadline.elapsed());
+                return Err(about(request, error.with_repeat(retries.may_have_arrived)));
             };
             tokio::time::sleep(delay).await;
         }

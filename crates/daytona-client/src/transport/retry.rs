@@ -6,6 +6,7 @@ use backon::BackoffBuilder as _;
 use daytona_api::Repeat;
 
 use crate::deadline::Deadline;
+use crate::error::{Error, ErrorKind};
 
 /// The longest delay that a service is granted. One that requests more is not asked
 /// again: the caller knows better whether to wait that long.
@@ -27,6 +28,8 @@ pub(crate) struct Retries {
     delays: backon::ExponentialBackoff,
     repeat: Repeat,
     pub(crate) count: u32,
+    /// Whether an attempt before the current one may have arrived.
+    pub(crate) may_have_arrived: bool,
 }
 
 impl Retries {
@@ -38,7 +41,7 @@ impl Retries {
             .with_max_times(3)
             .with_jitter()
             .build();
-        Self { delays, repeat, count: 0 }
+        Self { delays, repeat, count: 0, may_have_arrived: false }
     }
 
     /// Returns the delay before the next attempt. `None` when a retry would not be
@@ -58,23 +61,46 @@ impl Retries {
             return None;
         }
         self.count += 1;
+        self.may_have_arrived |= may_have_arrived(failure);
         Some(delay)
     }
 }
 
-/// Returns whether the response to a retry says that an earlier attempt, whose
-/// response was lost, had its effect.
-pub(crate) fn is_done_before(repeat: Repeat, retries: u32, status: u16) -> bool {
-    retries > 0 && matches!(repeat, Repeat::DoneAt(statuses) if statuses.contains(&status))
+/// What an error says about an earlier attempt, whose response was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// Nothing: the error is the result of the call.
+    Unknown,
+    /// It had its effect.
+    Done,
+    /// It had its effect if the sandbox's state has changed since.
+    DoneIfChanged,
+}
+
+/// Returns what the error of an operation says about an earlier attempt.
+pub(crate) fn before(repeat: Repeat, error: &Error) -> Before {
+    // A response of the proxy does not tell what the toolbox has done.
+    if !error.is_repeat() || error.is_ambiguous() {
+        return Before::Unknown;
+    }
+    match repeat {
+        Repeat::DoneAt(kinds) | Repeat::ChangesState(kinds) if kinds.contains(&error.kind()) => Before::Done,
+        Repeat::ChangesState(_) if error.kind() == ErrorKind::BadRequest => Before::DoneIfChanged,
+        _ => Before::Unknown,
+    }
 }
 
 fn is_safe(repeat: Repeat, failure: Failure) -> bool {
     match failure {
         // A request that was rejected for its rate had no effect.
         Failure::NotConnected | Failure::Answered(429) => true,
-        Failure::Broken | Failure::Answered(502..=504) => repeat != Repeat::Never,
-        Failure::Answered(_) => false,
+        failure => may_have_arrived(failure) && repeat != Repeat::Never,
     }
+}
+
+/// Returns whether the request failed so that it may have had its effect.
+fn may_have_arrived(failure: Failure) -> bool {
+    matches!(failure, Failure::Broken | Failure::Answered(502..=504))
 }
 
 /// Returns the delay that the service requests in `Retry-After`, or in

@@ -59,7 +59,8 @@ async fn ambiguous_proxy_errors_are_resolved_by_one_request_for_the_state() {
         (unauthorized(), State::Is("stopped"), SandboxNotStarted),
         (no_address(), State::Is("stopped"), SandboxNotStarted),
         (no_address(), State::Is("stopping"), SandboxNotStarted),
-        (no_address(), State::Is("started"), BadRequest),
+        // The proxy knows it before the control plane.
+        (no_address(), State::Is("started"), SandboxNotStarted),
         (no_address(), State::Missing, SandboxNotFound),
         (from_runner(), State::Is("stopped"), SandboxNotStarted),
         (newer(), State::Is("stopped"), SandboxNotStarted),
@@ -67,6 +68,7 @@ async fn ambiguous_proxy_errors_are_resolved_by_one_request_for_the_state() {
         (no_runner(), State::Is("error"), SandboxNotStarted),
         (no_runner(), State::Missing, SandboxNotFound),
         (no_container(), State::Is("destroyed"), SandboxNotFound),
+        (no_runner(), State::Is("started"), BadRequest),
         (no_container(), State::Is("started"), NotFound),
         (not_running(), State::Is("stopped"), SandboxNotStarted),
         (Scripted::empty(502), State::Is("stopped"), SandboxNotStarted),
@@ -86,9 +88,35 @@ async fn ambiguous_proxy_errors_are_resolved_by_one_request_for_the_state() {
         assert_eq!(server.lines().iter().filter(|line| *line == GET).count(), 1, "case {number}");
         if kind == SandboxNotStarted {
             let State::Is(state) = state else { panic!("case {number}") };
-            assert!(error.to_string().contains(state), "{error}");
+            let reason = if state == "started" { "Is the Sandbox started?" } else { state };
+            assert!(error.to_string().contains(reason), "{error}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_unknown_sandbox_is_not_found_whatever_the_control_plane_says() {
+    let words = "Sandbox with ID or name box-1 not found";
+    let answers = [
+        api_error(404, words),
+        proxy_error(404, "NOT_FOUND", &format!("not found: {words}")),
+        Scripted::json(404, &json!({"statusCode": 404, "message": words, "source": "DAYTONA_API"})),
+    ];
+    for (number, answer) in answers.into_iter().enumerate() {
+        let server = Server::start().await;
+        let sandbox = sandbox(&server).await;
+        server.once(EXECUTE, answer).always(GET, look(&server, &State::Is("started")));
+        let error = failure(sandbox.execute(&command("true"), short_deadline()).await);
+        assert_eq!(error.kind(), ErrorKind::SandboxNotFound, "answer {number}: {error}");
+        assert!(error.message().contains(words), "answer {number}: {error}");
+    }
+    // The toolbox may say it of a file.
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let file =
+        json!({"statusCode": 404, "message": format!("not found: {words}"), "source": "DAYTONA_DAEMON"});
+    server.once("GET /toolbox/box-1/files", Scripted::json(404, &file));
+    assert_eq!(failure(sandbox.list_files("d", short_deadline()).await).kind(), ErrorKind::NotFound);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod execute;
 mod invalid_responses;
 mod proxies;
 mod recordings;
+mod repeats;
 mod retry;
 mod support;
 mod upload;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::{
     CALLS, CREATE, EXECUTE, GET, KEY, LIST, Reply, Scripted, Server, WORK_DIR, api_error, client, command,
-    create, entry, failure, reserved, sandbox, short_deadline,
+    create, entry, failure, proxy_error, reserved, sandbox, short_deadline,
 };
 
 /// Operations that are not idempotent.
@@ -131,6 +131,48 @@ async fn a_retried_start_succeeds_on_a_conflict_with_its_first_attempt() {
         .once(line, Scripted::json(409, &json!({"message": "Sandbox state change in progress"})));
     server.always(GET, Scripted::json(200, &entry(&server, "started")));
     sandbox.start(short_deadline()).await.unwrap();
+}
+
+const DELETE_FILE: &str = "DELETE /toolbox/box-1/files";
+const STOP: &str = "POST /api/sandbox/box-1/stop";
+
+#[tokio::test]
+async fn a_missing_file_is_an_error_if_no_earlier_request_can_have_deleted_it() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(DELETE_FILE, Scripted::empty(429)).once(DELETE_FILE, Scripted::empty(404));
+    let error = failure(sandbox.delete_file("f", false, short_deadline()).await);
+    assert_eq!((error.kind(), error.retries()), (ErrorKind::NotFound, 1), "{error}");
+}
+
+#[tokio::test]
+async fn a_retried_delete_of_a_file_fails_if_the_sandbox_is_missing() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let gone = proxy_error(404, "NOT_FOUND", "not found: sandbox container not found: box-1");
+    server.once(DELETE_FILE, Reply::Close).once(DELETE_FILE, gone);
+    server.once(GET, api_error(404, "Sandbox with ID or name box-1 not found"));
+    let error = failure(sandbox.delete_file("f", false, short_deadline()).await);
+    assert_eq!(error.kind(), ErrorKind::SandboxNotFound, "{error}");
+}
+
+#[tokio::test]
+async fn a_retried_stop_succeeds_if_its_first_attempt_stopped_the_sandbox() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(STOP, Reply::Close).once(STOP, api_error(400, "Sandbox is not started"));
+    server.always(GET, Scripted::json(200, &entry(&server, "stopped")));
+    sandbox.stop(false, short_deadline()).await.unwrap();
+    assert_eq!(sandbox.state().as_str(), "stopped");
+}
+
+#[tokio::test]
+async fn a_retried_stop_succeeds_if_its_first_attempt_deleted_an_ephemeral_sandbox() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.once(STOP, Reply::Close).once(STOP, api_error(404, "Sandbox with ID or name box-1 not found"));
+    sandbox.stop(false, short_deadline()).await.unwrap();
+    assert!(sandbox.is_deleted());
 }
 
 #[tokio::test]

@@ -91,8 +91,7 @@ async fn failed_files_do_not_affect_the_others() {
 
     let paths = ["ok", "d", "missing", "unreadable", "f/below", "", "ok2"].map(str::to_owned);
     let results = sandbox.download_files(&paths, u64::MAX, deadline()).await.unwrap();
-    let contents: Vec<_> =
-        results.into_iter().map(|result| (result.content, result.error)).collect();
+    let contents: Vec<_> = results.into_iter().map(|result| (result.content, result.error)).collect();
     let wanted = [
         (Some(b"1".to_vec()), None),
         (None, Some(FileError::IsDirectory)),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use daytona_client::{Config, CreateSandbox, Daytona, Deadline, Error, ExecuteRequest, Network, Sandbox};
 use serde_json::{Value, json};
 
-pub(crate) use calls::CALLS;
+pub(crate) use calls::{CALLS, Call};
 pub(crate) use proxy::{Policy, Proxy};
 pub(crate) use reply::{Reply, Scripted};
 pub(crate) use server::{Seen, Server};
