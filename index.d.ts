@@ -102,7 +102,7 @@ interface DaytonaCallOptions {
   timeout?: number | undefined;
   /**
    * Aborts the call: the promise rejects with the signal's reason. Default, except for `stop`: the signal of the run of
-   * LangChain that the call is part of.
+   * LangChain that the call is part of; null for none.
    */
   signal?: AbortSignal | null | undefined;
 }
@@ -130,7 +130,8 @@ interface DaytonaExecuteOptions {
   onTimeout?: "throw" | "result" | undefined;
   /**
    * Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are
-   * killed. Default: the signal of the run of LangChain that the call is part of, such as that of an agent.
+   * killed. Default: the signal of the run of LangChain that the call is part of, such as that of an agent;
+   * null for none.
    */
   signal?: AbortSignal | null | undefined;
 }
@@ -357,7 +358,7 @@ interface DaytonaSandboxFactory {
  * const sandbox = await factory();
  * ```
  */
-declare function createDaytonaSandboxFactory(options?: DaytonaSandboxOptions): DaytonaSandboxFactory;
+declare function createDaytonaSandboxFactory(options?: DaytonaSandboxOptions | null): DaytonaSandboxFactory;
 /**
  * Returns a backend factory for deepagents that always returns the same sandbox.
  * @param sandbox The sandbox.

@@ -99,7 +99,7 @@ describe('onTimeout: "result"', () => {
   });
 
   it("does not apply to other failures", async () => {
-    expect((await failureOf(sandbox.execute(" ", { onTimeout: "result" }))).code).toBe("COMMAND_FAILED");
+    expect((await failureOf(sandbox.execute("true", { onTimeout: "result", env: { "A=B": "" } }))).code).toBe("COMMAND_FAILED");
   });
 
   it("lets a run of an agent go on", async () => {

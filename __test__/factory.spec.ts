@@ -1,5 +1,5 @@
 import { MemorySaver } from "@langchain/langgraph";
-import { createDaytonaSandboxFactory, DaytonaSandbox } from "daytona-native";
+import { createDaytonaSandboxFactory, DaytonaSandbox, type DaytonaSandboxOptions } from "daytona-native";
 import { Daytona } from "daytona-native/sdk";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { agentWith, calling, type ModelTurn, results, running, scripted, task } from "./support/agent.js";
@@ -16,9 +16,9 @@ const auth = { apiUrl, apiKey };
 const daytona = new Daytona({ apiUrl, apiKey });
 
 /** A factory, and what is known about its sandboxes. */
-function newFactory() {
+function newFactory(options: DaytonaSandboxOptions = {}) {
   const labels = { factory: crypto.randomUUID() };
-  const factory = createDaytonaSandboxFactory({ auth, labels });
+  const factory = createDaytonaSandboxFactory({ auth, labels, ...options });
   onTestFinished(() => factory.close());
   const ids = async () => {
     const found: string[] = [];
@@ -140,9 +140,9 @@ describe("the sandbox of an invocation", () => {
   });
 
   it("is deleted when a tool fails", async () => {
-    const { factory, gone } = newFactory();
-    const agent = agentWith(factory, [running("true"), running(" ")]);
-    await expect(agent.invoke(task)).rejects.toThrow("must not be empty");
+    const { factory, gone } = newFactory({ timeout: 0.5 });
+    const agent = agentWith(factory, [running("true"), running("sleep 60")]);
+    await expect(agent.invoke(task)).rejects.toThrow("timed out");
     await gone();
   });
 

@@ -52,8 +52,8 @@ export interface DaytonaSandboxFactory {
  * const sandbox = await factory();
  * ```
  */
-export function createDaytonaSandboxFactory(options: DaytonaSandboxOptions = {}): DaytonaSandboxFactory {
-  const sandboxes = new InvocationSandboxes(options);
+export function createDaytonaSandboxFactory(options?: DaytonaSandboxOptions | null): DaytonaSandboxFactory {
+  const sandboxes = new InvocationSandboxes(options ?? {});
   function factory(runtime: { state: unknown }): DaytonaSandbox;
   function factory(): Promise<DaytonaSandbox>;
   function factory(runtime?: unknown): DaytonaSandbox | Promise<DaytonaSandbox> {

@@ -17,17 +17,17 @@ class InvocationSandbox extends DaytonaSandbox {
     this.#closed = closed;
   }
 
-  override async execute(command: string, options?: DaytonaExecuteOptions): Promise<ExecuteResponse> {
+  override async execute(command: string, options?: DaytonaExecuteOptions | null): Promise<ExecuteResponse> {
     await this.#create();
     return await super.execute(command, options);
   }
 
-  override async uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions): Promise<FileUploadResponse[]> {
+  override async uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions | null): Promise<FileUploadResponse[]> {
     await this.#create();
     return await super.uploadFiles(files, options);
   }
 
-  override async downloadFiles(paths: string[], options?: DaytonaCallOptions): Promise<FileDownloadResponse[]> {
+  override async downloadFiles(paths: string[], options?: DaytonaCallOptions | null): Promise<FileDownloadResponse[]> {
     await this.#create();
     return await super.downloadFiles(paths, options);
   }

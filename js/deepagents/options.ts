@@ -69,7 +69,7 @@ export interface DaytonaCallOptions {
   timeout?: number | undefined;
   /**
    * Aborts the call: the promise rejects with the signal's reason. Default, except for `stop`: the signal of the run of
-   * LangChain that the call is part of.
+   * LangChain that the call is part of; null for none.
    */
   signal?: AbortSignal | null | undefined;
 }
@@ -99,7 +99,8 @@ export interface DaytonaExecuteOptions {
   onTimeout?: "throw" | "result" | undefined;
   /**
    * Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are
-   * killed. Default: the signal of the run of LangChain that the call is part of, such as that of an agent.
+   * killed. Default: the signal of the run of LangChain that the call is part of, such as that of an agent;
+   * null for none.
    */
   signal?: AbortSignal | null | undefined;
 }

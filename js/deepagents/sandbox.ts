@@ -393,11 +393,12 @@ async function resolveCredentials(auth: DaytonaAuth | undefined, target: string 
 }
 
 /** Returns the options of a call with the signal of the run of LangChain that it is part of, unless they have one. */
-function ofRun(options: DaytonaCallOptions | undefined): DaytonaCallOptions | undefined {
-  const signal = options?.signal ?? runSignal();
+function ofRun(options: DaytonaCallOptions | null | undefined): DaytonaCallOptions | null | undefined {
   // Options that are not an object are rejected by the call.
   const isObject = typeof options === "object" || options === undefined;
-  return signal === undefined || !isObject ? options : { ...options, signal };
+  if (!isObject || options?.signal !== undefined) return options;
+  const signal = runSignal();
+  return signal === undefined ? options : { ...options, signal };
 }
 
 /** Public names of the backend's methods, where they differ. */
