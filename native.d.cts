@@ -329,16 +329,6 @@ export interface DeleteFailure {
   message: string
 }
 
-/** The result of one file of a download. */
-export interface DownloadResult {
-  /** The requested path. */
-  path: string
-  /** The content; null when the file could not be read. */
-  content: Uint8Array | null
-  /** Why the file could not be read; null on success. */
-  error: FileError | null
-}
-
 /** Why one file of a transfer failed. */
 export type FileError = 'file_not_found' | 'permission_denied' | 'is_directory' | 'invalid_path'
 
@@ -576,7 +566,7 @@ export declare class FileSystem {
   setFilePermissions(path: string, permissions: FilePermissionsParams, options?: CallOptions | undefined | null): Promise<void>
   /**
    * Writes a file and creates its folder: `POST /files/bulk-upload`.
-   * @param file Content. It must not be modified before the promise settles.
+   * @param file Content. If it has more than 8 MiB, it must not be modified before the promise settles.
    * @param remotePath Path in the sandbox.
    * @param timeout Timeout in seconds. Default: 1800; 0 for none.
    * @param options A signal.
@@ -586,7 +576,8 @@ export declare class FileSystem {
   uploadFile(file: Uint8Array, remotePath: string, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
   /**
    * Writes files in one request and creates their folders: `POST /files/bulk-upload`.
-   * @param files Contents and paths. Contents must not be modified before the promise settles.
+   * @param files Contents and paths. Contents of more than 8 MiB together must not be modified before the
+   * promise settles.
    * @param timeout Timeout in seconds. Default: 1800; 0 for none.
    * @param options A signal.
    * @throws {DaytonaFileAccessDeniedError} The user has no permission to write a file.
@@ -989,6 +980,16 @@ export interface CodeRunParams {
   env?: Record<string, string> | undefined
 }
 
+/** The result of one file of a download. */
+export interface DownloadResult {
+  /** The requested path. */
+  path: string
+  /** The content; null when the file could not be read. */
+  content: Uint8Array | null
+  /** Why the file could not be read; null on success. */
+  error: FileError | null
+}
+
 /** The details of a failed call for the facade. */
 export interface FailureData {
   /** Kind of error, which determines the class. Absent when the call was aborted. */
@@ -1027,7 +1028,7 @@ export interface FilePermissionsParams {
 
 /** A file to write. */
 export interface FileUpload {
-  /** Content. It must not be modified before the promise settles. */
+  /** Content. Contents of more than 8 MiB together must not be modified before the promise settles. */
   source: Uint8Array
   /** Path in the sandbox. */
   destination: string
@@ -1045,6 +1046,6 @@ export interface StreamChunk {
 export interface UploadEntry {
   /** Destination path. */
   path: string
-  /** Content. It must not be modified before the promise settles. */
+  /** Content. Contents of more than 8 MiB together must not be modified before the promise settles. */
   content: Uint8Array
 }
