@@ -33,8 +33,11 @@ async function outcomeOf(call: () => unknown): Promise<Outcome> {
   return Promise.race([settled, hangs]).finally(() => clearTimeout(timer));
 }
 
-/** Whether a value that was passed threw it itself. */
-const isOwn = (error: unknown) => error instanceof TrapError || (error instanceof TypeError && error.message.includes("revoked"));
+/** Whether a value that was passed threw it itself, or a local file whose path was passed. */
+const isOwn = (error: unknown) =>
+  error instanceof TrapError ||
+  (error instanceof TypeError && error.message.includes("revoked")) ||
+  (error instanceof Error && "code" in error && error.code === "ENOENT");
 const isPublic = (error: unknown) => error instanceof DaytonaError || error instanceof DaytonaSandboxError;
 
 const isPublicRejection = (outcome: Outcome) => typeof outcome === "object" && "rejected" in outcome && isPublic(outcome.rejected);

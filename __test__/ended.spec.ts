@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { Daytona, type Sandbox } from "daytona-native/sdk";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { runProgram } from "./support/run-program.js";
+import { sandboxObject, startScriptedServer } from "./support/scripted-server.js";
 import { root } from "./support/server.js";
 
 // What a call has started in a sandbox is cleared away when nobody can receive its result any more: the worker has been
@@ -14,10 +15,31 @@ const env = { DAYTONA_API_URL: auth.apiUrl, DAYTONA_API_KEY: auth.apiKey };
 const created: Sandbox[] = [];
 afterAll(() => Promise.all(created.map((sandbox) => sandbox.delete())));
 
-/** Waits until there is no sandbox with these labels. */
-async function untilGone(labels: Record<string, string>): Promise<void> {
-  await expect.poll(async () => (await daytona.listAll(labels)).length, { timeout: 20_000, interval: 100 }).toBe(0);
+/** Starts a service that creates sandboxes and never responds, so that whoever creates one ends while it waits. */
+async function startHangingService() {
+  const idsByLease = new Map<string, string>();
+  const service = await startScriptedServer(({ method, path, body }, base) => {
+    if (path === "/api/arrived") return { status: 200, json: { count: idsByLease.size } };
+    if (method === "POST") {
+      idsByLease.set(leaseOf(JSON.parse(body) as { labels: Labels }), crypto.randomUUID());
+      return "hang";
+    }
+    if (method === "DELETE") return { status: 200, json: {} };
+    const labels = JSON.parse(new URL(path, base).searchParams.get("labels") ?? "{}") as Labels;
+    const id = idsByLease.get(leaseOf({ labels }));
+    return { status: 200, json: { items: id === undefined ? [] : [sandboxObject(base, id)], nextCursor: null } };
+  });
+  const isDelete = (id: string) => (asked: { method: string; path: string }) =>
+    asked.method === "DELETE" && asked.path === `/api/sandbox/${id}`;
+  const untilDeleted = async (count: number) => {
+    expect(idsByLease.size).toBe(count);
+    await Promise.all([...idsByLease.values()].map((id) => service.request(isDelete(id))));
+  };
+  return { ...service, untilDeleted };
 }
+
+type Labels = Record<string, string>;
+const leaseOf = ({ labels }: { labels: Labels }) => labels["daytona-native/lease"] ?? "";
 
 /** Creates a sandbox, and returns it with a check whether a command that has this text in its arguments runs in it. */
 async function sandboxWithCheck(text: string) {
@@ -32,20 +54,18 @@ async function sandboxWithCheck(text: string) {
 
 describe("a worker that is terminated", () => {
   it("leaves no sandbox behind that it was creating", async () => {
-    const labels = { ended: crypto.randomUUID() };
+    await using service = await startHangingService();
     const source = `
-      const { parentPort, workerData } = require("node:worker_threads");
-      const { DaytonaSandbox } = require("daytona-native");
-      void DaytonaSandbox.create({ auth: workerData.auth, labels: workerData.labels });
-      parentPort.postMessage("creating");`;
-    const workers = Array.from({ length: 20 }, () => new Worker(source, { eval: true, workerData: { auth, labels } }));
-    await Promise.all(
-      workers.map(async (worker) => {
-        await once(worker, "message");
-        await worker.terminate();
-      }),
+      const { workerData } = require("node:worker_threads");
+      const { Daytona } = require("daytona-native/sdk");
+      void new Daytona(workerData).create();`;
+    const workers = Array.from(
+      { length: 20 },
+      () => new Worker(source, { eval: true, workerData: { apiUrl: service.apiUrl, apiKey: "key" } }),
     );
-    await untilGone(labels);
+    await service.requests(20);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    await service.untilDeleted(20);
   });
 
   it("leaves no command running", async () => {
@@ -79,22 +99,18 @@ describe("a worker that is terminated", () => {
 });
 
 describe("a process that exits", () => {
-  it.each(["process.exit(3)", "setImmediate(() => { throw new Error('uncaught') })"])(
-    "leaves no sandbox behind that it was creating: %s",
-    async (exit) => {
-      const labels = { ended: crypto.randomUUID() };
-      const program = `
-        import { DaytonaSandbox } from "daytona-native";
-        const creating = () => void DaytonaSandbox.create({ labels: ${JSON.stringify(labels)} }).catch(() => {});
-        // Once the addon is warm, so that a request is under way.
-        await (await DaytonaSandbox.create()).close();
-        for (let i = 0; i < 5; i++) creating();
-        setTimeout(() => { ${exit} }, 3);`;
-      const run = await runProgram(root, program, env);
-      expect(run.code).toBe(exit.startsWith("process") ? 3 : 1);
-      await untilGone(labels);
-    },
-  );
+  it.each(["process.exit(3)", "throw new Error('uncaught')"])("leaves no sandbox behind that it was creating: %s", async (exit) => {
+    await using service = await startHangingService();
+    const program = `
+      import { Daytona } from "daytona-native/sdk";
+      for (let i = 0; i < 5; i++) void new Daytona({ apiUrl: "${service.apiUrl}", apiKey: "key" }).create();
+      const arrived = async () => (await (await fetch("${service.apiUrl}/arrived")).json()).count;
+      while (await arrived() < 5);
+      ${exit}`;
+    const run = await runProgram(root, program);
+    expect(run.code).toBe(exit.startsWith("process") ? 3 : 1);
+    await service.untilDeleted(5);
+  });
 
   it("leaves no command running", async () => {
     const { sandbox, runs } = await sandboxWithCheck("sleep 4712");

@@ -101,7 +101,8 @@ where
         .then_some(number as i64)
         .and_then(|whole| T::try_from(whole).ok());
     whole.ok_or_else(|| {
-        let reason = format!("must be a whole number from {least} to {most}, not {number}");
+        let given = if number.is_infinite() { "Infinity".to_owned() } else { number.to_string() };
+        let reason = format!("must be a whole number from {least} to {most}, not {given}");
         Error::new(Status::InvalidArg, reason)
     })
 }
