@@ -10,6 +10,13 @@ export interface CodeBlock extends Omit<Snippet, "own"> {
 
 const importSandbox = 'import { DaytonaSandbox, DaytonaSandboxError } from "daytona-native";';
 
+/** The turns of a model that writes a program and runs it. */
+const writeAndRun: Turn[] = [
+  () => ({ tool: "write_file", input: { file_path: "/home/daytona/hello.py", content: 'print("Hello, " + "world!")\n' } }),
+  ([written]) => turnIf(written, /hello\.py/, { tool: "execute", input: { command: "python3 /home/daytona/hello.py" } }),
+  ([, ran]) => turnIf(ran, /Hello, world!/, { text: "It greets the world." }),
+];
+
 /** All JavaScript blocks of the README and of docs/, in order. */
 export const codeBlocks: CodeBlock[] = [
   {
@@ -20,11 +27,7 @@ export const codeBlocks: CodeBlock[] = [
       const model = new ChatAnthropic({ model: "claude-sonnet-4-20250514" });`,
     after: 'print({ closed: await failure(() => sandbox.execute("true")) });',
     prints: { closed: "NOT_INITIALIZED" },
-    turns: [
-      () => ({ tool: "write_file", input: { file_path: "/home/daytona/hello.py", content: 'print("Hello, " + "world!")\n' } }),
-      ([written]) => turnIf(written, /hello\.py/, { tool: "execute", input: { command: "python3 /home/daytona/hello.py" } }),
-      ([, ran]) => turnIf(ran, /Hello, world!/, { text: "It greets the world." }),
-    ],
+    turns: writeAndRun,
   },
   {
     document: "README.md",
@@ -51,6 +54,51 @@ export const codeBlocks: CodeBlock[] = [
     complains: "careful\n\n",
   },
   {
+    document: "docs/agents.md",
+    heading: "One sandbox for each invocation",
+    before: `
+      import { ChatAnthropic } from "@langchain/anthropic";
+      import { createDaytonaSandboxFactory } from "daytona-native";
+      import { Daytona } from "daytona-native/sdk";
+      import { createDeepAgent } from "deepagents";
+      import { LocalDaytona } from "daytona-native/local";
+      const local = await LocalDaytona.start();
+      Object.assign(process.env, { DAYTONA_API_URL: local.apiUrl, DAYTONA_API_KEY: local.apiKey });
+      const model = new ChatAnthropic({ model: "claude-sonnet-4-20250514" });`,
+    after: `
+      await factory.close();
+      print({ left: (await new Daytona().listAll()).length });
+      await local.close();`,
+    prints: { left: 0 },
+    turns: writeAndRun,
+  },
+  {
+    document: "docs/agents.md",
+    heading: "An aborted run",
+    before: `
+      ${importSandbox}
+      const sandbox = await DaytonaSandbox.create({ target: "local" });
+      await sandbox.execute("mkdir /tmp/work");`,
+    after: `
+      print({ isThere: (await sandbox.execute("test -e /tmp/work")).exitCode === 0 });
+      await sandbox.close();`,
+    prints: { isThere: false },
+  },
+  {
+    document: "docs/agents.md",
+    heading: "A command that exceeds its timeout",
+    // With a timeout of a second, without a minute to wait for it.
+    before: `
+      import * as original from "daytona-native";
+      const DaytonaSandbox = {
+        create: (options: original.DaytonaSandboxOptions) => original.DaytonaSandbox.create({ ...options, target: "local", timeout: 1 }),
+      };`,
+    after: `
+      print(await sandbox.execute("echo started; sleep 600"));
+      await sandbox.close();`,
+    prints: { output: "started\n[The command timed out after 1 s and was killed]\n", exitCode: 124, truncated: false },
+  },
+  {
     document: "docs/errors.md",
     heading: "Errors",
     before: `
@@ -68,7 +116,7 @@ export const codeBlocks: CodeBlock[] = [
         };`,
       after: "await created.close();\nprint({});",
       prints: {},
-      complains: "make took longer than 60 seconds and was killed\n",
+      complains: "make took longer than 60 seconds and was killed make: *** No targets specified and no makefile found.  Stop.\n\n",
     },
   },
   {
