@@ -74,6 +74,9 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
    * @throws The error of a local file, if it cannot be read. Then nothing is written if it cannot be opened.
    */
   override async uploadFiles(files: FileUpload[], timeout?: number | null, options?: native.CallOptions | null): Promise<void> {
+    if (!Array.isArray(files) || !files.every((file: unknown) => typeof file === "object" && file !== null)) {
+      throw new DaytonaInvalidArgumentError("Could not write files: files must be an array of { source, destination }.");
+    }
     const contents = files.filter(({ source }) => typeof source !== "string").map(toNativeUpload);
     const locals = files.filter((file): file is FileUpload & { source: string } => typeof file.source === "string");
     const opened = await openAll(locals.map(({ source }) => source));
@@ -220,7 +223,7 @@ async function writeTo(localPath: string, open: () => Promise<Readable>): Promis
 
 /** Options with the timeout that is a parameter of its own, if it is given. */
 function withTimeout(options: native.CallOptions | null | undefined, timeout: number | null | undefined): native.CallOptions {
-  return { ...options, ...(typeof timeout === "number" ? { timeout } : {}) };
+  return { ...options, ...(timeout === undefined || timeout === null ? {} : { timeout }) };
 }
 
 function toOptions(options: number | DownloadStreamOptions | null | undefined): DownloadStreamOptions {

@@ -83,11 +83,17 @@ interface Slice {
 async function* slices(source: UploadSource): AsyncGenerator<Slice> {
   const bytes = toBytes(source);
   if (bytes !== undefined) return yield* slicesOf(bytes);
+  if (!isIterable(source))
+    throw new DaytonaInvalidArgumentError(`Could not write a file: the source must be ${BYTES}, or a stream of them.`);
   for await (const chunk of source as AsyncIterable<unknown>) {
     const bytes = toBytes(chunk);
     if (bytes === undefined) throw new DaytonaInvalidArgumentError(`Could not write a chunk: it must be ${BYTES}.`);
     yield* slicesOf(bytes);
   }
+}
+
+function isIterable(source: unknown): boolean {
+  return typeof source === "object" && source !== null && (Symbol.asyncIterator in source || Symbol.iterator in source);
 }
 
 function* slicesOf(bytes: Uint8Array): Generator<Slice> {
