@@ -98,7 +98,10 @@ interface DaytonaSandboxOptions {
 type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target" | "timeout" | "maxOutputBytes" | "onTimeout" | "signal">;
 /** Options of calls without specific options. */
 interface DaytonaCallOptions {
-  /** Timeout of the call in seconds; 0 for none. Default: 60, or 1800 for files. */
+  /**
+   * Timeout of the call in seconds; 0 for none. Default: 60. Transfers of files take as long as they need by default, and
+   * fail if no data moves for 60 seconds.
+   */
   timeout?: number | undefined;
   /**
    * Aborts the call: the promise rejects with the signal's reason. Default, except for `stop`: the signal of the run of
@@ -113,6 +116,15 @@ interface DaytonaDeleteAllOptions extends Pick<DaytonaSandboxOptions, "auth" | "
   /** Aborts the call: the promise rejects with the signal's reason, and no further sandbox is deleted. */
   signal?: AbortSignal | undefined;
 }
+/** Why a file could not be transferred. */
+interface DaytonaFileReason {
+  /** The reason for `error` in the words of the service, such as `text file busy`; absent on success. */
+  reason?: string;
+}
+/** Result of one file of an upload. */
+type DaytonaFileUploadResponse = FileUploadResponse & DaytonaFileReason;
+/** Result of one file of a download. */
+type DaytonaFileDownloadResponse = FileDownloadResponse & DaytonaFileReason;
 /** Options of a command. */
 interface DaytonaExecuteOptions {
   /** Timeout in seconds; 0 for none. Default: the sandbox's `timeout`. */
@@ -247,29 +259,33 @@ declare class DaytonaSandbox extends BaseSandbox {
    * Writes files in one request and creates their folders: `POST /files/bulk-upload`.
    * @param files Pairs of path and content: a `Uint8Array`, or anything else that `Buffer.from` takes for bytes. Contents of
    * more than 8 MiB together must not be modified before the promise settles; if one is detached or shrunk, the call fails.
-   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
-   * @returns One result for each file, in order; `error` is null on success.
+   * @param options Timeout in seconds (0 for none) and a signal. Without a timeout, the upload fails if no data moves for 60
+   * seconds; the response to a large upload may take longer, by a second per MiB.
+   * @returns One result for each file, in order. `error` is null on success, and the nearest of the four causes of deepagents
+   * on failure, with the `reason` of the service.
    * @example
    * ```typescript
    * const [result] = await sandbox.uploadFiles([["src/a.txt", new TextEncoder().encode("hello")]]);
-   * if (result.error !== null) console.error(result.path, result.error);
+   * if (result.error !== null) console.error(result.path, result.error, result.reason);
    * ```
    * @throws {DaytonaSandboxError} `FILE_OPERATION_FAILED` for a failure that does not concern a single file;
    * `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`.
    */
-  uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions | null): Promise<FileUploadResponse[]>;
+  uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions | null): Promise<DaytonaFileUploadResponse[]>;
   /**
-   * Reads files in one request: `POST /files/bulk-download`.
+   * Reads files: `POST /files/bulk-download`, once, and again for the files after one that cannot be read to its end.
    * @param paths Paths of the files; relative paths start at the sandbox's working directory.
-   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
-   * @returns One result for each file, in order; `content` is null on failure and `error` is null on success.
+   * @param options Timeout in seconds (0 for none) and a signal. Without a timeout, the download fails if no data moves for
+   * 60 seconds.
+   * @returns One result for each file, in order. `content` is null on failure, with the `reason` of the service, and `error`
+   * is null on success. A file that does not fit into memory is a failure.
    * @example
    * ```typescript
    * const [{ content }] = await sandbox.downloadFiles(["src/a.txt"]);
    * ```
    * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.uploadFiles}.
    */
-  downloadFiles(paths: string[], options?: DaytonaCallOptions | null): Promise<FileDownloadResponse[]>;
+  downloadFiles(paths: string[], options?: DaytonaCallOptions | null): Promise<DaytonaFileDownloadResponse[]>;
   /**
    * Starts a stopped sandbox and waits until it is started: `POST /sandbox/{id}/start`.
    * @param timeout Timeout in seconds; 0 for none.
@@ -413,4 +429,4 @@ declare class DaytonaSandboxError extends SandboxError {
   static isInstance(error: unknown): error is DaytonaSandboxError;
 }
 //#endregion
-export { type AsyncDaytonaSandboxFactory, type DaytonaAuth, type DaytonaCallOptions, type DaytonaConnectOptions, type DaytonaCredentials, type DaytonaDeleteAllOptions, type DaytonaExecuteOptions, DaytonaSandbox, DaytonaSandboxError, type DaytonaSandboxErrorCode, type DaytonaSandboxFactory, type DaytonaSandboxOptions, type DaytonaSandboxTarget, createDaytonaSandboxFactory, createDaytonaSandboxFactoryFromSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials };
+export { type AsyncDaytonaSandboxFactory, type DaytonaAuth, type DaytonaCallOptions, type DaytonaConnectOptions, type DaytonaCredentials, type DaytonaDeleteAllOptions, type DaytonaExecuteOptions, type DaytonaFileDownloadResponse, type DaytonaFileReason, type DaytonaFileUploadResponse, DaytonaSandbox, DaytonaSandboxError, type DaytonaSandboxErrorCode, type DaytonaSandboxFactory, type DaytonaSandboxOptions, type DaytonaSandboxTarget, createDaytonaSandboxFactory, createDaytonaSandboxFactoryFromSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials };

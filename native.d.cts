@@ -342,14 +342,6 @@ export interface TimedOutCommand {
   output?: string
 }
 
-/** The result of one file of an upload. */
-export interface UploadResult {
-  /** The requested path. */
-  path: string
-  /** Why the file was not written; null on success. */
-  error: FileError | null
-}
-
 /** Sink of bytes to a sandbox. It aborts its upload when it is garbage-collected before `finish()`. */
 export declare class ByteSink {
   /**
@@ -988,6 +980,8 @@ export interface DownloadResult {
   content: Uint8Array | null
   /** Why the file could not be read; null on success. */
   error: FileError | null
+  /** The reason for `error` in the words of the service; absent on success. */
+  reason?: string
 }
 
 /** The details of a failed call for the facade. */
@@ -1048,4 +1042,14 @@ export interface UploadEntry {
   path: string
   /** Content. Contents of more than 8 MiB together must not be modified before the promise settles. */
   content: Uint8Array
+}
+
+/** The result of one file of an upload. */
+export interface UploadResult {
+  /** The requested path. */
+  path: string
+  /** Why the file was not written; null on success. */
+  error: FileError | null
+  /** The reason for `error` in the words of the service; absent on success. */
+  reason?: string
 }

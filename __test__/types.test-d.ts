@@ -70,6 +70,7 @@ export async function everythingThatAProgramWrites(): Promise<void> {
   const answer: [string, number | null, boolean] = [output, exitCode, truncated];
   const [file] = await sandbox.downloadFiles(["/a"]);
   const content: Uint8Array | null | undefined = file?.content;
+  const failure: [string | null | undefined, string | undefined] = [file?.error, file?.reason];
   const made: original.AsyncDaytonaSandboxFactory extends () => Promise<unknown> ? ours.DaytonaSandbox : never =
     await daytona.createDaytonaSandboxFactory({ language: "typescript" })();
 
@@ -79,6 +80,7 @@ export async function everythingThatAProgramWrites(): Promise<void> {
     String(made.isolation),
     String(answer),
     String(content),
+    String(failure),
   ];
   try {
     await daytona.DaytonaSandbox.connect(homes.join());

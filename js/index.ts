@@ -10,6 +10,9 @@ export type {
   DaytonaConnectOptions,
   DaytonaDeleteAllOptions,
   DaytonaExecuteOptions,
+  DaytonaFileDownloadResponse,
+  DaytonaFileReason,
+  DaytonaFileUploadResponse,
   DaytonaSandboxOptions,
   DaytonaSandboxTarget,
 } from "./deepagents/options.js";

@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use daytona_client::Limit;
 use daytona_deepagents::{
-    Backend, CommandOutput, CreateOptions, DeleteAllResult, ExecuteOptions, Failure, FileError, Operation,
-    UploadResult,
+    Backend, CommandOutput, CreateOptions, DeleteAllResult, ExecuteOptions, Failure, FileError, IDLE_LIMIT,
+    Operation,
 };
-use napi::bindgen_prelude::Env;
+use napi::bindgen_prelude::{Either, Env, Null};
 use napi_derive::napi;
 use serde_json::Value;
 
 use crate::bytes::download::{Downloads, Received};
 use crate::bytes::upload::{Given, uploads};
-use crate::call::{CALL, CallOptions, Claimed, Promised, Resource, TRANSFER, UNLIMITED, call};
+use crate::call::{CALL, CallOptions, Claimed, Promised, Resource, UNLIMITED, call};
 use crate::config::ClientConfig;
 use crate::sdk::{Daytona, Sandbox};
+
+/// How long a transfer may take: as long as data moves.
+const TRANSFER: Limit = Limit::Idle(IDLE_LIMIT);
 
 /// A sandbox as a backend of deepagents.
 #[napi]
@@ -32,23 +36,47 @@ pub struct UploadEntry {
     pub content: Given,
 }
 
+/// The result of one file of an upload.
+#[napi(object, object_from_js = false)]
+pub struct UploadResult {
+    /// The requested path.
+    pub path: String,
+    /// Why the file was not written; null on success.
+    pub error: Either<FileError, Null>,
+    /// The reason for `error` in the words of the service; absent on success.
+    pub reason: Option<String>,
+}
+
+impl From<daytona_deepagents::UploadResult> for UploadResult {
+    fn from(file: daytona_deepagents::UploadResult) -> Self {
+        let daytona_deepagents::UploadResult { path, error, reason } = file;
+        Self { path, error: or_null(error), reason }
+    }
+}
+
 /// The result of one file of a download.
-#[napi(object, object_from_js = false, use_nullable = true)]
+#[napi(object, object_from_js = false)]
 pub struct DownloadResult {
     /// The requested path.
     pub path: String,
     /// The content; null when the file could not be read.
-    #[napi(ts_type = "Uint8Array")]
-    pub content: Option<Received>,
+    #[napi(ts_type = "Uint8Array | null")]
+    pub content: Either<Received, Null>,
     /// Why the file could not be read; null on success.
-    pub error: Option<FileError>,
+    pub error: Either<FileError, Null>,
+    /// The reason for `error` in the words of the service; absent on success.
+    pub reason: Option<String>,
 }
 
 impl From<daytona_deepagents::DownloadResult<Received>> for DownloadResult {
     fn from(file: daytona_deepagents::DownloadResult<Received>) -> Self {
-        let daytona_deepagents::DownloadResult { path, content, error } = file;
-        Self { path, content, error }
+        let daytona_deepagents::DownloadResult { path, content, error, reason } = file;
+        Self { path, content: or_null(content), error: or_null(error), reason }
     }
+}
+
+fn or_null<T>(value: Option<T>) -> Either<T, Null> {
+    value.map_or(Either::B(Null), Either::A)
 }
 
 impl Resource for SandboxBackend {
@@ -167,7 +195,8 @@ impl SandboxBackend {
         let files = uploads(&env, files);
         self.call(&env, options, TRANSFER, |backend, deadline| async move {
             let files = files.map_err(Operation::Files.failure())?;
-            backend.upload_files(&files, deadline).await
+            let files = backend.upload_files(&files, deadline).await?;
+            Ok::<_, Failure>(files.into_iter().map(UploadResult::from).collect())
         })
     }
 

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use daytona_client::{Deadline, Unclaimed};
+use daytona_client::{Deadline, Limit, Unclaimed};
 use napi::bindgen_prelude::{Env, Result, ToNapiValue};
 use napi::sys;
 use napi_derive::napi;
@@ -54,7 +54,7 @@ impl CallOptions {
 pub(crate) fn call<T, E, F>(
     env: &Env,
     options: Option<CallOptions>,
-    limit: Duration,
+    limit: impl Into<Limit>,
     start: impl FnOnce(Deadline) -> F,
 ) -> Promised<T>
 where
@@ -97,7 +97,7 @@ pub(crate) trait Resource {
         &self,
         env: &Env,
         options: Option<CallOptions>,
-        limit: Duration,
+        limit: impl Into<Limit>,
         start: impl FnOnce(Self::Handle, Deadline) -> F,
     ) -> Promised<T>
     where

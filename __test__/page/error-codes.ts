@@ -196,7 +196,7 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
       status: 401,
     },
     {
-      cause: "a sandbox that the proxy does not find, although the control plane has it",
+      cause: "an unknown sandbox at the proxy, which the control plane has",
       provoke: () =>
         callAnswered(
           ({ path }, base) =>
@@ -231,7 +231,7 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
       status: 400,
     },
     {
-      cause: "a sandbox without an address, although the control plane reports it as started",
+      cause: "a missing address at the proxy of a sandbox that is reported as started",
       provoke: () =>
         callAnswered(
           ({ path }, base) =>

@@ -1,3 +1,4 @@
+import type { FileDownloadResponse, FileUploadResponse } from "deepagents";
 import type { DaytonaAuth } from "./auth.js";
 
 /**
@@ -65,7 +66,10 @@ export type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target
 
 /** Options of calls without specific options. */
 export interface DaytonaCallOptions {
-  /** Timeout of the call in seconds; 0 for none. Default: 60, or 1800 for files. */
+  /**
+   * Timeout of the call in seconds; 0 for none. Default: 60. Transfers of files take as long as they need by default, and
+   * fail if no data moves for 60 seconds.
+   */
   timeout?: number | undefined;
   /**
    * Aborts the call: the promise rejects with the signal's reason. Default, except for `stop`: the signal of the run of
@@ -81,6 +85,18 @@ export interface DaytonaDeleteAllOptions extends Pick<DaytonaSandboxOptions, "au
   /** Aborts the call: the promise rejects with the signal's reason, and no further sandbox is deleted. */
   signal?: AbortSignal | undefined;
 }
+
+/** Why a file could not be transferred. */
+export interface DaytonaFileReason {
+  /** The reason for `error` in the words of the service, such as `text file busy`; absent on success. */
+  reason?: string;
+}
+
+/** Result of one file of an upload. */
+export type DaytonaFileUploadResponse = FileUploadResponse & DaytonaFileReason;
+
+/** Result of one file of a download. */
+export type DaytonaFileDownloadResponse = FileDownloadResponse & DaytonaFileReason;
 
 /** Options of a command. */
 export interface DaytonaExecuteOptions {

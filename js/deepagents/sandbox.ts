@@ -1,6 +1,6 @@
 import process from "node:process";
 import { constants } from "node:buffer";
-import { BaseSandbox, type ExecuteResponse, type FileDownloadResponse, type FileUploadResponse } from "deepagents";
+import { BaseSandbox, type ExecuteResponse } from "deepagents";
 import {
   DaytonaError,
   inspectAsJson,
@@ -20,6 +20,8 @@ import type {
   DaytonaConnectOptions,
   DaytonaDeleteAllOptions,
   DaytonaExecuteOptions,
+  DaytonaFileDownloadResponse,
+  DaytonaFileUploadResponse,
   DaytonaSandboxOptions,
 } from "./options.js";
 import { DaytonaSandboxError, type DaytonaSandboxErrorCode } from "./sandbox-error.js";
@@ -223,34 +225,38 @@ export class DaytonaSandbox extends BaseSandbox {
    * Writes files in one request and creates their folders: `POST /files/bulk-upload`.
    * @param files Pairs of path and content: a `Uint8Array`, or anything else that `Buffer.from` takes for bytes. Contents of
    * more than 8 MiB together must not be modified before the promise settles; if one is detached or shrunk, the call fails.
-   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
-   * @returns One result for each file, in order; `error` is null on success.
+   * @param options Timeout in seconds (0 for none) and a signal. Without a timeout, the upload fails if no data moves for 60
+   * seconds; the response to a large upload may take longer, by a second per MiB.
+   * @returns One result for each file, in order. `error` is null on success, and the nearest of the four causes of deepagents
+   * on failure, with the `reason` of the service.
    * @example
    * ```typescript
    * const [result] = await sandbox.uploadFiles([["src/a.txt", new TextEncoder().encode("hello")]]);
-   * if (result.error !== null) console.error(result.path, result.error);
+   * if (result.error !== null) console.error(result.path, result.error, result.reason);
    * ```
    * @throws {DaytonaSandboxError} `FILE_OPERATION_FAILED` for a failure that does not concern a single file;
    * `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`.
    */
-  override async uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions | null): Promise<FileUploadResponse[]> {
+  override async uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions | null): Promise<DaytonaFileUploadResponse[]> {
     const backend = this.#requireBackend();
     const entries = toEntries(files);
     return await backend.uploadFiles(entries, ofRun(options));
   }
 
   /**
-   * Reads files in one request: `POST /files/bulk-download`.
+   * Reads files: `POST /files/bulk-download`, once, and again for the files after one that cannot be read to its end.
    * @param paths Paths of the files; relative paths start at the sandbox's working directory.
-   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
-   * @returns One result for each file, in order; `content` is null on failure and `error` is null on success.
+   * @param options Timeout in seconds (0 for none) and a signal. Without a timeout, the download fails if no data moves for
+   * 60 seconds.
+   * @returns One result for each file, in order. `content` is null on failure, with the `reason` of the service, and `error`
+   * is null on success. A file that does not fit into memory is a failure.
    * @example
    * ```typescript
    * const [{ content }] = await sandbox.downloadFiles(["src/a.txt"]);
    * ```
    * @throws {DaytonaSandboxError} As {@link DaytonaSandbox.uploadFiles}.
    */
-  override async downloadFiles(paths: string[], options?: DaytonaCallOptions | null): Promise<FileDownloadResponse[]> {
+  override async downloadFiles(paths: string[], options?: DaytonaCallOptions | null): Promise<DaytonaFileDownloadResponse[]> {
     const backend = this.#requireBackend();
     const wanted = toPaths(paths);
     return await backend.downloadFiles(wanted, constants.MAX_LENGTH, ofRun(options));

@@ -9,6 +9,23 @@ use crate::error::{Error, ErrorKind};
 pub struct Deadline {
     started: Instant,
     limit: Duration,
+    /// How long the call may wait for data, as often as it has to.
+    idle: Option<Duration>,
+}
+
+/// How long a call may take without a timeout of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// The whole call.
+    Total(Duration),
+    /// Each wait for data: a transfer takes as long as it needs, unless it stalls.
+    Idle(Duration),
+}
+
+impl From<Duration> for Limit {
+    fn from(total: Duration) -> Self {
+        Self::Total(total)
+    }
 }
 
 impl Deadline {
@@ -18,7 +35,13 @@ impl Deadline {
     /// Creates a deadline after this timeout from now.
     #[must_use]
     pub fn after(limit: Duration) -> Self {
-        Self { started: Instant::now(), limit: limit.min(Self::MAX) }
+        Self { started: Instant::now(), limit: limit.min(Self::MAX), idle: None }
+    }
+
+    /// Creates a deadline that has passed once no data was transferred for this long.
+    #[must_use]
+    pub fn while_active(idle: Duration) -> Self {
+        Self { idle: Some(idle), ..Self::after(Self::MAX) }
     }
 
     /// Creates a deadline after this many seconds from now.
@@ -32,8 +55,13 @@ impl Deadline {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidArgument`] for a negative number or NaN.
-    pub fn from_seconds(seconds: Option<f64>, default: Duration) -> Result<Self, Error> {
-        let Some(seconds) = seconds else { return Ok(Self::after(default)) };
+    pub fn from_seconds(seconds: Option<f64>, default: impl Into<Limit>) -> Result<Self, Error> {
+        let Some(seconds) = seconds else {
+            return Ok(match default.into() {
+                Limit::Total(limit) => Self::after(limit),
+                Limit::Idle(idle) => Self::while_active(idle),
+            });
+        };
         match Duration::try_from_secs_f64(seconds) {
             Ok(Duration::ZERO) => Ok(Self::after(Self::MAX)),
             Ok(limit) => Ok(Self::after(limit)),
@@ -79,6 +107,28 @@ impl Deadline {
 
     pub(crate) fn at(&self) -> tokio::time::Instant {
         tokio::time::Instant::from_std(self.started + self.limit)
+    }
+
+    /// Returns how long the call may wait for data, if that is limited.
+    pub(crate) fn idle(&self) -> Option<Duration> {
+        self.idle
+    }
+
+    /// Returns until when a wait for data that starts now may take.
+    pub(crate) fn of_wait(&self) -> tokio::time::Instant {
+        let idle = self.idle.map(|idle| tokio::time::Instant::now() + idle);
+        idle.map_or(self.at(), |idle| idle.min(self.at()))
+    }
+
+    /// Returns the error of an operation that exceeds this deadline.
+    pub(crate) fn exceeded(&self, operation: impl Into<String>) -> Error {
+        let message = match self.idle.filter(|_| !self.remaining().is_zero()) {
+            Some(idle) => {
+                format!("no data was transferred for {} s. Pass a timeout to wait longer", idle.as_secs_f64())
+            }
+            None => format!("timed out after {} s", self.limit.as_secs_f64()),
+        };
+        Error::new(ErrorKind::Timeout, operation, message)
     }
 }
 

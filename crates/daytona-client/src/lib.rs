@@ -44,14 +44,15 @@ pub use daytona_api::toolbox::session::{
     Command, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse,
 };
 pub use daytona_api::{Text, Whole};
-pub use deadline::Deadline;
+pub use deadline::{Deadline, Limit};
 pub use error::{Error, ErrorKind};
 pub use toolbox::process::ExecuteError;
 pub use toolbox::session::{LogChunk, LogStream, Output};
 pub use transfer::content::{Content, ContentSource};
-pub use transfer::download::{DownloadFailure, DownloadedFile};
+pub use transfer::download::DownloadedFile;
 pub use transfer::download_stream::DownloadStream;
+pub use transfer::failure::{FileCause, FileFailure};
 pub use transfer::memory::{Memory, Storage};
-pub use transfer::upload::{UploadFailure, UploadFile, UploadedFile};
+pub use transfer::upload::{UploadFile, UploadedFile};
 pub use transfer::upload_stream::UploadSink;
 pub use transport::network::Network;

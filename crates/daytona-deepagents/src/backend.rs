@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use daytona_client::{
-    Daytona, Deadline, DownloadedFile, Error, ErrorKind, ExecuteError, ExecuteRequest, Sandbox, SandboxState,
-    Storage, Unclaimed, UploadFile,
+    Daytona, Deadline, DownloadedFile, Error, ErrorKind, ExecuteError, ExecuteRequest, FileFailure, Sandbox,
+    SandboxState, Storage, Unclaimed, UploadFile,
 };
 
 use crate::code::{Failure, Operation};
 use crate::command::{CommandOutput, truncate};
-use crate::files::{DownloadResult, UploadResult};
+use crate::files::{DownloadResult, FileError, UploadResult};
 use crate::options::{CreateOptions, ExecuteOptions};
 use crate::timeout::timed_out;
 
-/// Timeout for writing the initial files.
-const INITIAL_FILES_LIMIT: Duration = Duration::from_secs(30 * 60);
+/// How long a transfer of files without a timeout waits for data.
+pub const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
 /// The script that does nothing.
 const NO_OPERATION: &str = ":";
@@ -74,15 +74,18 @@ impl Backend {
         let files: Vec<_> = files
             .map(|(path, content)| UploadFile { path: path.clone(), content: content.clone().into() })
             .collect();
-        let results = self.upload_files(&files, Deadline::after(INITIAL_FILES_LIMIT)).await?;
-        let failed: Vec<String> = results
-            .iter()
-            .filter_map(|result| Some(format!("{}: {}", result.path, result.error?.as_str())))
-            .collect();
-        if failed.is_empty() {
-            return Ok(());
-        }
-        Err(Failure::invalid(Operation::Files, "write the initial files", failed.join(", ")))
+        let deadline = Deadline::while_active(IDLE_LIMIT);
+        let results = self.sandbox.upload(&files, deadline).await.map_err(Operation::Files.failure())?;
+        let failed: Vec<_> =
+            results.into_iter().filter_map(|file| Some((file.path, file.failure?))).collect();
+        let Some((_, first)) = failed.first() else { return Ok(()) };
+        let kind = first.write_kind();
+        let describe = |(path, failure): &(String, FileFailure)| {
+            format!("{path}: {} ({})", FileError::from(failure.cause).as_str(), failure.reason)
+        };
+        let message = failed.iter().map(describe).collect::<Vec<_>>().join(", ");
+        let error = Error::new(kind, "write the initial files", message);
+        Err(Operation::Files.failure()(error))
     }
 
     /// Finds an existing sandbox by id or name, in any state.
@@ -190,13 +193,13 @@ impl Backend {
         if files.is_empty() {
             return Ok(Vec::new());
         }
-        let uploaded = self.sandbox.upload(files, deadline).await;
-        let results = uploaded.and_then(|files| files.into_iter().map(UploadResult::of).collect());
-        results.map_err(Operation::Files.failure())
+        let uploaded = self.sandbox.upload(files, deadline).await.map_err(Operation::Files.failure())?;
+        Ok(uploaded.into_iter().map(UploadResult::from).collect())
     }
 
-    /// Reads files in one request. The results have the order of `paths`. `limit` is
-    /// the largest size in bytes that the caller can hold.
+    /// Reads files in one request, and in another for those after a file that cannot be
+    /// read to its end. The results have the order of `paths`. `limit` is the largest
+    /// size in bytes that the caller can hold.
     ///
     /// # Errors
     /// The errors of [`Backend::upload_files`].
@@ -268,6 +271,6 @@ impl Backend {
 fn download_results<Memory>(
     files: Result<Vec<DownloadedFile<Memory>>, Error>,
 ) -> Result<Vec<DownloadResult<Memory>>, Failure> {
-    let results = files.and_then(|files| files.into_iter().map(DownloadResult::of).collect());
-    results.map_err(Operation::Files.failure())
+    let files = files.map_err(Operation::Files.failure())?;
+    Ok(files.into_iter().map(DownloadResult::from).collect())
 }

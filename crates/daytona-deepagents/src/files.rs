@@ -1,6 +1,6 @@
 //! Results of file transfers, with the four causes that deepagents defines.
 
-use daytona_client::{DownloadFailure, DownloadedFile, Error, ErrorKind, UploadFailure, UploadedFile};
+use daytona_client::{DownloadedFile, FileCause, FileFailure, UploadedFile};
 
 /// Why one file of a transfer failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +31,13 @@ impl FileError {
 
 /// The result of one file of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "napi", napi_derive::napi(object, object_from_js = false, use_nullable = true))]
 pub struct UploadResult {
     /// The requested path.
     pub path: String,
-    /// Why the file was not written; null on success.
+    /// Why the file was not written; `None` on success.
     pub error: Option<FileError>,
+    /// The reason for `error` in the words of the service.
+    pub reason: Option<String>,
 }
 
 /// The result of one file of a download.
@@ -48,42 +49,41 @@ pub struct DownloadResult<Memory = Vec<u8>> {
     pub content: Option<Memory>,
     /// Why the file could not be read; `None` on success.
     pub error: Option<FileError>,
+    /// The reason for `error` in the words of the service.
+    pub reason: Option<String>,
 }
 
-impl UploadResult {
-    /// Converts the result of one file. A failure that does not concern the file fails
-    /// the call.
-    pub(crate) fn of(file: UploadedFile) -> Result<Self, Error> {
-        let error = match file.failure {
-            None => None,
-            Some(UploadFailure::IsDirectory) => Some(FileError::IsDirectory),
-            Some(UploadFailure::PermissionDenied) => Some(FileError::PermissionDenied),
-            Some(UploadFailure::NotFound) => Some(FileError::FileNotFound),
-            Some(UploadFailure::InvalidPath) => Some(FileError::InvalidPath),
-            Some(UploadFailure::Other(message)) => return Err(fault("write", &file.path, &message)),
-            Some(other) => return Err(fault("write", &file.path, &format!("{other:?}"))),
-        };
-        Ok(Self { path: file.path, error })
+impl From<FileCause> for FileError {
+    /// Returns the nearest of the four causes: a file that cannot be read or written
+    /// although its path is fine, such as one on a full disk, is denied.
+    fn from(cause: FileCause) -> Self {
+        match cause {
+            FileCause::NotFound => Self::FileNotFound,
+            FileCause::IsDirectory => Self::IsDirectory,
+            FileCause::InvalidPath => Self::InvalidPath,
+            _ => Self::PermissionDenied,
+        }
     }
 }
 
-impl<Memory> DownloadResult<Memory> {
-    /// Converts the result of one file. A failure that does not concern the file fails
-    /// the call.
-    pub(crate) fn of(file: DownloadedFile<Memory>) -> Result<Self, Error> {
-        let (content, error) = match file.content {
+impl From<UploadedFile> for UploadResult {
+    fn from(UploadedFile { path, failure }: UploadedFile) -> Self {
+        let (error, reason) = split(failure);
+        Self { path, error, reason }
+    }
+}
+
+impl<Memory> From<DownloadedFile<Memory>> for DownloadResult<Memory> {
+    fn from(DownloadedFile { path, content }: DownloadedFile<Memory>) -> Self {
+        let (content, failure) = match content {
             Ok(content) => (Some(content), None),
-            Err(DownloadFailure::NotFound) => (None, Some(FileError::FileNotFound)),
-            Err(DownloadFailure::PermissionDenied) => (None, Some(FileError::PermissionDenied)),
-            Err(DownloadFailure::IsDirectory) => (None, Some(FileError::IsDirectory)),
-            Err(DownloadFailure::InvalidPath) => (None, Some(FileError::InvalidPath)),
-            Err(DownloadFailure::Other(message)) => return Err(fault("read", &file.path, &message)),
-            Err(other) => return Err(fault("read", &file.path, &format!("{other:?}"))),
+            Err(failure) => (None, Some(failure)),
         };
-        Ok(Self { path: file.path, content, error })
+        let (error, reason) = split(failure);
+        Self { path, content, error, reason }
     }
 }
 
-fn fault(verb: &str, path: &str, message: &str) -> Error {
-    Error::new(ErrorKind::FileReadFailed, format!("{verb} {path:?}"), message)
+fn split(failure: Option<FileFailure>) -> (Option<FileError>, Option<String>) {
+    failure.map(|failure| (failure.cause.into(), failure.reason)).unzip()
 }

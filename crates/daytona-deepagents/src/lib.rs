@@ -10,7 +10,7 @@ mod files;
 mod options;
 mod timeout;
 
-pub use backend::{Backend, DeleteAllResult, DeleteFailure};
+pub use backend::{Backend, DeleteAllResult, DeleteFailure, IDLE_LIMIT};
 pub use code::{Code, Failure, Operation};
 pub use command::{CommandOutput, OnTimeout, TimedOutCommand};
 pub use files::{DownloadResult, FileError, UploadResult};

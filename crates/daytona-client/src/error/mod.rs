@@ -63,11 +63,6 @@ impl Error {
         }))
     }
 
-    pub(crate) fn timeout(operation: impl Into<String>, limit: Duration) -> Self {
-        let seconds = limit.as_secs_f64();
-        Self::new(ErrorKind::Timeout, operation, format!("timed out after {seconds} s"))
-    }
-
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
         self

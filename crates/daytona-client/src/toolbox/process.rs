@@ -109,7 +109,7 @@ impl Sandbox {
             KillOnDrop::new(self.clone(), marker).kill_in_background();
         }
         let output = response.ok().and_then(Result::ok).map(|response| response.result);
-        let error = Error::timeout(EXECUTE.operation().name, deadline.limit());
+        let error = deadline.exceeded(EXECUTE.operation().name);
         Err(ExecuteError { error: error.with_sandbox(self.id()).with_cost(0, deadline.elapsed()), output })
     }
 

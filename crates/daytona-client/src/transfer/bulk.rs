@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use daytona_api::toolbox::files::{self, BulkDownloadRequest, BulkUploadResponse};
 
 use super::download::{DownloadedFile, Parts, download_error};
+use super::failure::{FileCause, FileFailure};
 use super::memory::{Heap, Storage};
-use super::upload::{UploadBody, UploadFailure, UploadFile, UploadedFile, upload_failure};
+use super::upload::{UploadBody, UploadFile, UploadedFile};
 use crate::control_plane::sandbox::Sandbox;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
@@ -19,7 +20,7 @@ impl Sandbox {
     /// # Errors
     /// The errors of every call to a sandbox. The failure of one file is in its result.
     pub async fn upload(&self, files: &[UploadFile], deadline: Deadline) -> Result<Vec<UploadedFile>, Error> {
-        let mut results: Vec<Option<UploadFailure>> = vec![None; files.len()];
+        let mut results: Vec<Option<FileFailure>> = vec![None; files.len()];
         let (single, bulk): (Vec<_>, Vec<_>) = (0..files.len())
             .partition(|&index| files.get(index).is_some_and(|file| !is_unchanged_by_trimming(&file.path)));
         if !bulk.is_empty() {
@@ -50,9 +51,8 @@ impl Sandbox {
         let results = self.upload(list, deadline).await?;
         match results.iter().find_map(|file| Some((&file.path, file.failure.as_ref()?))) {
             Some((path, failure)) => {
-                let (kind, message) = failure.kind_and_message();
                 let operation = files::UPLOAD.name_with(|_| Some(path));
-                Err(Error::new(kind, operation, message).with_sandbox(self.id()))
+                Err(Error::new(failure.write_kind(), operation, &failure.reason).with_sandbox(self.id()))
             }
             None => Ok(()),
         }
@@ -62,17 +62,18 @@ impl Sandbox {
         &self,
         list: &[UploadFile],
         deadline: Deadline,
-    ) -> Result<Vec<Option<UploadFailure>>, Error> {
+    ) -> Result<Vec<Option<FileFailure>>, Error> {
         // The response to a partial failure is an error with the written and the
         // failed files.
         match self.call(&files::BULK_UPLOAD).upload(UploadBody::bulk(list)).fetch(deadline).await {
             Ok(_) => Ok(vec![None; list.len()]),
-            Err(error) => match error.upload() {
-                Some(response) if error.kind() == ErrorKind::BadRequest => {
-                    Ok(assign_failures(list, response))
+            Err(error) => {
+                let response = error.upload().filter(|_| error.kind() == ErrorKind::BadRequest);
+                match response.and_then(|response| assign_failures(list, response)) {
+                    Some(failures) => Ok(failures),
+                    None => Err(error),
                 }
-                _ => Err(error),
-            },
+            }
         }
     }
 
@@ -82,9 +83,9 @@ impl Sandbox {
         &self,
         file: &UploadFile,
         deadline: Deadline,
-    ) -> Result<Option<UploadFailure>, Error> {
+    ) -> Result<Option<FileFailure>, Error> {
         if file.path.trim().is_empty() {
-            return Ok(Some(UploadFailure::InvalidPath));
+            return Ok(Some(FileFailure::new(FileCause::InvalidPath, "the path is empty")));
         }
         let body = UploadBody::single(file);
         let path = file.path.as_str();
@@ -97,11 +98,7 @@ impl Sandbox {
         }
         match sent {
             Ok(_) => Ok(None),
-            Err(error) if error.kind() == ErrorKind::BadRequest => Ok(Some(upload_failure(error.message()))),
-            Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::FileAccessDenied) => {
-                Ok(Some(UploadFailure::PermissionDenied))
-            }
-            Err(error) => Err(error),
+            Err(error) => failure_of_single(&error).map(Some).ok_or(error),
         }
     }
 
@@ -127,14 +124,13 @@ impl Sandbox {
         }
     }
 
-    /// Reads any number of files in one request: `POST /files/bulk-download`. The
-    /// results have the order of `paths`. `limit` is the largest size in bytes that
-    /// the caller can hold; a larger file fails the call.
+    /// Reads any number of files: `POST /files/bulk-download`, once, and again for the
+    /// files after one that cannot be read to its end. The results have the order of
+    /// `paths`. `limit` is the largest size in bytes that the caller can hold; a larger
+    /// file is a failure.
     ///
     /// # Errors
-    /// The errors of every call to a sandbox, and [`ErrorKind::FileReadFailed`] for
-    /// a file that does not fit into memory. Other failures of one file are in its
-    /// result.
+    /// The errors of every call to a sandbox. The failure of one file is in its result.
     pub async fn download(
         &self,
         paths: &[String],
@@ -156,11 +152,27 @@ impl Sandbox {
         storage: &S,
         deadline: Deadline,
     ) -> Result<Vec<DownloadedFile<S::Memory>>, Error> {
-        if paths.is_empty() {
-            return Ok(Vec::new());
+        let mut downloaded = Vec::with_capacity(paths.len());
+        while let Some(rest @ [_, ..]) = paths.get(downloaded.len()..) {
+            let call = self.call(&files::BULK_DOWNLOAD).json(&BulkDownloadRequest { paths: rest.to_vec() });
+            let files = Parts::new(call.stream(deadline).await?)?.read_all(rest, limit, storage).await?;
+            downloaded.extend(files);
         }
-        let call = self.call(&files::BULK_DOWNLOAD).json(&BulkDownloadRequest { paths: paths.to_vec() });
-        Parts::new(call.stream(deadline).await?)?.read_all(paths, limit, storage).await
+        Ok(downloaded)
+    }
+}
+
+/// Returns the failure of the only file of a request; `None` if the call failed.
+fn failure_of_single(error: &Error) -> Option<FileFailure> {
+    let reason = error.message();
+    match error.kind() {
+        _ if error.is_ambiguous() => None,
+        ErrorKind::BadRequest | ErrorKind::InvalidFilePath => Some(FileFailure::from_message(reason)),
+        ErrorKind::Forbidden | ErrorKind::FileAccessDenied => {
+            Some(FileFailure::new(FileCause::PermissionDenied, reason))
+        }
+        ErrorKind::FileNotFound => Some(FileFailure::new(FileCause::NotFound, reason)),
+        _ => None,
     }
 }
 
@@ -177,43 +189,46 @@ const STEPS: [&str; 4] = ["mkdir ", "create: ", "write: ", "close: "];
 
 /// Assigns the failures of a response to the files. The toolbox returns one string
 /// for each failure, which starts with the path, and the list of written files.
-fn assign_failures(files: &[UploadFile], response: &BulkUploadResponse) -> Vec<Option<UploadFailure>> {
-    let mut failures: Vec<Option<UploadFailure>> = vec![None; files.len()];
-    let mut general = None;
+///
+/// An error without a path concerns the rest of the body. `None` if it leaves open
+/// what became of a file.
+fn assign_failures(files: &[UploadFile], response: &BulkUploadResponse) -> Option<Vec<Option<FileFailure>>> {
+    let mut failures: Vec<Option<FileFailure>> = vec![None; files.len()];
+    let mut is_complete = true;
     for error in &response.errors {
         let Some((path, message)) = split_error(files, error) else {
-            general = Some(error);
+            is_complete = false;
             continue;
         };
         let of_path = files.iter().zip(&mut failures).filter(|(file, _)| file.path == path);
         // A path that was passed twice fails twice.
         if let Some((_, failure)) = of_path.into_iter().find(|(_, failure)| failure.is_none()) {
-            *failure = Some(upload_failure(message));
+            *failure = Some(FileFailure::from_message(message));
         }
     }
-    // An error without a path concerns the rest of the body: files that the toolbox
-    // does not list as written may be missing.
-    if let Some(message) = general {
-        let written: HashSet<&str> =
-            response.files.iter().flatten().map(|written| written.path.as_str()).collect();
-        let results = files.iter().zip(&mut failures);
-        for (_, failure) in
-            results.filter(|(file, failure)| failure.is_none() && !written.contains(file.path.as_str()))
-        {
-            *failure = Some(upload_failure(message));
-        }
-    }
-    failures
+    let written: HashSet<&str> =
+        response.files.iter().flatten().map(|written| written.path.as_str()).collect();
+    let is_known = |(file, failure): (&UploadFile, &Option<FileFailure>)| {
+        failure.is_some() || written.contains(file.path.as_str())
+    };
+    (is_complete || files.iter().zip(&failures).all(is_known)).then_some(failures)
 }
 
 /// Splits an error into the path of a file and the message. One path may be a prefix
-/// of another: prefers a path that is followed by a step, then the longest one.
+/// of another: prefers a path that is followed by a step, then the longest one. An
+/// error of a part that is not its file has the file's index.
 fn split_error<'a>(files: &'a [UploadFile], error: &'a str) -> Option<(&'a str, &'a str)> {
     let candidates = files.iter().filter_map(|file| {
         let message = error.strip_prefix(file.path.as_str())?.strip_prefix(": ")?;
         Some((file.path.as_str(), message))
     });
-    candidates.max_by_key(|(path, message)| (STEPS.iter().any(|step| message.starts_with(step)), path.len()))
+    candidates
+        .max_by_key(|(path, message)| (STEPS.iter().any(|step| message.starts_with(step)), path.len()))
+        .or_else(|| {
+            let part = error.strip_prefix("path[").or_else(|| error.strip_prefix("file["))?;
+            let (index, message) = part.split_once("]: ")?;
+            Some((files.get(index.parse::<usize>().ok()?)?.path.as_str(), message))
+        })
 }
 
 #[cfg(test)]
@@ -233,21 +248,33 @@ mod tests {
         BulkUploadResponse { files: None, errors: errors.iter().map(ToString::to_string).collect() }
     }
 
-    #[test]
-    fn failures_are_assigned_to_their_files_only() {
-        let errors = ["d: create: open d: is a directory", "ro/f: create: open ro/f: permission denied"];
-        let assigned = assign_failures(&files(&["ok", "d", "ok2", "ro/f"]), &response(&errors));
-        assert_eq!(
-            assigned,
-            [None, Some(UploadFailure::IsDirectory), None, Some(UploadFailure::PermissionDenied)]
-        );
+    fn causes(paths: &[&str], errors: &[&str]) -> Option<Vec<Option<FileCause>>> {
+        let assigned = assign_failures(&files(paths), &response(errors))?;
+        Some(assigned.into_iter().map(|failure| failure.map(|failure| failure.cause)).collect())
     }
 
     #[test]
-    fn an_error_without_a_path_is_assigned_to_all_files() {
-        let response = response(&["reading part: multipart: NextPart: EOF"]);
-        let assigned = assign_failures(&files(&["a", "b"]), &response);
-        assert!(assigned.iter().all(|failure| matches!(failure, Some(UploadFailure::Other(_)))));
+    fn failures_are_assigned_to_their_files_only() {
+        let errors = ["d: create: open d: is a directory", "ro/f: create: open ro/f: permission denied"];
+        let wanted = [None, Some(FileCause::IsDirectory), None, Some(FileCause::PermissionDenied)];
+        assert_eq!(causes(&["ok", "d", "ok2", "ro/f"], &errors), Some(wanted.to_vec()));
+    }
+
+    #[test]
+    fn a_failed_part_is_assigned_to_its_file() {
+        let errors = ["path[1]: path too long", "file[1]: missing .path metadata"];
+        let wanted = [None, Some(FileCause::InvalidPath)];
+        assert_eq!(causes(&["a", "b"], &errors), Some(wanted.to_vec()));
+        assert_eq!(causes(&["a"], &["path[7]: path too long"]), None);
+        // A path that looks like a part.
+        let wanted = [None, Some(FileCause::IsDirectory)];
+        let errors = ["path[0]: create: open path[0]: is a directory"];
+        assert_eq!(causes(&["a", "path[0]"], &errors), Some(wanted.to_vec()));
+    }
+
+    #[test]
+    fn an_error_without_a_path_fails_the_call() {
+        assert_eq!(causes(&["a", "b"], &["reading part: multipart: NextPart: EOF"]), None);
     }
 
     #[test]

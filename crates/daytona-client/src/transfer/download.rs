@@ -8,8 +8,8 @@ use daytona_api::toolbox::files::{BULK_DOWNLOAD, DOWNLOAD};
 use http::header::CONTENT_TYPE;
 use memchr::memmem;
 
+use super::failure::{FileCause, FileFailure};
 use super::memory::{Heap, Memory as _, Storage};
-use super::upload::{UploadFailure, upload_failure};
 use crate::error::classify;
 use crate::error::{Error, ErrorKind};
 use crate::transport::response::{StreamedResponse, parse_error_body};
@@ -29,23 +29,7 @@ pub struct DownloadedFile<Memory = Vec<u8>> {
     /// The path, as asked for.
     pub path: String,
     /// Its bytes, or why there are none.
-    pub content: Result<Memory, DownloadFailure>,
-}
-
-/// Why one file of a download could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DownloadFailure {
-    /// There is no such file.
-    NotFound,
-    /// The user of the sandbox may not read it.
-    PermissionDenied,
-    /// It is a folder.
-    IsDirectory,
-    /// The path is not a valid file path.
-    InvalidPath,
-    /// Something else, in the service's words.
-    Other(String),
+    pub content: Result<Memory, FileFailure>,
 }
 
 /// Reads the parts of a bulk download.
@@ -56,6 +40,23 @@ pub(crate) struct Parts {
     is_over: bool,
     /// What is left of the length that the present part announced.
     announced: u64,
+}
+
+/// A part that was read.
+enum Read<Memory> {
+    /// The file, or why there is none; the next part follows.
+    Part(Result<Memory, FileFailure>),
+    /// A file that cannot be read to its end; nothing can be read after it.
+    Broken(FileFailure),
+}
+
+/// The content of a part.
+enum Content<Memory> {
+    Whole(Memory),
+    /// More bytes than allowed, of which there are at least these.
+    TooLarge(u64),
+    /// The response ended after these bytes.
+    CutOff(u64),
 }
 
 /// The head of a part.
@@ -84,7 +85,8 @@ impl Parts {
         Ok(Self { response, delimiter, buffer, is_over: false, announced: 0 })
     }
 
-    /// Reads the parts for these paths; the service gives them in this order.
+    /// Reads the parts for these paths; the service gives them in this order. The
+    /// results end with a file that cannot be read to its end: nothing follows it.
     pub(crate) async fn read_all<S: Storage>(
         &mut self,
         paths: &[String],
@@ -94,16 +96,36 @@ impl Parts {
         self.begin().await?;
         let mut files = Vec::with_capacity(paths.len());
         for path in paths {
-            let head = self.head().await?;
-            let content = if head.is_error {
-                Err(self.failure(path, &head).await?)
-            } else {
-                Ok(self.content(path, &head, limit, storage).await?)
+            let read = self.read(path, limit, storage).await.map_err(|error| while_reading(path, error))?;
+            let (content, is_over) = match read {
+                Read::Part(content) => (content, false),
+                Read::Broken(failure) => (Err(failure), true),
             };
             files.push(DownloadedFile { path: path.clone(), content });
+            if is_over {
+                return Ok(files);
+            }
         }
         self.finish().await?;
         Ok(files)
+    }
+
+    /// Reads the next part.
+    async fn read<S: Storage>(
+        &mut self,
+        path: &str,
+        limit: u64,
+        storage: &S,
+    ) -> Result<Read<S::Memory>, Error> {
+        let head = self.head().await?;
+        if head.is_error {
+            return Ok(Read::Part(Err(self.failure(path, &head).await?)));
+        }
+        Ok(match self.content(&head, limit, storage).await? {
+            Content::Whole(content) => Read::Part(Ok(content)),
+            Content::TooLarge(size) => Read::Broken(too_large(size)),
+            Content::CutOff(received) => Read::Broken(stopped(received)),
+        })
     }
 
     /// Reads what follows the last file, for a connection can be used again only
@@ -188,69 +210,61 @@ impl Parts {
     }
 
     /// Why the file of a part could not be read.
-    pub(crate) async fn failure(&mut self, path: &str, head: &Head) -> Result<DownloadFailure, Error> {
-        Ok(failure(path, &self.content(path, head, ERROR_LIMIT, &Heap).await?))
+    pub(crate) async fn failure(&mut self, path: &str, head: &Head) -> Result<FileFailure, Error> {
+        match self.content(head, ERROR_LIMIT, &Heap).await? {
+            Content::Whole(body) => Ok(failure(path, &body)),
+            Content::TooLarge(_) => Err(self.malformed(&format!("a very long error for {path:?}"))),
+            Content::CutOff(_) => Err(self.malformed(&format!("only a part of the error for {path:?}"))),
+        }
     }
 
     async fn content<S: Storage>(
         &mut self,
-        path: &str,
         head: &Head,
         limit: u64,
         storage: &S,
-    ) -> Result<S::Memory, Error> {
+    ) -> Result<Content<S::Memory>, Error> {
         let announced = head.length.unwrap_or(0);
-        let mut content = self.allocate(path, announced, limit, storage).await?;
+        let Some(mut content) = allocate(announced, limit, storage).await else {
+            return Ok(Content::TooLarge(announced));
+        };
         // What comes beyond the announced length.
         let mut rest = Vec::new();
         self.start_content(head);
         loop {
             let is_announced = self.announced > 0;
-            match self.piece().await? {
-                Piece::Content(piece) if is_announced => {
-                    if !content.append(&piece) {
-                        return Err(self.error(ErrorKind::Other, "the program that asked for it has ended"));
-                    }
-                }
-                Piece::Content(piece) => rest.extend_from_slice(&piece),
+            let piece = match self.piece().await? {
+                Piece::Content(piece) => piece,
                 Piece::End => break,
-                Piece::CutOff => return Err(self.cut_off(path)),
+                Piece::CutOff => {
+                    return Ok(Content::CutOff(announced - self.announced + rest.len() as u64));
+                }
+            };
+            if is_announced {
+                if !content.append(&piece) {
+                    return Err(self.error(ErrorKind::Other, "the program that asked for it has ended"));
+                }
+                continue;
             }
-            let received = announced - self.announced + rest.len() as u64;
-            if received > limit {
-                return Err(self.too_large(path, received));
+            let size = announced + (rest.len() + piece.len()) as u64;
+            if size > limit || !make_room(&mut rest, piece.len()) {
+                return Ok(Content::TooLarge(size));
             }
+            rest.extend_from_slice(&piece);
         }
         if rest.is_empty() {
             content.complete();
-            return Ok(content);
+            return Ok(Content::Whole(content));
         }
         let start = content.to_vec();
-        let mut whole = self.allocate(path, (start.len() + rest.len()) as u64, limit, storage).await?;
+        let size = (start.len() + rest.len()) as u64;
+        let Some(mut whole) = allocate(size, limit, storage).await else {
+            return Ok(Content::TooLarge(size));
+        };
         whole.append(&start);
         whole.append(&rest);
         whole.complete();
-        Ok(whole)
-    }
-
-    async fn allocate<S: Storage>(
-        &self,
-        path: &str,
-        length: u64,
-        limit: u64,
-        storage: &S,
-    ) -> Result<S::Memory, Error> {
-        let too_large = || self.too_large(path, length);
-        if length > limit {
-            return Err(too_large());
-        }
-        // Asking what is free costs more than reading a small file.
-        let free = if length < ALWAYS_FITS { None } else { available_memory() };
-        if free.is_some_and(|free| length > free) {
-            return Err(too_large());
-        }
-        let size = usize::try_from(length).map_err(|_| too_large())?;
-        storage.allocate(size).await.ok_or_else(too_large)
+        Ok(Content::Whole(whole))
     }
 
     async fn fill(&mut self, length: usize) -> Result<(), Error> {
@@ -279,54 +293,75 @@ impl Parts {
     fn malformed(&self, what: &str) -> Error {
         self.response.context.unexpected_content(what)
     }
+}
 
-    fn cut_off(&self, path: &str) -> Error {
-        self.malformed(&format!("only a part of {path:?}: the download was cut off"))
+/// Returns memory for a file of this length, if it fits.
+async fn allocate<S: Storage>(length: u64, limit: u64, storage: &S) -> Option<S::Memory> {
+    if length > limit || !fits(length) {
+        return None;
     }
+    storage.allocate(usize::try_from(length).ok()?).await
+}
 
-    fn too_large(&self, path: &str, length: u64) -> Error {
-        let message = format!(
-            "{path:?} has at least {length} bytes, more than fit into memory here. Read it with downloadFileStream, or split it in the sandbox"
-        );
-        self.error(ErrorKind::FileReadFailed, message)
+/// Makes room for more bytes of a file, whose size may be unknown: a device has no
+/// end. Returns whether they fit.
+fn make_room(content: &mut Vec<u8>, more: usize) -> bool {
+    if content.capacity() - content.len() >= more {
+        return true;
+    }
+    // A vector doubles its memory.
+    let growth = content.capacity().max(more) as u64;
+    fits(growth) && content.try_reserve(more).is_ok()
+}
+
+/// Returns whether there is memory for this many bytes, as far as the system says.
+fn fits(length: u64) -> bool {
+    // Asking what is free costs more than reading a small file.
+    length < ALWAYS_FITS || available_memory().is_none_or(|free| length <= free)
+}
+
+fn too_large(size: u64) -> FileFailure {
+    let reason = format!(
+        "the file has at least {size} bytes, more than fit into memory here. Read it with downloadFileStream, \
+         or split it in the sandbox"
+    );
+    FileFailure::new(FileCause::Other, reason)
+}
+
+/// The failure of a file after which the response ends: the service opened it and
+/// then could not read it.
+pub(crate) fn stopped(received: u64) -> FileFailure {
+    FileFailure::new(FileCause::Other, format!("the sandbox stopped reading the file after {received} bytes"))
+}
+
+/// Names the file that a download waits for, in an error of the whole call.
+fn while_reading(path: &str, error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Timeout => error.with_detail(&format!("The next file was {path:?}")),
+        _ => error,
     }
 }
 
 /// The error of a call for one file that could not be read.
-pub(crate) fn download_error(path: &str, failure: &DownloadFailure) -> Error {
-    let (kind, message) = match failure {
-        DownloadFailure::NotFound => (ErrorKind::FileNotFound, "file not found"),
-        DownloadFailure::PermissionDenied => (ErrorKind::FileAccessDenied, "permission denied"),
-        DownloadFailure::IsDirectory => (ErrorKind::InvalidFilePath, "it is a folder"),
-        DownloadFailure::InvalidPath => (ErrorKind::InvalidFilePath, "the path is not a valid file path"),
-        DownloadFailure::Other(message) => (ErrorKind::FileReadFailed, message.as_str()),
-    };
-    Error::new(kind, DOWNLOAD.name_with(|_| Some(path)), message)
+pub(crate) fn download_error(path: &str, failure: &FileFailure) -> Error {
+    Error::new(failure.read_kind(), DOWNLOAD.name_with(|_| Some(path)), &failure.reason)
 }
 
-fn failure(path: &str, body: &[u8]) -> DownloadFailure {
+fn failure(path: &str, body: &[u8]) -> FileFailure {
     let body: ErrorBody = parse_error_body(body);
     let status = body.status_code.unwrap_or_default();
-    let words = body.message.clone().or_else(|| body.error.clone()).unwrap_or_default();
-    match classify::kind(&BULK_DOWNLOAD, status, &body) {
-        ErrorKind::FileNotFound | ErrorKind::NotFound => DownloadFailure::NotFound,
-        ErrorKind::FileAccessDenied | ErrorKind::Forbidden => DownloadFailure::PermissionDenied,
+    let reason = body.message.clone().or_else(|| body.error.clone()).unwrap_or_default();
+    let cause = match classify::kind(&BULK_DOWNLOAD, status, &body) {
+        ErrorKind::FileNotFound | ErrorKind::NotFound => FileCause::NotFound,
+        ErrorKind::FileAccessDenied | ErrorKind::Forbidden => FileCause::PermissionDenied,
         // The toolbox has one code for the two ways a path can be no file.
-        ErrorKind::InvalidFilePath if path.is_empty() => DownloadFailure::InvalidPath,
-        ErrorKind::InvalidFilePath => DownloadFailure::IsDirectory,
+        ErrorKind::InvalidFilePath if path.is_empty() => FileCause::InvalidPath,
+        ErrorKind::InvalidFilePath => FileCause::IsDirectory,
         // Before 0.163 there were words alone, and the same for a folder.
-        _ if words.starts_with("file not found") => DownloadFailure::NotFound,
-        _ => match upload_failure(&words) {
-            UploadFailure::IsDirectory => DownloadFailure::IsDirectory,
-            UploadFailure::PermissionDenied => DownloadFailure::PermissionDenied,
-            UploadFailure::NotFound => DownloadFailure::NotFound,
-            UploadFailure::InvalidPath => DownloadFailure::InvalidPath,
-            UploadFailure::Other(words) if words.is_empty() => {
-                DownloadFailure::Other("the service gave no reason".to_owned())
-            }
-            UploadFailure::Other(words) => DownloadFailure::Other(words),
-        },
-    }
+        _ if reason.starts_with("file not found") => FileCause::NotFound,
+        _ => return FileFailure::from_message(&reason),
+    };
+    FileFailure::new(cause, reason)
 }
 
 fn boundary(content_type: &str) -> Option<&str> {
@@ -378,16 +413,25 @@ mod tests {
     }
 
     #[test]
+    fn room_is_made_only_for_what_fits() {
+        let mut content = Vec::new();
+        assert!(make_room(&mut content, 1000) && content.capacity() >= 1000);
+        assert!(!make_room(&mut content, usize::MAX / 2));
+        assert!(content.is_empty() && make_room(&mut content, 10));
+    }
+
+    #[test]
     fn parts_of_every_generation_are_understood() {
+        let cause = |path, body: &[u8]| failure(path, body).cause;
         let not_found = br#"{"statusCode":404,"message":"file not found: /x","code":"FILE_NOT_FOUND"}"#;
-        assert_eq!(failure("/x", not_found), DownloadFailure::NotFound);
-        assert_eq!(failure("/x", b"file not found or invalid: /x"), DownloadFailure::NotFound);
+        assert_eq!(failure("/x", not_found), FileFailure::new(FileCause::NotFound, "file not found: /x"));
+        assert_eq!(cause("/x", b"file not found or invalid: /x"), FileCause::NotFound);
         let folder = br#"{"statusCode":400,"message":"invalid file path: path points to a directory: d","code":"INVALID_FILE_PATH"}"#;
-        assert_eq!(failure("d", folder), DownloadFailure::IsDirectory);
-        assert_eq!(failure("", folder), DownloadFailure::InvalidPath);
+        assert_eq!(cause("d", folder), FileCause::IsDirectory);
+        assert_eq!(cause("", folder), FileCause::InvalidPath);
         let below = br#"{"statusCode":500,"message":"failed to open file: open f/x: not a directory","code":"FILE_READ_FAILED"}"#;
-        assert_eq!(failure("f/x", below), DownloadFailure::InvalidPath);
+        assert_eq!(cause("f/x", below), FileCause::InvalidPath);
         let broken = br#"{"statusCode":500,"message":"failed to open file: open f: input/output error","code":"FILE_READ_FAILED"}"#;
-        assert!(matches!(failure("f", broken), DownloadFailure::Other(_)));
+        assert_eq!(cause("f", broken), FileCause::Other);
     }
 }

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use super::download::{Parts, Piece, download_error};
+use super::download::{Parts, Piece, download_error, stopped};
+use super::failure::FileFailure;
 use crate::error::{Error, ErrorKind};
 
 /// A file that is being downloaded. Dropping it closes the connection.
@@ -43,7 +44,8 @@ impl DownloadStream {
     ///
     /// # Errors
     /// [`ErrorKind::Connection`] or [`ErrorKind::Timeout`] when the file is
-    /// incomplete. The message contains the number of bytes received.
+    /// incomplete, [`ErrorKind::FileReadFailed`] when the sandbox cannot read the rest
+    /// of it. The message contains the number of bytes received.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         if self.is_over {
             return Ok(None);
@@ -57,10 +59,10 @@ impl DownloadStream {
                 self.is_over = true;
                 Ok(None)
             }
-            Ok(Piece::CutOff) => Err(self
-                .parts
-                .error(ErrorKind::Connection, "the connection was lost")
-                .with_detail(&self.progress())),
+            Ok(Piece::CutOff) => {
+                let FileFailure { reason, .. } = stopped(self.received);
+                Err(self.parts.error(ErrorKind::FileReadFailed, reason).with_detail(&self.progress()))
+            }
             Err(error) => Err(error.with_detail(&self.progress())),
         }
     }

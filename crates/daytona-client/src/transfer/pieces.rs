@@ -11,6 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::sync::oneshot;
 
 use super::content::{Content, ContentSource, Loss};
+use super::progress::Progress;
 
 /// Size of a chunk of the body in bytes.
 pub(crate) const CHUNK: usize = 256 * 1024;
@@ -59,6 +60,7 @@ pub(crate) struct Pieces {
     ahead_size: usize,
     left: u64,
     loss: Loss,
+    progress: Progress,
 }
 
 /// The rest of a piece.
@@ -82,7 +84,7 @@ impl Read {
 }
 
 impl Pieces {
-    pub(crate) fn new(pieces: &[Piece], loss: Loss) -> Self {
+    pub(crate) fn new(pieces: &[Piece], loss: Loss, progress: Progress) -> Self {
         let planned = pieces.iter().filter(|piece| piece.size() > 0).map(|piece| match piece {
             Piece::Frame(bytes) | Piece::Content(_, Content::Bytes(bytes)) => Planned::Bytes(bytes.clone()),
             Piece::Content(path, Content::Source(source)) => {
@@ -90,7 +92,7 @@ impl Pieces {
             }
         });
         let left = pieces.iter().map(Piece::size).sum();
-        Self { planned: planned.collect(), ahead: VecDeque::new(), ahead_size: 0, left, loss }
+        Self { planned: planned.collect(), ahead: VecDeque::new(), ahead_size: 0, left, loss, progress }
     }
 
     /// Starts the next reads.
@@ -187,6 +189,7 @@ impl Body for Pieces {
         if let Some(Ok(chunk)) = &chunk {
             self.left -= chunk.len() as u64;
         }
+        self.progress.advance(self.is_end_stream());
         Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data)))
     }
 
@@ -244,7 +247,7 @@ mod tests {
         ];
         // A repeated request reads everything again.
         for _ in 0..2 {
-            let body = Pieces::new(&pieces, Loss::default());
+            let body = Pieces::new(&pieces, Loss::default(), Progress::default());
             let length = body.size_hint().exact().unwrap();
             let joined = body.collect().await.unwrap().to_bytes();
             assert_eq!(joined.len() as u64, length);
@@ -256,7 +259,7 @@ mod tests {
     #[tokio::test]
     async fn a_source_is_read_a_few_pieces_ahead_only() {
         let source = Content::Source(Arc::new(Failing(numbers(READ * 20), usize::MAX)));
-        let mut body = Pieces::new(&[piece(source)], Loss::default());
+        let mut body = Pieces::new(&[piece(source)], Loss::default(), Progress::default());
         while let Some(frame) = body.frame().await {
             assert!(frame.unwrap().data_ref().unwrap().len() <= READ);
             assert!(body.ahead_size <= AHEAD);
@@ -267,7 +270,7 @@ mod tests {
     async fn lost_content_fails_the_body_and_is_named() {
         let loss = Loss::default();
         let source = Content::Source(Arc::new(Failing(numbers(READ * 2), READ)));
-        assert!(Pieces::new(&[piece(source)], loss.clone()).collect().await.is_err());
+        assert!(Pieces::new(&[piece(source)], loss.clone(), Progress::default()).collect().await.is_err());
         let error = loss.error().unwrap();
         assert_eq!(
             error.to_string(),
@@ -278,7 +281,7 @@ mod tests {
     #[tokio::test]
     async fn bytes_are_sent_in_place() {
         let content = Bytes::from(vec![7_u8; CHUNK * 4]);
-        let mut body = Pieces::new(&[piece(content.clone().into())], Loss::default());
+        let mut body = Pieces::new(&[piece(content.clone().into())], Loss::default(), Progress::default());
         let mut in_place = 0;
         while let Some(frame) = body.frame().await {
             let chunk = frame.unwrap().into_data().unwrap();

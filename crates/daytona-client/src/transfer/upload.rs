@@ -1,13 +1,16 @@
 //! The body of an upload, and its failures.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
 
 use super::content::{Content, Loss};
+use super::failure::FileFailure;
 use super::pieces::{CHUNK, Piece, Pieces};
-use crate::error::{Error, ErrorKind};
+use super::progress::Progress;
+use crate::error::Error;
 
 /// A file to write in a sandbox.
 #[derive(Clone, Debug)]
@@ -24,24 +27,7 @@ pub struct UploadedFile {
     /// The requested destination.
     pub path: String,
     /// Why it was not written; `None` on success.
-    pub failure: Option<UploadFailure>,
-}
-
-/// Why one file of an upload was not written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UploadFailure {
-    /// The destination is a folder.
-    IsDirectory,
-    /// The user of the sandbox has no permission to write there.
-    PermissionDenied,
-    /// A parent folder does not exist and could not be created.
-    NotFound,
-    /// The path is not a valid file path: a parent is a file, or it is too long or
-    /// empty.
-    InvalidPath,
-    /// Any other reason, with the service's message.
-    Other(String),
+    pub failure: Option<FileFailure>,
 }
 
 /// A multipart body that can be sent more than once.
@@ -51,6 +37,7 @@ pub(crate) struct UploadBody {
     pieces: Vec<Piece>,
     length: u64,
     loss: Loss,
+    progress: Progress,
 }
 
 impl UploadBody {
@@ -103,7 +90,8 @@ impl UploadBody {
     fn empty() -> Self {
         // With 122 random bits, the content cannot contain the boundary by chance.
         let boundary = format!("daytona-native-{}", uuid::Uuid::new_v4().simple());
-        Self { boundary, pieces: Vec::new(), length: 0, loss: Loss::default() }
+        let (loss, progress) = (Loss::default(), Progress::default());
+        Self { boundary, pieces: Vec::new(), length: 0, loss, progress }
     }
 
     fn push_frame(&mut self, frame: impl Into<Bytes>) {
@@ -132,75 +120,32 @@ impl UploadBody {
             let frames: Option<Vec<&[u8]>> =
                 self.pieces.iter().map(|piece| piece.bytes().map(|bytes| &bytes[..])).collect();
             if let Some(frames) = frames {
+                self.progress.advance(true);
                 return reqwest::Body::from(frames.concat());
             }
         }
-        reqwest::Body::wrap(Pieces::new(&self.pieces, self.loss.clone()))
+        self.progress.advance(false);
+        reqwest::Body::wrap(Pieces::new(&self.pieces, self.loss.clone(), self.progress.clone()))
     }
 
     /// Returns the error of a call whose content was lost while it was sent.
     pub(crate) fn loss(&self) -> Option<Error> {
         self.loss.error()
     }
+
+    /// Waits until no chunk was sent, or no response came after the last one, for
+    /// longer than the idle limit. The response may take longer after a large body,
+    /// of which a part may still be on its way.
+    pub(crate) async fn stalled(&self, idle: Duration) {
+        self.progress.stalled(idle, self.length).await;
+    }
 }
 
 /// Returns the error of an upload of one file, with the service's error for the file.
-pub(crate) fn upload_error(error: Error) -> Error {
+pub(crate) fn upload_error(path: &str, error: Error) -> Error {
     let Some(message) = error.upload().and_then(|upload| upload.errors.first()) else { return error };
-    let failure = upload_failure(message);
-    let (kind, message) = failure.kind_and_message();
-    let message = message.to_owned();
-    error.with_kind(kind, message)
-}
-
-impl UploadFailure {
-    /// Returns the kind of error and the reason.
-    #[must_use]
-    pub fn kind_and_message(&self) -> (ErrorKind, &str) {
-        match self {
-            Self::IsDirectory => (ErrorKind::InvalidFilePath, "it is a folder"),
-            Self::PermissionDenied => (ErrorKind::FileAccessDenied, "permission denied"),
-            Self::NotFound => (ErrorKind::FileNotFound, "file not found"),
-            Self::InvalidPath => (ErrorKind::InvalidFilePath, "the path is not a valid file path"),
-            Self::Other(message) => (ErrorKind::BadRequest, message),
-        }
-    }
-}
-
-/// Returns the reason of a failure from the toolbox's message, which ends with the
-/// operating system's fixed description of an error number.
-pub(crate) fn upload_failure(message: &str) -> UploadFailure {
-    const CAUSES: &[(&str, UploadFailure)] = &[
-        ("is a directory", UploadFailure::IsDirectory),
-        ("permission denied", UploadFailure::PermissionDenied),
-        ("read-only file system", UploadFailure::PermissionDenied),
-        ("operation not permitted", UploadFailure::PermissionDenied),
-        ("not a directory", UploadFailure::InvalidPath),
-        ("file name too long", UploadFailure::InvalidPath),
-        ("too many levels of symbolic links", UploadFailure::InvalidPath),
-        ("invalid argument", UploadFailure::InvalidPath),
-        ("empty path", UploadFailure::InvalidPath),
-        ("missing .path metadata", UploadFailure::InvalidPath),
-        ("no such file or directory", UploadFailure::NotFound),
-    ];
-    CAUSES
-        .iter()
-        .find(|(cause, _)| message.trim_end().ends_with(cause))
-        .map_or_else(|| UploadFailure::Other(message.to_owned()), |(_, failure)| failure.clone())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cause_is_read_from_the_end_of_the_message() {
-        assert_eq!(upload_failure("d: create: open d: is a directory"), UploadFailure::IsDirectory);
-        assert_eq!(
-            upload_failure("is a directory/f: create: open x: permission denied"),
-            UploadFailure::PermissionDenied
-        );
-        assert_eq!(upload_failure("f/g: mkdir f: mkdir f: not a directory"), UploadFailure::InvalidPath);
-        assert!(matches!(upload_failure("f: write: no space left on device"), UploadFailure::Other(_)));
-    }
+    let message = message.strip_prefix(path).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(message);
+    let failure = FileFailure::from_message(message);
+    let kind = failure.write_kind();
+    error.with_kind(kind, failure.reason)
 }

@@ -123,7 +123,7 @@ impl UploadSink {
             let message = "the upload was interrupted";
             Err(Error::new(ErrorKind::Other, format!("write {:?}", self.path), message).with_source(failed))
         });
-        sent.map_err(|error| upload_error(error).with_operation(format!("write {:?}", self.path)))
+        sent.map_err(|error| upload_error(&self.path, error).with_operation(format!("write {:?}", self.path)))
     }
 }
 

@@ -57,6 +57,13 @@ struct Attempt {
     error: Error,
 }
 
+impl Attempt {
+    /// An attempt that exceeded the deadline, which is not repeated.
+    fn late(request: &Request, deadline: Deadline) -> Self {
+        Self { failure: None, wait: None, error: deadline.exceeded(request.name()) }
+    }
+}
+
 impl Transport {
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         let shared = Shared {
@@ -133,7 +140,9 @@ impl Transport {
         let path = request.path_and_query();
         let mut retries = Retries::new(request.repeat);
         loop {
-            let attempt = limited(base, request, self.attempt(base, request, &path, deadline, protocol));
+            let attempt = self.attempt(base, request, &path, deadline, protocol);
+            // A call that waits for others to end is not idle.
+            let attempt = limited(base, request, unless_stalled(request, deadline, attempt));
             let attempt = timeout_at(deadline.at(), attempt);
             // A timeout polls its future once even when it has passed already.
             let in_time = if deadline.remaining().is_zero() { None } else { attempt.await.ok() };
@@ -144,11 +153,7 @@ impl Transport {
             let Attempt { failure, wait, error } = match in_time {
                 Some(Ok(value)) => return Ok(value),
                 Some(Err(attempt)) => attempt,
-                None => Attempt {
-                    failure: None,
-                    wait: None,
-                    error: Error::timeout(request.name(), deadline.limit()),
-                },
+                None => Attempt::late(request, deadline),
             };
             let delay = failure.and_then(|failure| retries.next(failure, wait, &deadline));
             let Some(delay) = delay else {
@@ -263,6 +268,20 @@ fn limit_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
         })
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect()
+}
+
+/// Ends an attempt that waits for data longer than its deadline allows.
+async fn unless_stalled<T>(
+    request: &Request,
+    deadline: Deadline,
+    attempt: impl Future<Output = Result<T, Attempt>>,
+) -> Result<T, Attempt> {
+    let Some(idle) = deadline.idle() else { return attempt.await };
+    tokio::select! {
+        biased;
+        ended = attempt => ended,
+        () = request.body.stalled(idle) => Err(Attempt::late(request, deadline)),
+    }
 }
 
 /// Puts the sandbox concerned into an error.

@@ -1,5 +1,7 @@
 //! Requests as data, built without I/O.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use daytona_api::{Operation, Repeat};
 
@@ -26,6 +28,18 @@ pub(crate) enum Body {
     Upload(UploadBody),
     /// A body that can be sent only once.
     Streamed(StreamedBody),
+}
+
+impl Body {
+    /// Waits until nothing of the request or its response has moved for the idle limit.
+    pub(crate) async fn stalled(&self, idle: Duration) {
+        match self {
+            Self::None | Self::Json(_) => tokio::time::sleep(idle).await,
+            Self::Upload(upload) => upload.stalled(idle).await,
+            // Its source decides when it moves.
+            Self::Streamed(_) => std::future::pending().await,
+        }
+    }
 }
 
 impl Request {

@@ -59,8 +59,7 @@ impl RequestContext {
 
     /// Returns the error of this call at its deadline.
     pub(crate) fn timeout(&self) -> Error {
-        let error = Error::timeout(self.request.name(), self.deadline.limit());
-        self.about(error.with_cost(0, self.deadline.elapsed()))
+        self.about(self.deadline.exceeded(self.request.name()).with_cost(0, self.deadline.elapsed()))
     }
 
     pub(crate) fn deadline(&self) -> Deadline {
@@ -166,7 +165,7 @@ impl StreamedResponse {
 
     /// Returns the next chunk of the body, or `None` at its end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        match timeout_at(self.context.deadline.at(), self.response.chunk()).await {
+        match timeout_at(self.context.deadline.of_wait(), self.response.chunk()).await {
             Ok(Ok(chunk)) => Ok(chunk),
             Ok(Err(error)) => {
                 let message = "the connection was lost before the response was complete";

@@ -11,6 +11,7 @@ mod create;
 mod deadline;
 mod download;
 mod execute;
+mod idle;
 mod invalid_responses;
 mod proxies;
 mod recordings;

@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 /// Operations without a call that sends them first.
-const UNCALLED: [&str; 8] = [
+const UNCALLED: [&str; 10] = [
     "GET /sandbox/paginated",
     "POST /sandbox/{sandboxIdOrName}/archive",
     "POST /sandbox/{sandboxIdOrName}/recover",
@@ -20,6 +20,8 @@ const UNCALLED: [&str; 8] = [
     "GET /sandbox/{sandboxId}/toolbox-proxy-url",
     "POST /files/upload",
     "GET /files/download",
+    "GET /version",
+    "GET /project-dir",
 ];
 
 fn line(operation: &Operation) -> String {

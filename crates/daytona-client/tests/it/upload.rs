@@ -1,7 +1,7 @@
 //! Bulk uploads: the body, and the failures of files.
 
 use bytes::Bytes;
-use daytona_client::{Content, ErrorKind, UploadFailure, UploadFile};
+use daytona_client::{Content, Error, ErrorKind, FileCause, FileFailure, UploadFile};
 use serde_json::{Value, json};
 
 use crate::support::{Scripted, Seen, Server, api_error, failure, sandbox, short_deadline};
@@ -161,8 +161,21 @@ async fn an_upload_is_retried_with_the_same_bytes() {
     }
 }
 
+/// Returns the cause of each path's failure.
+async fn assigned(paths: &[&str], errors: &[&str], written: Option<&[&str]>) -> Vec<Option<FileCause>> {
+    causes(assigned_failures(paths, errors, written).await.unwrap())
+}
+
+fn causes(failures: Vec<Option<FileFailure>>) -> Vec<Option<FileCause>> {
+    failures.into_iter().map(|failure| failure.map(|failure| failure.cause)).collect()
+}
+
 /// Returns the failure of each path when the service reports these errors.
-async fn assigned(paths: &[&str], errors: &[&str], written: Option<&[&str]>) -> Vec<Option<UploadFailure>> {
+async fn assigned_failures(
+    paths: &[&str],
+    errors: &[&str],
+    written: Option<&[&str]>,
+) -> Result<Vec<Option<FileFailure>>, Error> {
     let server = Server::start().await;
     let sandbox = sandbox(&server).await;
     let written = written
@@ -172,14 +185,26 @@ async fn assigned(paths: &[&str], errors: &[&str], written: Option<&[&str]>) -> 
         body["files"] = written;
     }
     server.once(BULK, Scripted::json(400, &body));
-    let results = sandbox.upload(&files(paths), short_deadline()).await.unwrap();
-    results.into_iter().map(|result| result.failure).collect()
+    let results = sandbox.upload(&files(paths), short_deadline()).await?;
+    Ok(results.into_iter().map(|result| result.failure).collect())
 }
 
 #[tokio::test]
 async fn failures_are_assigned_to_their_files_only() {
-    use UploadFailure::{InvalidPath, IsDirectory, NotFound, PermissionDenied};
-    let paths = ["ok", "d", "f/g", "ro/f", "ok2", "dangling", "loop", "quote\"s: and\nmore"];
+    use FileCause::{InvalidPath, IsDirectory, NotFound, Other, PermissionDenied};
+    let paths = [
+        "ok",
+        "d",
+        "f/g",
+        "ro/f",
+        "ok2",
+        "dangling",
+        "loop",
+        "quote\"s: and\nmore",
+        "running",
+        "socket",
+        "/dev/full",
+    ];
     let errors = [
         "d: create: open d: is a directory",
         "f/g: mkdir f: mkdir f: not a directory",
@@ -187,6 +212,9 @@ async fn failures_are_assigned_to_their_files_only() {
         "dangling: create: open dangling: no such file or directory",
         "loop: create: open loop: too many levels of symbolic links",
         "quote\"s: and\nmore: create: open quote\"s: and\nmore: is a directory",
+        "running: create: open running: text file busy",
+        "socket: create: open socket: no such device or address",
+        "/dev/full: write: no space left on device",
     ];
     let wanted = [
         None,
@@ -197,15 +225,23 @@ async fn failures_are_assigned_to_their_files_only() {
         Some(NotFound),
         Some(InvalidPath),
         Some(IsDirectory),
+        Some(PermissionDenied),
+        Some(InvalidPath),
+        Some(Other),
     ];
     assert_eq!(assigned(&paths, &errors, Some(&["ok", "ok2"])).await, wanted);
     assert_eq!(assigned(&paths, &errors, None).await, wanted);
+    // The reason is the service's, without the path.
+    let failures = assigned_failures(&paths, &errors, None).await.unwrap();
+    let reasons: Vec<_> = failures.iter().flatten().map(|failure| failure.reason.as_str()).collect();
+    assert_eq!(reasons[..2], ["create: open d: is a directory", "mkdir f: mkdir f: not a directory"]);
+    assert_eq!(reasons.last(), Some(&"write: no space left on device"));
 }
 
 #[tokio::test]
 async fn failures_are_assigned_correctly_if_one_path_is_a_prefix_of_another() {
     let error = "x: y: create: open x: y: is a directory";
-    let wanted = [None, Some(UploadFailure::IsDirectory)];
+    let wanted = [None, Some(FileCause::IsDirectory)];
     assert_eq!(assigned(&["x", "x: y"], &[error], Some(&["x"])).await, wanted);
     assert_eq!(assigned(&["x", "x: y"], &[error], None).await, wanted);
     // A path that contains the name of a step.
@@ -216,19 +252,25 @@ async fn failures_are_assigned_correctly_if_one_path_is_a_prefix_of_another() {
 #[tokio::test]
 async fn a_path_that_is_passed_twice_has_two_results() {
     let twice = ["d: create: open d: is a directory", "d: create: open d: is a directory"];
-    let directory = Some(UploadFailure::IsDirectory);
-    assert_eq!(assigned(&["d", "a", "d"], &twice, Some(&["a"])).await, [directory.clone(), None, directory]);
+    let directory = Some(FileCause::IsDirectory);
+    assert_eq!(assigned(&["d", "a", "d"], &twice, Some(&["a"])).await, [directory, None, directory]);
 }
 
 #[tokio::test]
-async fn an_error_without_a_path_is_assigned_to_all_unwritten_files() {
+async fn an_error_without_a_path_fails_the_call_unless_the_result_of_every_file_is_known() {
     let errors = ["b: write: unexpected EOF", "reading part: multipart: NextPart: EOF"];
-    let results = assigned(&["a", "b", "c"], &errors, Some(&["a"])).await;
-    assert_eq!(results[0], None, "the service lists it as written");
-    assert!(matches!(&results[1], Some(UploadFailure::Other(words)) if words.contains("unexpected EOF")));
-    assert!(matches!(&results[2], Some(UploadFailure::Other(words)) if words.contains("NextPart")));
-    let results = assigned(&["a", "b"], &["invalid multipart form"], None).await;
-    assert!(results.iter().all(|failure| matches!(failure, Some(UploadFailure::Other(_)))), "{results:?}");
+    let error = failure(assigned_failures(&["a", "b", "c"], &errors, Some(&["a"])).await);
+    assert_eq!(error.kind(), ErrorKind::BadRequest, "{error}");
+    assert!(error.message().contains("NextPart"), "{error}");
+    assert_eq!(assigned(&["a", "b"], &errors, Some(&["a"])).await, [None, Some(FileCause::Other)]);
+    let error = failure(assigned_failures(&["a", "b"], &["invalid multipart form"], None).await);
+    assert!(error.message().contains("invalid multipart form"), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_with_the_index_of_a_file_is_assigned_to_it() {
+    let errors = ["path[1]: path too long", "file[1]: missing .path metadata"];
+    assert_eq!(assigned(&["a", "b"], &errors, Some(&["a"])).await, [None, Some(FileCause::InvalidPath)]);
 }
 
 #[tokio::test]
@@ -297,15 +339,9 @@ async fn the_failure_of_a_separate_upload_does_not_affect_others() {
     server.once(SINGLE, Scripted::json(403, &json!({"statusCode": 403, "code": "FILE_ACCESS_DENIED"})));
     server.once(SINGLE, Scripted::json(200, &json!({"name": "c ", "path": "/c ", "type": "file"})));
     let results = sandbox.upload(&files(&["d ", "b ", "c ", "", " ", "ok"]), short_deadline()).await.unwrap();
-    let failures: Vec<_> = results.into_iter().map(|result| result.failure).collect();
-    let invalid = Some(UploadFailure::InvalidPath);
-    let wanted = [
-        Some(UploadFailure::IsDirectory),
-        Some(UploadFailure::PermissionDenied),
-        None,
-        invalid.clone(),
-        invalid,
-        None,
-    ];
+    let failures = causes(results.into_iter().map(|result| result.failure).collect());
+    let invalid = Some(FileCause::InvalidPath);
+    let wanted =
+        [Some(FileCause::IsDirectory), Some(FileCause::PermissionDenied), None, invalid, invalid, None];
     assert_eq!(failures, wanted);
 }

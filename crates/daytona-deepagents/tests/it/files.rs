@@ -15,7 +15,7 @@ fn file(path: &str, content: impl Into<Bytes>) -> UploadFile {
 async fn assert_round_trip(sandbox: &Backend, files: &[UploadFile]) {
     let written = sandbox.upload_files(files, deadline()).await.unwrap();
     for (result, file) in written.iter().zip(files) {
-        assert_eq!((&result.path, result.error), (&file.path, None));
+        assert_eq!((&result.path, result.error, &result.reason), (&file.path, None, &None));
     }
     let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
     let read = sandbox.download_files(&paths, u64::MAX, deadline()).await.unwrap();
@@ -76,6 +76,7 @@ async fn failed_files_do_not_affect_the_others() {
     let files = ["ok", "d", "ro/f", "f/below", "", " ", "x", "x: y", "ok2"].map(|path| file(path, "1"));
     let results = sandbox.upload_files(&files, deadline()).await.unwrap();
     let errors: Vec<_> = results.iter().map(|result| result.error).collect();
+    assert!(results.iter().all(|result| result.error.is_some() == result.reason.is_some()), "{results:?}");
     let wanted = [
         None,
         Some(FileError::IsDirectory),
@@ -117,21 +118,20 @@ async fn files_without_a_size_are_read_completely() {
 }
 
 #[tokio::test]
-async fn files_above_the_limit_fail_the_call() {
+async fn files_above_the_limit_do_not_affect_the_others() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
-    printed(&sandbox, "truncate -s 1000000 big").await;
-    let paths = ["big".to_owned()];
-    assert_eq!(
-        sandbox.download_files(&paths, 1_000_000, deadline()).await.unwrap()[0]
-            .content
-            .as_ref()
-            .map(|content| content.len()),
-        Some(1_000_000)
-    );
-    let failed = failure(sandbox.download_files(&paths, 999_999, deadline()).await);
-    assert_eq!(failed.code, Code::FileOperationFailed, "{failed}");
-    assert!(failed.to_string().contains("1000000 bytes"), "{failed}");
+    printed(&sandbox, "truncate -s 1000000 big; printf small > small").await;
+    let paths = ["big", "small"].map(str::to_owned);
+    let sizes = async |limit| -> Vec<Option<usize>> {
+        let results = sandbox.download_files(&paths, limit, deadline()).await.unwrap();
+        results.iter().map(|result| result.content.as_ref().map(Vec::len)).collect()
+    };
+    assert_eq!(sizes(1_000_000).await, [Some(1_000_000), Some(5)]);
+    assert_eq!(sizes(999_999).await, [None, Some(5)]);
+    let results = sandbox.download_files(&paths, 999_999, deadline()).await.unwrap();
+    assert_eq!(results[0].error, Some(FileError::PermissionDenied));
+    assert!(results[0].reason.as_ref().unwrap().contains("1000000 bytes"), "{results:?}");
     local.close().await;
 }
 

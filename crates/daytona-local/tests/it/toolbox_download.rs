@@ -62,6 +62,34 @@ async fn a_file_that_reports_no_size_is_sent_whole() {
 }
 
 #[tokio::test]
+async fn a_file_that_cannot_be_read_to_its_end_ends_the_answer_without_the_closing_boundary() {
+    let toolbox = Toolbox::start();
+    toolbox.write("ok", "first");
+    // It opens, and has nothing at its start.
+    let paths = ["ok", "/proc/self/mem", "ok"];
+    let seen = toolbox.post("/files/bulk-download", json!({ "paths": paths })).await;
+    let text = seen.text();
+    assert!(text.contains("\r\n\r\nfirst\r\n--DAYTONA-FILE-BOUNDARY\r\n"), "{text}");
+    assert!(text.contains("filename=\"/proc/self/mem\"") && text.ends_with("\r\n\r\n"), "{text}");
+    assert_eq!(text.matches(BOUNDARY).count(), 2, "{text}");
+}
+
+#[tokio::test]
+async fn a_fifo_is_refused_without_waiting_for_its_other_end() {
+    let toolbox = Toolbox::start();
+    toolbox.fifo("p");
+    let error = "open p: not a regular file";
+    let parts = parts(&toolbox.post("/files/bulk-download", json!({"paths": ["p"]})).await);
+    assert!(parts[0].1.contains("FILE_READ_FAILED") && parts[0].1.contains(error), "{}", parts[0].1);
+    let seen = ask(&toolbox, "/files/download?path=p", &[]).await;
+    assert_eq!(seen.status, StatusCode::BAD_REQUEST);
+    assert!(seen.text().contains("p: not a regular file"), "{}", seen.text());
+    let replaced = json!({"files": ["p"], "pattern": "a", "newValue": "b"});
+    let seen = toolbox.post("/files/replace", replaced).await;
+    assert_eq!(seen.json(), json!([{"file": "p", "success": false, "error": error}]));
+}
+
+#[tokio::test]
 async fn bodies_without_paths_are_refused() {
     let toolbox = Toolbox::start();
     for body in [json!({}), json!({"paths": []}), json!({"paths": "a"}), json!({"paths": [1]}), json!(["a"])]
@@ -147,20 +175,4 @@ async fn what_cannot_be_sent() {
         let seen = ask(&toolbox, &format!("/files/download?path={path}"), &[]).await;
         assert_eq!((seen.status.as_u16(), &seen.json()["code"]), (status, &json!(code)), "{path}");
     }
-}
-
-#[tokio::test]
-async fn a_fifo_holds_its_own_call_and_no_other() {
-    let toolbox = Toolbox::start();
-    let fifo = toolbox.fifo("fifo");
-    toolbox.write("f", "x");
-    let held = toolbox.post("/files/bulk-download", json!({"paths": ["fifo"]}));
-    let others = async {
-        for _ in 0..3 {
-            assert_eq!(ask(&toolbox, "/files/download?path=f", &[]).await.text(), "x");
-        }
-        tokio::task::spawn_blocking(move || std::fs::write(fifo, "at last").unwrap()).await.unwrap();
-    };
-    let (seen, ()) = tokio::join!(held, others);
-    assert_eq!(parts(&seen)[0].1, "at last");
 }

@@ -53,6 +53,24 @@ async fn good_files_stay_when_others_fail() {
 }
 
 #[tokio::test]
+async fn files_that_cannot_be_written_do_not_keep_others_from_being_written() {
+    let toolbox = Toolbox::start();
+    let fifo = toolbox.fifo("fifo");
+    // Both ends are open, so that a FIFO could be written.
+    let _ends = std::fs::OpenOptions::new().read(true).write(true).open(fifo).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(toolbox.path("socket")).unwrap();
+    let paths = ["fifo", "socket", "/dev/full", "ok"];
+    let body: String = paths.iter().map(|path| file(path, path, "content")).collect();
+    let answer = bulk(&toolbox, body + "--B--\r\n").await.json();
+    let errors = json!([
+        "fifo: create: open fifo: not a regular file",
+        "socket: create: open socket: no such device or address",
+        "/dev/full: write: no space left on device",
+    ]);
+    assert_eq!((&answer["errors"], &answer["files"]), (&errors, &json!([{"path": "ok", "bytes": 7}])));
+}
+
+#[tokio::test]
 async fn paths_may_all_come_first_and_nothing_is_fine() {
     let toolbox = Toolbox::start();
     let body = part("files[a].path", "a") + &part("files[].path", "b") + &part("files[].file", "B");

@@ -1,7 +1,7 @@
 //! The operation of the client for a route, and its result.
 
 use bytes::Bytes;
-use daytona_client::{DownloadedFile, Error, Sandbox, UploadFile, UploadedFile};
+use daytona_client::{DownloadedFile, Error, FileFailure, Sandbox, UploadFile, UploadedFile};
 use daytona_deepagents::Operation as Doing;
 use serde_json::Value;
 
@@ -142,10 +142,9 @@ fn causes(mut causes: Vec<String>) -> String {
     causes.join(" and ")
 }
 
-/// Returns the name of a cause without its message.
-fn cause(failure: &impl std::fmt::Debug) -> String {
-    let printed = format!("{failure:?}");
-    printed.split('(').next().unwrap_or_default().to_owned()
+/// Returns the name of a cause.
+fn cause(failure: &FileFailure) -> String {
+    format!("{:?}", failure.cause)
 }
 
 fn uploaded(files: &[UploadedFile]) -> String {

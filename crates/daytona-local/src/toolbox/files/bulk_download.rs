@@ -2,6 +2,7 @@
 
 use std::fs::{File, Metadata};
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use super::super::stream;
 use super::super::{Call, Toolbox, json_body};
 use super::Target;
 use super::disposition::filename;
+use super::open::open_to_read;
 use crate::response::{self, Failure};
 use axum::response::Response;
 
@@ -31,7 +33,9 @@ pub(in super::super) async fn bulk_download(
     let (toolbox, method) = (Arc::clone(toolbox), call.method);
     let body = stream::written(move |sink| {
         for path in request.paths {
-            part(&toolbox.target(PathBuf::from(path)), &method, sink)?;
+            if part(&toolbox.target(PathBuf::from(path)), &method, sink)?.is_break() {
+                return Ok(());
+            }
         }
         sink.write(format!("--{BULK_DOWNLOAD_BOUNDARY}--\r\n").as_bytes())
     });
@@ -51,15 +55,19 @@ fn parse(body: &[u8]) -> Result<BulkDownloadRequest, String> {
     if request.paths.is_empty() { Err(wanted("there are none".to_owned())) } else { Ok(request) }
 }
 
-/// Writes one part: the file, or why there is none.
-fn part(target: &Target, method: &Method, sink: &mut stream::Sink) -> io::Result<()> {
+/// Writes one part: the file, or why there is none. The answer ends after a file
+/// that cannot be read to its end, without the closing boundary, as the service's.
+fn part(target: &Target, method: &Method, sink: &mut stream::Sink) -> io::Result<ControlFlow<()>> {
     match open(target) {
         Ok((mut file, metadata)) => {
             let media_type = media_type(&target.given);
             let more = format!("Content-Length: {}\r\nContent-Type: {media_type}", metadata.len());
             head("file", &target.given, &more, sink)?;
             // A file in `/proc` has more than it says, and all of it is sent.
-            sink.copy(&mut file, u64::MAX)?;
+            if let Err(error) = sink.copy(&mut file, u64::MAX) {
+                tracing::debug!(%error, "a file could not be read to its end");
+                return Ok(ControlFlow::Break(()));
+            }
         }
         Err(failure) => {
             let path = super::info::lossy(&target.given);
@@ -68,7 +76,8 @@ fn part(target: &Target, method: &Method, sink: &mut stream::Sink) -> io::Result
             sink.write(&body)?;
         }
     }
-    sink.write(b"\r\n")
+    sink.write(b"\r\n")?;
+    Ok(ControlFlow::Continue(()))
 }
 
 fn head(name: &str, path: &Path, more: &str, sink: &mut stream::Sink) -> io::Result<()> {
@@ -88,7 +97,7 @@ fn open(target: &Target) -> Result<(File, Metadata), Failure> {
             "invalid file path: path is empty".to_owned(),
         );
     }
-    match File::open(&target.real).and_then(|file| Ok((file.metadata()?, file))) {
+    match open_to_read(&target.real).and_then(|file| Ok((file.metadata()?, file))) {
         Ok((metadata, _)) if metadata.is_dir() => {
             let message = format!("invalid file path: path points to a directory: {path}");
             fail(StatusCode::BAD_REQUEST, "INVALID_FILE_PATH", message)

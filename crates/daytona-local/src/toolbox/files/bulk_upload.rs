@@ -46,7 +46,7 @@ pub(in super::super) async fn bulk_upload(toolbox: &Arc<Toolbox>, call: Call) ->
         }
         // The client sends its request to the end before it reads the response.
         let _ = io::copy(&mut body, &mut io::sink());
-        Ok(upload.to_response(&method, &path))
+        Ok(upload.into_response(&method, &path))
     })
     .await
 }
@@ -135,7 +135,7 @@ impl BulkUpload {
         body.copy(part, &mut file).map_err(|error| format!("write: {}", cause(&error)))
     }
 
-    fn to_response(self, method: &Method, path: &str) -> Response {
+    fn into_response(self, method: &Method, path: &str) -> Response {
         let files = Some(self.files).filter(|files| !files.is_empty());
         if self.errors.is_empty() {
             return ok(&BulkUploadResponse { files, ..BulkUploadResponse::default() });

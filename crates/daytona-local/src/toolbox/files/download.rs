@@ -15,6 +15,7 @@ use super::super::stream;
 use super::super::{Call, Toolbox};
 use super::disposition::filename;
 use super::info::last_element;
+use super::open::open_to_read;
 use super::range::{Wanted, wanted};
 use super::{Target, blocking, failure};
 use crate::response::{self, Failure};
@@ -37,7 +38,7 @@ pub(in super::super) async fn download(toolbox: &Arc<Toolbox>, call: Call) -> Re
 
 fn open(target: &Target) -> Result<(File, Metadata), Failure> {
     let refused = |error| failure(&target.given, &error);
-    let file = File::open(&target.real).map_err(refused)?;
+    let file = open_to_read(&target.real).map_err(refused)?;
     let metadata = file.metadata().map_err(refused)?;
     if metadata.is_dir() {
         return Err(Failure {

@@ -1,6 +1,5 @@
 //! The file routes. All of them do blocking system calls, so each runs on the
-//! threads kept for those; a file that never responds (a FIFO without a writer)
-//! holds its own call and no other.
+//! threads kept for those. None waits for another process: FIFOs are refused.
 
 mod bulk_download;
 mod bulk_upload;
@@ -11,6 +10,7 @@ mod folder;
 mod glob;
 mod info;
 mod multipart;
+mod open;
 mod ownership;
 mod permissions;
 mod quoted_printable;

@@ -1,6 +1,6 @@
 //! `POST /files/replace`.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use memchr::memmem;
 use super::super::call::{InvalidBody, given};
 use super::super::cause::PathError;
 use super::super::{Call, Toolbox, ok};
+use super::open::{open, open_to_read};
 use super::{Target, blocking};
 use crate::response::Failure;
 use axum::response::Response;
@@ -37,10 +38,10 @@ pub(in super::super) async fn replace(toolbox: &Arc<Toolbox>, mut call: Call) ->
 fn rewrite(target: &Target, finder: &memmem::Finder<'_>, new_value: &[u8]) -> Result<(), PathError> {
     let fail = |operation| move |error| PathError::new(operation, &target.given, error);
     let mut old = Vec::new();
-    let mut file = File::open(&target.real).map_err(fail("open"))?;
+    let mut file = open_to_read(&target.real).map_err(fail("open"))?;
     file.read_to_end(&mut old).map_err(fail("read"))?;
     let new = replaced(&old, finder, new_value);
-    let mut file = OpenOptions::new().write(true).truncate(true).open(&target.real).map_err(fail("open"))?;
+    let mut file = open(OpenOptions::new().write(true).truncate(true), &target.real).map_err(fail("open"))?;
     file.write_all(&new).map_err(fail("write"))
 }
 

@@ -15,6 +15,7 @@ use super::super::{Call, Toolbox, ok};
 use super::folder::{folder_of, make_all};
 use super::info::{last_element, lossy};
 use super::multipart::{self, Multipart};
+use super::open::open;
 use super::{Target, blocking};
 use crate::response::{self, Failure};
 use axum::response::Response;
@@ -103,11 +104,7 @@ impl Upload {
 /// Opens a file to be written from its start. One that is there keeps its mode
 /// and its other names, a link is written through.
 pub(super) fn create(target: &Target) -> Result<File, PathError> {
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(FILE_MODE)
-        .open(&target.real)
-        .map_err(|error| PathError::new("open", &target.given, error))
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(FILE_MODE);
+    open(&mut options, &target.real).map_err(|error| PathError::new("open", &target.given, error))
 }
