@@ -90,7 +90,7 @@ export class DaytonaSandbox extends BaseSandbox {
   static async connect(idOrName: string, options?: DaytonaConnectOptions | null): Promise<DaytonaSandbox> {
     const sandbox = new DaytonaSandbox(options);
     const { auth, target, signal } = options ?? {};
-    const credentials = await resolveCredentials(auth, target);
+    const credentials = await resolveCredentials(auth, target, signal);
     requireString("id", idOrName, "COMMAND_FAILED");
     const plain = plainOptions(options, "COMMAND_FAILED");
     sandbox.#setBackend(await backends.connect(credentials, idOrName, plain, { signal }), credentials);
@@ -122,7 +122,7 @@ export class DaytonaSandbox extends BaseSandbox {
    */
   static async deleteAll(labels: Record<string, string>, options?: DaytonaDeleteAllOptions | null): Promise<number> {
     const { auth, signal, target, timeout } = options ?? {};
-    const credentials = await resolveCredentials(auth, target);
+    const credentials = await resolveCredentials(auth, target, signal);
     const { deleted, failed } = await backends.deleteAll(credentials, labels, { timeout, signal });
     const [first] = failed;
     if (first === undefined) return deleted.length;
@@ -237,7 +237,10 @@ export class DaytonaSandbox extends BaseSandbox {
    * @throws {DaytonaSandboxError} `FILE_OPERATION_FAILED` for a failure that does not concern a single file;
    * `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`.
    */
-  override async uploadFiles(files: Array<[string, Uint8Array]>, options?: DaytonaCallOptions | null): Promise<DaytonaFileUploadResponse[]> {
+  override async uploadFiles(
+    files: Array<[string, Uint8Array]>,
+    options?: DaytonaCallOptions | null,
+  ): Promise<DaytonaFileUploadResponse[]> {
     const backend = this.#requireBackend();
     const entries = toEntries(files);
     return await backend.uploadFiles(entries, ofRun(options));
@@ -340,7 +343,7 @@ export class DaytonaSandbox extends BaseSandbox {
   async #create(): Promise<void> {
     const { auth, signal, target } = this.#options;
     const plain = plainOptions(this.#options, "SANDBOX_CREATION_FAILED");
-    const credentials = await resolveCredentials(auth, target);
+    const credentials = await resolveCredentials(auth, target, signal);
     const backend = await backends.create(credentials, plain, { signal });
     this.#setBackend(backend, credentials);
   }
@@ -381,10 +384,14 @@ export class DaytonaSandbox extends BaseSandbox {
 inspectAsJson(DaytonaSandbox);
 
 /** Returns key, URL and region: those of the local server if it is the target and no URL is given. */
-async function resolveCredentials(auth: DaytonaAuth | undefined, target: string | undefined): Promise<DaytonaCredentials> {
+async function resolveCredentials(
+  auth: DaytonaAuth | undefined,
+  target: string | undefined,
+  signal: AbortSignal | null | undefined,
+): Promise<DaytonaCredentials> {
   if ((target ?? process.env.DAYTONA_TARGET) === "local" && !auth?.apiUrl) {
     try {
-      const { apiUrl, apiKey } = await sharedLocalServer();
+      const { apiUrl, apiKey } = await sharedLocalServer(signal);
       return { apiUrl, apiKey, target: "local" };
     } catch (error) {
       throw error instanceof DaytonaError ? new DaytonaSandboxError(error.message, "SANDBOX_CREATION_FAILED", error) : error;

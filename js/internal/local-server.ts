@@ -26,6 +26,6 @@ export function localProgram(): string {
 }
 
 /** The local server of this process, started at the first call; worker threads share it. */
-export async function sharedLocalServer(): Promise<LocalServer> {
-  return await localServers.shared(localProgram());
+export async function sharedLocalServer(signal?: AbortSignal | null): Promise<LocalServer> {
+  return await localServers.shared(localProgram(), { signal });
 }

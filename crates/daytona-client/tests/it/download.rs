@@ -3,7 +3,7 @@
 use daytona_client::{DownloadedFile, Error, ErrorKind, FileCause, FileFailure, Storage};
 use serde_json::json;
 
-use crate::support::{Scripted, Server, failure, sandbox, short_deadline};
+use crate::support::{Scripted, Seen, Server, failure, sandbox, short_deadline};
 
 const BULK: &str = "POST /toolbox/box-1/files/bulk-download";
 const TYPE: &str = "multipart/form-data; boundary=DAYTONA-FILE-BOUNDARY";
@@ -226,7 +226,7 @@ async fn a_file_that_the_service_stops_reading_does_not_affect_the_others() {
         assert_eq!(failure.cause, FileCause::Other, "form {number}: {failure:?}");
         assert!(failure.reason.contains(&format!("after {received} bytes")), "{failure:?}");
         // The rest is requested again, without the files that are known.
-        let asked: Vec<_> = server.requests().iter().map(|seen| seen.json()).collect();
+        let asked: Vec<_> = server.requests().iter().map(Seen::json).collect();
         assert_eq!(asked, [json!({"paths": paths}), json!({"paths": ["/tmp/2"]})], "form {number}");
     }
 }
