@@ -16,6 +16,7 @@ const shared: UserConfig = {
 };
 
 export default defineConfig([
+  { ...shared, entry: { platform: "js/platform/index.ts" }, format: ["cjs"], outExtensions: () => ({ js: ".cjs", dts: ".d.cts" }) },
   // Once for the process, so that error classes are the same in both formats.
   { ...shared, entry: { sdk: "js/sdk/index.ts" }, format: ["cjs"], outExtensions: () => ({ js: ".cjs", dts: ".d.cts" }) },
   { ...shared, entry: { internal: "js/internal/index.ts" }, format: ["cjs"], outExtensions: () => ({ js: ".cjs", dts: ".d.cts" }) },

@@ -61,6 +61,15 @@ describe("LocalDaytona", () => {
     expect(await refused(apiUrl)).toBe(true);
   });
 
+  it("is not started when the signal is aborted", async () => {
+    const reason = new Error("the caller's reason");
+    await expect(LocalDaytona.start({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const starting = LocalDaytona.start({ signal: controller.signal });
+    controller.abort(reason);
+    await expect(starting).rejects.toBe(reason);
+  });
+
   it("gives each server a unique key, which other servers reject", async () => {
     await using one = await LocalDaytona.start();
     await using two = await LocalDaytona.start();
@@ -152,6 +161,20 @@ describe("npx daytona-local", () => {
 });
 
 describe('target "local"', () => {
+  it("waits for its server no longer when the signal is aborted", async () => {
+    const program = `
+      import { DaytonaSandbox } from "daytona-native";
+      const controller = new AbortController();
+      const creating = DaytonaSandbox.create({ target: "local", signal: controller.signal });
+      // The program of the server runs, and is not ready.
+      setImmediate(() => controller.abort(new Error("the caller's reason")));
+      await creating.catch((error) => console.log(error.message));
+      const sandbox = await DaytonaSandbox.create({ target: "local" });
+      console.log((await sandbox.execute("echo works")).output.trim());
+      await sandbox.close();`;
+    expect(await runProgram(root, program)).toMatchObject({ code: 0, stdout: "the caller's reason\nworks\n", stderr: "" });
+  });
+
   it("needs no key, and starts one server for a process and its threads", async () => {
     const run = await runProgram(
       root,

@@ -53,6 +53,8 @@ const STEPS = [
       "index.d.cts",
       "internal.cjs",
       "internal.d.cts",
+      "platform.cjs",
+      "platform.d.cts",
       "sdk.cjs",
       "sdk.d.cts",
       "local.cjs",

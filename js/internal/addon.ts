@@ -1,4 +1,4 @@
-import { arch, platform, report } from "node:process";
+import { platformName } from "#platform";
 import type * as Native from "#native";
 
 /** The addon. The only place that loads it, so that its absence is told in one way. */
@@ -14,7 +14,7 @@ function load(): typeof Native {
 
 /** Says which file is missing or what is wrong with it. The generated loader's message tells of a fault of npm's. */
 function describeFailure(error: unknown): string {
-  const target = [platform, arch, abi()].filter((part) => part !== undefined).join("-");
+  const target = platformName();
   const file = `daytona-native.${target}.node`;
   const failed = `Could not load the native addon of daytona-native for ${target}`;
   // The loader tries several files and packages; what was found and could not be loaded is the reason.
@@ -32,14 +32,4 @@ function describeFailure(error: unknown): string {
 /** In a test runner, errors may be of another realm. */
 function isErrorLike(value: unknown): value is Error {
   return typeof value === "object" && value !== null && "message" in value;
-}
-
-/** The last part of a platform's name. */
-function abi(): string | undefined {
-  if (platform === "win32") return "msvc";
-  if (platform !== "linux") return undefined;
-  // Without this the report lists every network interface, which can wait for a name server.
-  Object.assign(report, { excludeNetwork: true });
-  const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
-  return header.glibcVersionRuntime === undefined ? "musl" : "gnu";
 }
