@@ -204,9 +204,9 @@ describe("time limits", () => {
     expect(await call(name, valid, { signal: AbortSignal.abort(reason) })).toEqual({ rejected: reason });
     // A timeout of 0 is no limit: only the signal ends the call.
     const controller = new AbortController();
-    const before = service.asked.length;
+    const before = service.requests.length;
     const running = call(name, valid, { signal: controller.signal, timeout: 0 });
-    await service.requests(before + 1);
+    await service.waitForRequests(before + 1);
     controller.abort(reason);
     expect(await running).toEqual({ rejected: reason });
   });

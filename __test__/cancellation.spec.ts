@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 /** Resolves when a file exists, which a command creates: then the command is running. */
-async function exists(path: string): Promise<void> {
+async function waitForFile(path: string): Promise<void> {
   for (;;) {
     const [result] = await sandbox.downloadFiles([path]);
     if (result?.error === null) return;
@@ -25,7 +25,7 @@ describe("a signal", () => {
     const idle = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
     const reason = new Error("not at all");
     await expect(idle.execute("true", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-    expect(server.asked).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 
   it("that aborts during a call rejects with its reason and aborts the request", async () => {
@@ -33,11 +33,11 @@ describe("a signal", () => {
     const busy = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
     const controller = new AbortController();
     const call = busy.execute("sleep 60", { signal: controller.signal });
-    await server.requests(2);
+    await server.waitForRequests(2);
     const reason = { not: "an error" };
     controller.abort(reason);
     await expect(call).rejects.toBe(reason);
-    await server.dropped;
+    await server.aborted;
   });
 
   it.each<[description: string, reason: object]>([
@@ -53,7 +53,7 @@ describe("a signal", () => {
     const { signal } = controller;
     const calls = [busy.execute("sleep 60", { signal }), client.get("box", { signal })];
     const settled = Promise.all(calls.map((call) => expect(call).rejects.toBe(reason)));
-    await server.requests(3);
+    await server.waitForRequests(3);
     controller.abort(reason);
     await settled;
     for (const call of [() => busy.execute("true", { signal }), () => client.get("box", { signal })]) {
@@ -65,7 +65,7 @@ describe("a signal", () => {
     const controller = new AbortController();
     const mark = `/tmp/started-${crypto.randomUUID()}`;
     const call = sandbox.execute(`sleep 5811 & touch ${mark}; sleep 5812; touch ${mark}-after`, { signal: controller.signal });
-    await exists(mark);
+    await waitForFile(mark);
     controller.abort();
     await expect(call).rejects.toMatchObject({ name: "AbortError" });
     // The kill may still be in progress when the call rejects: this command waits for it.

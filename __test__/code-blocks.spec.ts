@@ -3,17 +3,17 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CodeBlock, codeBlocks } from "./page/code-blocks.js";
 import { parseDocument } from "./page/document.js";
-import { openWorkshop, programOf, runTypeScript, typeErrors, type Workshop } from "./page/workshop.js";
+import { createProgramFolder, programOf, runTypeScript, typeErrors, type ProgramFolder } from "./page/program-folder.js";
 import { startScriptedModel } from "./support/scripted-model.js";
 import { root } from "./support/server.js";
 
 // Runs each JavaScript block of this project's documents unchanged, in a context of its own.
 
-let workshop: Workshop;
+let programFolder: ProgramFolder;
 beforeAll(async () => {
-  workshop = await openWorkshop();
+  programFolder = await createProgramFolder();
 });
-afterAll(() => workshop.close());
+afterAll(() => programFolder.close());
 
 const documents = ["README.md", "CONTRIBUTING.md", ...fs.readdirSync(path.join(root, "docs")).map((name) => `docs/${name}`)];
 const blocks = documents.flatMap((document) =>
@@ -31,12 +31,12 @@ const cases = codeBlocks.flatMap((context) =>
 async function runs(block: Omit<CodeBlock, "document" | "heading">, code: string): Promise<void> {
   await using model = await startScriptedModel(block.turns ?? []);
   const env = { ANTHROPIC_API_KEY: "no-real-key", ANTHROPIC_BASE_URL: model.apiUrl.replace(/\/api$/, "") };
-  const run = await runTypeScript(workshop, programOf(block, code), env);
-  expect(run.stderr).toBe(block.complains ?? "");
+  const run = await runTypeScript(programFolder, programOf(block, code), env);
+  expect(run.stderr).toBe(block.stderr ?? "");
   expect(run.code).toBe(0);
-  expect(run.seen).toEqual(block.prints);
-  expect(run.said).toMatch(block.says ?? /^$/);
-  expect(model.asked.length).toBe(block.turns?.length ?? 0);
+  expect(run.result).toEqual(block.result);
+  expect(run.stdout).toMatch(block.stdout ?? /^$/);
+  expect(model.requests.length).toBe(block.turns?.length ?? 0);
 }
 
 describe("the documents' JavaScript", () => {
@@ -54,6 +54,6 @@ describe("the documents' JavaScript", () => {
     const programs = cases.flatMap((block) =>
       [block, ...(block.also === undefined ? [] : [block.also])].map((context) => programOf(context, block.code)),
     );
-    expect(await typeErrors(workshop, programs)).toEqual([]);
+    expect(await typeErrors(programFolder, programs)).toEqual([]);
   });
 });

@@ -43,7 +43,7 @@ describe("a command that exceeds its timeout", () => {
     expect(error).toMatchObject({ code: "COMMAND_TIMEOUT", command: "make", timeout: 0.2 });
     expect(error.output).toBeUndefined();
     expect(error.message).toMatch(/output .*lost/);
-    await server.dropped;
+    await server.aborted;
   });
 
   it("runs nothing after the line that it was killed in", async () => {
@@ -64,7 +64,7 @@ describe("a command that exceeds its timeout", () => {
   it("in time costs one request, and one more is sent to kill one that is late", async () => {
     await using proxy = await startRecordingProxy(apiUrl);
     const behind = await DaytonaSandbox.connect(sandbox.id, { auth: { apiUrl: proxy.apiUrl, apiKey } });
-    const commands = () => proxy.asked.filter((line) => line.endsWith("/process/execute")).length;
+    const commands = () => proxy.requests.filter((line) => line.endsWith("/process/execute")).length;
     await behind.execute("echo in time", { timeout: 20 });
     expect(commands()).toBe(1);
     expect((await failureOf(behind.execute("echo so far; sleep 60", { timeout: 0.4 }))).output).toBe("so far\n");

@@ -19,18 +19,18 @@ const output = async (command: string, options = {}) => (await sandbox.execute(c
 
 /** Returns a number of seconds that only one command sleeps for, which identifies it. */
 let marks = 0;
-const mark = () => 40_000 + process.pid + ++marks;
+const uniqueSeconds = () => 40_000 + process.pid + ++marks;
 
 /** Returns the number of running sleeps in the sandbox. The command does not count itself. */
-async function running(seconds: number, where = sandbox): Promise<number> {
+async function countSleeps(seconds: number, where = sandbox): Promise<number> {
   const { output: found } = await where.execute(
     `python3 - <<'END'\nimport glob\nfound = 0\nfor path in glob.glob("/proc/[0-9]*/cmdline"):\n    try:\n        found += open(path, "rb").read() == b"sleep\\x00${seconds}\\x00"\n    except OSError:\n        pass\nprint(found)\nEND`,
   );
   return Number(found);
 }
 
-async function untilRunning(count: number, seconds: number, where = sandbox): Promise<void> {
-  while ((await running(seconds, where)) !== count);
+async function waitForSleeps(count: number, seconds: number, where = sandbox): Promise<void> {
+  while ((await countSleeps(seconds, where)) !== count);
 }
 
 describe("a timeout", () => {
@@ -48,16 +48,16 @@ describe("a timeout", () => {
   ];
 
   it.each(ways)("kills processes %s", async (_, command) => {
-    const seconds = mark();
+    const seconds = uniqueSeconds();
     let isOver = false;
     const ended = failureOf(sandbox.execute(command(seconds), { timeout: 0.8 })).finally(() => (isOver = true));
     let most = 0;
-    while (!isOver) most = Math.max(most, await running(seconds));
+    while (!isOver) most = Math.max(most, await countSleeps(seconds));
     const error = await ended;
     expect(error.code).toBe("COMMAND_TIMEOUT");
     expect(error.message).toContain("0.8 s");
     expect(most).toBeGreaterThan(0);
-    await untilRunning(0, seconds);
+    await waitForSleeps(0, seconds);
   });
 
   it("is exact to a quarter of a second", async () => {
@@ -65,7 +65,7 @@ describe("a timeout", () => {
     // The best of three attempts: a busy machine is late sometimes, a defect every time.
     for (let i = 0; i < 3; i++) {
       const started = performance.now();
-      await failureOf(sandbox.execute(`sleep ${mark()}`, { timeout: 0.5 }));
+      await failureOf(sandbox.execute(`sleep ${uniqueSeconds()}`, { timeout: 0.5 }));
       late.push(performance.now() - started - 500);
     }
     expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
@@ -73,11 +73,11 @@ describe("a timeout", () => {
   });
 
   it("does not affect commands in time and other processes", async () => {
-    const seconds = mark();
+    const seconds = uniqueSeconds();
     await sandbox.execute(`sleep ${seconds} >/dev/null 2>&1 &`);
-    await failureOf(sandbox.execute(`sleep ${mark()}`, { timeout: 0.3 }));
+    await failureOf(sandbox.execute(`sleep ${uniqueSeconds()}`, { timeout: 0.3 }));
     expect(await output("echo in time", { timeout: 20 })).toBe("in time\n");
-    expect(await running(seconds)).toBe(1);
+    expect(await countSleeps(seconds)).toBe(1);
   });
 
   it("of 0 disables the timeout of the sandbox", async () => {
@@ -120,43 +120,43 @@ describe("an aborted signal", () => {
   it("rejects immediately and kills the command if the toolbox does not notice the disconnect", async () => {
     await using proxy = await startRecordingProxy(apiUrl);
     const behind = await DaytonaSandbox.connect(sandbox.id, { auth: { apiUrl: proxy.apiUrl, apiKey } });
-    const seconds = mark();
+    const seconds = uniqueSeconds();
     const controller = new AbortController();
     const call = behind.execute(`setsid sleep ${seconds} & sleep ${seconds}`, { signal: controller.signal });
     const settled = expect(call).rejects.toBe("enough");
-    await untilRunning(2, seconds);
+    await waitForSleeps(2, seconds);
     const aborted = performance.now();
     controller.abort("enough");
     await settled;
     expect(performance.now() - aborted).toBeLessThan(250);
-    await untilRunning(0, seconds);
+    await waitForSleeps(0, seconds);
   });
 
   it("kills a command that has not started yet", async () => {
     await using proxy = await startRecordingProxy(apiUrl);
     const behind = await DaytonaSandbox.connect(sandbox.id, { auth: { apiUrl: proxy.apiUrl, apiKey } });
     const file = `arrived-${crypto.randomUUID()}`;
-    const seconds = mark();
+    const seconds = uniqueSeconds();
     const controller = new AbortController();
     const call = behind.execute(`touch ${file}; sleep ${seconds}; touch ${file}-survived`, { signal: controller.signal });
     const settled = expect(call).rejects.toMatchObject({ name: "AbortError" });
     await new Promise(setImmediate);
     controller.abort();
     await settled;
-    await untilRunning(0, seconds);
+    await waitForSleeps(0, seconds);
     expect((await sandbox.execute(`test -e ${file}-survived`)).exitCode).toBe(1);
   });
 
   it("does not affect other commands", async () => {
     const controller = new AbortController();
-    const [given, other] = [mark(), "sleep 0.3; echo whole"];
+    const [given, other] = [uniqueSeconds(), "sleep 0.3; echo whole"];
     const call = failureOfAbort(sandbox.execute(`sleep ${given}`, { signal: controller.signal }));
     const rest = sandbox.execute(other);
-    await untilRunning(1, given);
+    await waitForSleeps(1, given);
     controller.abort();
     await call;
     expect((await rest).output).toBe("whole\n");
-    await untilRunning(0, given);
+    await waitForSleeps(0, given);
   });
 });
 

@@ -1,15 +1,21 @@
 import * as original from "@langchain/daytona";
 import * as ours from "daytona-native";
 import { describe, expect, inject, it } from "vitest";
-import { type Answer, type Asked, sandboxObject, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
+import {
+  type ScriptedResponse,
+  type ReceivedRequest,
+  sandboxObject,
+  startScriptedServer,
+  startServiceWith,
+} from "./support/scripted-server.js";
 
 // The rows of docs/differences.md that need a failing service, or one that records its requests. Each test checks both
 // packages: a difference that the original no longer has must be removed from the list.
 
 /** Runs an action with both packages, each at its own server, and returns both results. */
-async function both<T>(
-  script: (asked: Asked, base: string) => Answer,
-  act: (api: typeof ours, auth: Auth, asked: Asked[]) => Promise<T>,
+async function runWithBoth<T>(
+  script: (request: ReceivedRequest, base: string) => ScriptedResponse,
+  act: (api: typeof ours, auth: Auth, requests: ReceivedRequest[]) => Promise<T>,
   start = startServiceWith,
 ) {
   const results: { original?: T; ours?: T } = {};
@@ -18,7 +24,7 @@ async function both<T>(
     ["ours", ours],
   ] as const) {
     await using server = await start(script);
-    results[side] = await act(api, { apiKey: "k", apiUrl: server.apiUrl }, server.asked);
+    results[side] = await act(api, { apiKey: "k", apiUrl: server.apiUrl }, server.requests);
   }
   return results;
 }
@@ -35,13 +41,13 @@ const codeOf = (promise: Promise<unknown>) =>
   );
 
 /** The URL of the toolbox, which older clients request first. */
-const proxy = (asked: Asked, base: string): Answer | null =>
-  asked.path.endsWith("/toolbox-proxy-url") ? { status: 200, json: { url: `${base}/toolbox` } } : null;
+const proxy = (request: ReceivedRequest, base: string): ScriptedResponse | null =>
+  request.path.endsWith("/toolbox-proxy-url") ? { status: 200, json: { url: `${base}/toolbox` } } : null;
 
 describe("commands", () => {
   it("without an exit code are not reported as successful", async () => {
-    const result = await both(
-      (asked, base) => proxy(asked, base) ?? { status: 200, json: { result: "cut off" } },
+    const result = await runWithBoth(
+      (request, base) => proxy(request, base) ?? { status: 200, json: { result: "cut off" } },
       async (api, auth) => (await (await api.DaytonaSandbox.create({ auth })).execute("true")).exitCode,
     );
     expect(result).toEqual({ original: 0, ours: null });
@@ -61,8 +67,8 @@ describe("commands", () => {
 
 describe("files", () => {
   it("that the service cannot write fail the call", async () => {
-    const result = await both(
-      (asked, base) => proxy(asked, base) ?? { status: 500, json: { statusCode: 500, message: "disk on fire" } },
+    const result = await runWithBoth(
+      (request, base) => proxy(request, base) ?? { status: 500, json: { statusCode: 500, message: "disk on fire" } },
       async (api, auth) => {
         const sandbox = await api.DaytonaSandbox.create({ auth });
         return sandbox.uploadFiles([["/tmp/a", new Uint8Array(1)]]).then(
@@ -77,14 +83,14 @@ describe("files", () => {
 
 describe("creating", () => {
   it("that fails after the sandbox exists deletes it", async () => {
-    const result = await both(
-      (asked, base) => {
-        if (asked.method === "DELETE") return { status: 200, json: { ...sandboxObject(base), state: "destroyed" } };
-        return proxy(asked, base) ?? { status: 500, json: { statusCode: 500, message: "no space" } };
+    const result = await runWithBoth(
+      (request, base) => {
+        if (request.method === "DELETE") return { status: 200, json: { ...sandboxObject(base), state: "destroyed" } };
+        return proxy(request, base) ?? { status: 500, json: { statusCode: 500, message: "no space" } };
       },
-      async (api, auth, asked) => {
+      async (api, auth, requests) => {
         const code = await codeOf(api.DaytonaSandbox.create({ auth, initialFiles: { "a.txt": "a" } }));
-        return { failed: code !== "no failure", deleted: asked.filter(({ method }) => method === "DELETE").length };
+        return { failed: code !== "no failure", deleted: requests.filter(({ method }) => method === "DELETE").length };
       },
     );
     expect(result).toEqual({ original: { failed: true, deleted: 0 }, ours: { failed: true, deleted: 1 } });
@@ -92,8 +98,8 @@ describe("creating", () => {
 
   it("reports the id if the sandbox cannot be deleted", async () => {
     const id = crypto.randomUUID();
-    await using server = await startScriptedServer((asked, base) =>
-      asked.method === "POST" && asked.path === "/api/sandbox"
+    await using server = await startScriptedServer((request, base) =>
+      request.method === "POST" && request.path === "/api/sandbox"
         ? { status: 200, json: sandboxObject(base, id) }
         : { status: 500, json: { statusCode: 500, message: "no" } },
     );
@@ -111,7 +117,7 @@ describe("creating", () => {
     ],
     ["a rejected key", 401, "Invalid credentials", { original: "SANDBOX_CREATION_FAILED", ours: "AUTHENTICATION_FAILED" }],
   ])("reports %s with its own code", async (_, status, message, expected) => {
-    const result = await both(
+    const result = await runWithBoth(
       () => ({ status, json: { statusCode: status, message } }),
       (api, auth) => codeOf(api.DaytonaSandbox.create({ auth })),
       startScriptedServer,
@@ -123,11 +129,11 @@ describe("creating", () => {
     ["resources without an image", { resources: { cpu: 4 } }],
     ["a snapshot with an image", { image: "python:3.12", snapshot: "mine" }],
   ])("rejects %s, of which the original ignores a part", async (_, options) => {
-    const result = await both(
+    const result = await runWithBoth(
       () => ({ status: 500 }),
-      async (api, auth, asked) => {
+      async (api, auth, requests) => {
         const code = await codeOf(api.DaytonaSandbox.create({ auth, ...options }));
-        const [request] = asked;
+        const [request] = requests;
         return request === undefined
           ? code
           : Object.keys(JSON.parse(request.body) as object).filter((key) => ["cpu", "snapshot"].includes(key));

@@ -33,7 +33,7 @@ async function startHangingService() {
     asked.method === "DELETE" && asked.path === `/api/sandbox/${id}`;
   const untilDeleted = async (count: number) => {
     expect(idsByLease.size).toBe(count);
-    await Promise.all([...idsByLease.values()].map((id) => service.request(isDelete(id))));
+    await Promise.all([...idsByLease.values()].map((id) => service.waitForRequest(isDelete(id))));
   };
   return { ...service, untilDeleted };
 }
@@ -63,7 +63,7 @@ describe("a worker that is terminated", () => {
       { length: 20 },
       () => new Worker(source, { eval: true, workerData: { apiUrl: service.apiUrl, apiKey: "key" } }),
     );
-    await service.requests(20);
+    await service.waitForRequests(20);
     await Promise.all(workers.map((worker) => worker.terminate()));
     await service.untilDeleted(20);
   });

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => idle.close());
 
 describe.each(Object.entries(errorCodes))("%s", (code, causes) => {
-  it.each(causes)("is caused by $cause", async ({ provoke, says, status }) => {
+  it.each(causes)("is caused by $cause", async ({ trigger: provoke, message: says, status }) => {
     async function theCaller() {
       await provoke(auth);
     }

@@ -251,7 +251,7 @@ describe("addresses", () => {
     expect(error.code).toBe("SANDBOX_CREATION_FAILED");
     expect(error.message).toContain(new URL(server.apiUrl).origin);
     // A sandbox may have been created before the connection broke: a retry could create another one.
-    expect(server.asked.filter(({ method }) => method === "POST")).toHaveLength(1);
+    expect(server.requests.filter(({ method }) => method === "POST")).toHaveLength(1);
   });
 
   it("that are invalid are in the message", async () => {
@@ -270,7 +270,7 @@ describe("timeouts", () => {
     const error = await errorOf(sandbox.execute("sleep 60"));
     expect(error.code).toBe("COMMAND_TIMEOUT");
     expect(error.message).toContain("1");
-    await server.dropped;
+    await server.aborted;
   });
 
   it("kill the command and everything it started", async () => {
@@ -316,7 +316,7 @@ describe("sandboxes", () => {
     const sandbox = new DaytonaSandbox({ auth: { apiKey: "k", apiUrl: server.apiUrl } });
     const results = await Promise.allSettled([sandbox.initialize(), sandbox.initialize()]);
     expect(results.map((result) => result.status).toSorted()).toEqual(["fulfilled", "rejected"]);
-    expect(server.asked.filter(({ method, path }) => method === "POST" && path === "/api/sandbox")).toHaveLength(1);
+    expect(server.requests.filter(({ method, path }) => method === "POST" && path === "/api/sandbox")).toHaveLength(1);
   });
 });
 
@@ -353,7 +353,7 @@ describe("invalid options", () => {
       (reason: Error) => reason,
     );
     expect(String(error?.message)).toContain(name);
-    expect(server.asked).toEqual([]);
+    expect(server.requests).toEqual([]);
   });
 
   const sandboxCalls: [what: string, words: RegExp, call: (sandbox: DaytonaSandbox) => Promise<unknown>][] = [
@@ -377,6 +377,6 @@ describe("invalid options", () => {
       (reason: Error) => reason,
     );
     expect(String(error?.message)).toMatch(words);
-    expect(server.asked).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 });

@@ -50,7 +50,7 @@ describe("a factory as a backend", () => {
     const [, printed, , read] = results(await agent.invoke(task));
     expect(printed).toContain("one\n");
     expect(read).toContain("two");
-    const count = (method: string) => proxy.asked.filter((line) => new RegExp(`^${method} /api/sandbox(/<id>)?$`).test(line)).length;
+    const count = (method: string) => proxy.requests.filter((line) => new RegExp(`^${method} /api/sandbox(/<id>)?$`).test(line)).length;
     await expect.poll(() => count("DELETE"), { interval: 5 }).toBe(1);
     expect(count("POST")).toBe(1);
   });
@@ -111,7 +111,7 @@ describe("a factory as a backend", () => {
     await using server = await startServiceWith(() => ({ status: 500, json: {} }));
     await using factory = createDaytonaSandboxFactory({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     await agentWith(factory, []).invoke(task);
-    expect(server.asked).toEqual([]);
+    expect(server.requests).toEqual([]);
   });
 
   it("serves the memory and the skills of an agent", async () => {

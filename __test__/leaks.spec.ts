@@ -3,7 +3,13 @@ import { Daytona } from "daytona-native/sdk";
 import { describe, expect, inject, it } from "vitest";
 import { failureOf } from "./support/failure.js";
 import { runProgram } from "./support/run-program.js";
-import { type Answer, type Asked, sandboxObject, type ScriptedServer, startScriptedServer } from "./support/scripted-server.js";
+import {
+  type ScriptedResponse,
+  type ReceivedRequest,
+  sandboxObject,
+  type ScriptedServer,
+  startScriptedServer,
+} from "./support/scripted-server.js";
 import { root } from "./support/server.js";
 
 // A sandbox without a handle keeps running and is billed. Wherever creation fails, the sandbox is deleted, or the error
@@ -11,33 +17,33 @@ import { root } from "./support/server.js";
 
 const ID = "0d6a4a26-4a0e-4f0c-9f5e-2f1f8f9b7c11";
 const auth = (server: ScriptedServer) => ({ apiKey: "key-of-a-test", apiUrl: server.apiUrl });
-const isDelete = ({ method, path }: Asked) => method === "DELETE" && path === `/api/sandbox/${ID}`;
-const isList = ({ method, path }: Asked) => method === "GET" && path.startsWith("/api/sandbox?");
-const isCreate = ({ method, path }: Asked) => method === "POST" && path === "/api/sandbox";
-const leaseOf = ({ body }: Asked) => (JSON.parse(body) as { labels: Record<string, string> }).labels["daytona-native/lease"];
+const isDelete = ({ method, path }: ReceivedRequest) => method === "DELETE" && path === `/api/sandbox/${ID}`;
+const isList = ({ method, path }: ReceivedRequest) => method === "GET" && path.startsWith("/api/sandbox?");
+const isCreate = ({ method, path }: ReceivedRequest) => method === "POST" && path === "/api/sandbox";
+const leaseOf = ({ body }: ReceivedRequest) => (JSON.parse(body) as { labels: Record<string, string> }).labels["daytona-native/lease"];
 
 interface Service {
-  create?: Answer;
+  create?: ScriptedResponse;
   state?: string;
-  upload?: Answer;
-  delete?: Answer;
+  upload?: ScriptedResponse;
+  delete?: ScriptedResponse;
 }
 
 /** Starts a service that creates a sandbox and then behaves as scripted. It lists the sandbox by its lease only. */
 function startService({ create, state = "creating", upload, delete: deleting }: Service): Promise<ScriptedServer> {
   let lease: string | undefined;
-  return startScriptedServer((asked, base) => {
+  return startScriptedServer((request, base) => {
     const sandbox = { ...sandboxObject(base, ID), state, labels: { "daytona-native/lease": lease } };
-    if (isCreate(asked)) {
-      lease = leaseOf(asked);
+    if (isCreate(request)) {
+      lease = leaseOf(request);
       return create ?? { status: 200, json: { ...sandbox, state: upload === undefined ? "creating" : "started" } };
     }
-    if (isDelete(asked)) return deleting ?? { status: 200, json: { ...sandbox, state: "destroyed" } };
-    if (isList(asked)) {
-      const labels = JSON.parse(new URL(asked.path, base).searchParams.get("labels") ?? "{}") as Record<string, string>;
+    if (isDelete(request)) return deleting ?? { status: 200, json: { ...sandbox, state: "destroyed" } };
+    if (isList(request)) {
+      const labels = JSON.parse(new URL(request.path, base).searchParams.get("labels") ?? "{}") as Record<string, string>;
       return { status: 200, json: { items: labels["daytona-native/lease"] === lease ? [sandbox] : [], nextCursor: null } };
     }
-    if (asked.path.endsWith("/files/bulk-upload")) return upload ?? { status: 200, json: {} };
+    if (request.path.endsWith("/files/bulk-upload")) return upload ?? { status: 200, json: {} };
     return { status: 200, json: sandbox };
   });
 }
@@ -68,7 +74,7 @@ describe("a create that fails", () => {
     expect(error.message).toMatch(says);
     expect(error.message).toContain("The sandbox was deleted");
     // Before the error is thrown, because the program may exit immediately.
-    expect(server.asked.filter(isDelete)).toHaveLength(1);
+    expect(server.requests.filter(isDelete)).toHaveLength(1);
   });
 
   it.each(failing)("%s reports the id if the sandbox cannot be deleted", async (_, service, options, says) => {
@@ -82,13 +88,14 @@ describe("a create that fails", () => {
 
   it("deletes the sandbox after another state change", async () => {
     let refusals = 2;
-    await using server = await startScriptedServer((asked, base) => {
-      if (isDelete(asked) && refusals-- > 0) return { status: 409, json: { statusCode: 409, message: "Sandbox state change in progress" } };
-      return { status: 200, json: { ...sandboxObject(base, ID), state: isCreate(asked) ? "creating" : "error" } };
+    await using server = await startScriptedServer((request, base) => {
+      if (isDelete(request) && refusals-- > 0)
+        return { status: 409, json: { statusCode: 409, message: "Sandbox state change in progress" } };
+      return { status: 200, json: { ...sandboxObject(base, ID), state: isCreate(request) ? "creating" : "error" } };
     });
     const error = await failureOf(DaytonaSandbox.create({ auth: auth(server) }));
     expect(error.message).toContain("The sandbox was deleted");
-    expect(server.asked.filter(isDelete)).toHaveLength(3);
+    expect(server.requests.filter(isDelete)).toHaveLength(3);
   });
 
   it("leaves no sandbox on a real server", async () => {
@@ -104,7 +111,7 @@ describe("a create that fails", () => {
 });
 
 describe("a create whose response is lost", () => {
-  const lost: [how: string, create: Answer, options: object][] = [
+  const lost: [how: string, create: ScriptedResponse, options: object][] = [
     ["cut off", "cut", {}],
     ["late", "hang", { createTimeout: 0.2 }],
     ["an error of the service", { status: 500, json: { statusCode: 500, message: "lost" } }, {}],
@@ -116,14 +123,14 @@ describe("a create whose response is lost", () => {
   it.each(lost)("because it is %s finds its sandbox by the lease and deletes it", async (_, create, options) => {
     await using server = await startService({ create });
     await failureOf(DaytonaSandbox.create({ auth: auth(server), ...options }));
-    const deleted = await server.request(isDelete);
+    const deleted = await server.waitForRequest(isDelete);
     expect(deleted.path).toContain(ID);
-    const [asked, list] = [server.asked.find(isCreate), server.asked.find(isList)];
-    if (asked === undefined || list === undefined) throw new Error("there was no request");
+    const [request, list] = [server.requests.find(isCreate), server.requests.find(isList)];
+    if (request === undefined || list === undefined) throw new Error("there was no request");
     const labels = new URL(list.path, server.apiUrl).searchParams.get("labels");
     // By the lease only: sandboxes in use may have the other labels.
-    expect(JSON.parse(labels ?? "")).toEqual({ "daytona-native/lease": leaseOf(asked) });
-    expect(server.asked.filter(isCreate)).toHaveLength(1);
+    expect(JSON.parse(labels ?? "")).toEqual({ "daytona-native/lease": leaseOf(request) });
+    expect(server.requests.filter(isCreate)).toHaveLength(1);
   });
 
   it.each(lost.filter(([how]) => how === "cut off"))("because it is %s deletes its sandbox before the program exits", async (_, create) => {
@@ -135,7 +142,7 @@ describe("a create whose response is lost", () => {
       { DAYTONA_API_URL: server.apiUrl, DAYTONA_API_KEY: "k" },
     );
     expect(run).toMatchObject({ code: 0, stdout: "SANDBOX_CREATION_FAILED\n", stderr: "" });
-    expect(server.asked.filter(isDelete)).toHaveLength(1);
+    expect(server.requests.filter(isDelete)).toHaveLength(1);
   });
 
   it("sends no further requests if creation was rejected", async () => {
@@ -147,12 +154,12 @@ describe("a create whose response is lost", () => {
       { DAYTONA_API_URL: server.apiUrl, DAYTONA_API_KEY: "k" },
     );
     expect(run).toMatchObject({ code: 0, stdout: "AUTHENTICATION_FAILED\n" });
-    expect(server.asked).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 });
 
 describe("an aborted create", () => {
-  const points: [point: string, service: Service, options: object, reached: (asked: Asked) => boolean][] = [
+  const points: [point: string, service: Service, options: object, reached: (request: ReceivedRequest) => boolean][] = [
     ["before the response", { create: "hang" }, {}, isCreate],
     ["while it waits for the state", {}, {}, ({ method, path }) => method === "GET" && path.endsWith(ID)],
     [
@@ -168,16 +175,16 @@ describe("an aborted create", () => {
     const controller = new AbortController();
     const created = DaytonaSandbox.create({ auth: auth(server), signal: controller.signal, ...options });
     const settled = expect(created).rejects.toBe("enough");
-    await server.request(reached);
+    await server.waitForRequest(reached);
     controller.abort("enough");
     await settled;
-    await server.request(isDelete);
+    await server.waitForRequest(isDelete);
   });
 
   it("before it started sends no request", async () => {
     await using server = await startService({});
     await expect(DaytonaSandbox.create({ auth: auth(server), signal: AbortSignal.abort("never") })).rejects.toBe("never");
-    expect(server.asked).toEqual([]);
+    expect(server.requests).toEqual([]);
   });
 });
 
@@ -186,7 +193,7 @@ describe("deleteAll", () => {
   const items = (base: string, from: number, to: number) => ids.slice(from, to).map((id) => sandboxObject(base, id));
 
   /** Returns a list as one version of the service does. */
-  type Lister = (url: URL, base: string) => Answer;
+  type Lister = (url: URL, base: string) => ScriptedResponse;
   const byCursor: Lister = (url, base) => {
     const at = Number(url.searchParams.get("cursor") ?? 0);
     return { status: 200, json: { items: items(base, at, at + 3), nextCursor: at + 3 < ids.length ? String(at + 3) : null } };
@@ -198,14 +205,14 @@ describe("deleteAll", () => {
     return { status: 200, json: { items: items(base, at, at + 3), total: ids.length, page: at / 3 + 1, totalPages: 3 } };
   };
 
-  function start(list: Lister, deleting: (id: string) => Answer = () => ({ status: 200, json: {} })): Promise<ScriptedServer> {
+  function start(list: Lister, deleting: (id: string) => ScriptedResponse = () => ({ status: 200, json: {} })): Promise<ScriptedServer> {
     return startScriptedServer(({ method, path }, base) => {
       const url = new URL(path, base);
       return method === "DELETE" ? deleting(url.pathname.split("/").at(-1) ?? "") : list(url, base);
     });
   }
   const deletedIds = (server: ScriptedServer) =>
-    server.asked.filter(({ method }) => method === "DELETE").map(({ path }) => path.split("/").at(-1));
+    server.requests.filter(({ method }) => method === "DELETE").map(({ path }) => path.split("/").at(-1));
 
   it.each([
     ["by cursor", byCursor],
@@ -215,7 +222,7 @@ describe("deleteAll", () => {
     await using server = await start(list);
     expect(await DaytonaSandbox.deleteAll({ team: "a", job: "b" }, { auth: auth(server) })).toBe(ids.length);
     expect(deletedIds(server).toSorted()).toEqual(ids);
-    const lists = server.asked.filter(({ method }) => method === "GET");
+    const lists = server.requests.filter(({ method }) => method === "GET");
     for (const { path } of lists)
       expect(JSON.parse(new URL(path, server.apiUrl).searchParams.get("labels") ?? "")).toEqual({ team: "a", job: "b" });
   });
@@ -244,7 +251,7 @@ describe("deleteAll", () => {
     await using server = await start(byCursor);
     const error = await failureOf(DaytonaSandbox.deleteAll({}, { auth: auth(server) }));
     expect(error.message).toMatch(/label/);
-    expect(server.asked).toEqual([]);
+    expect(server.requests).toEqual([]);
   });
 
   it("ends at its signal with the signal's reason and deletes no further sandbox", async () => {
@@ -254,10 +261,10 @@ describe("deleteAll", () => {
     const controller = new AbortController();
     const deleted = DaytonaSandbox.deleteAll({ team: "a" }, { auth: auth(server), signal: controller.signal });
     const settled = expect(deleted).rejects.toBe("enough");
-    await server.request(({ method }) => method === "DELETE");
+    await server.waitForRequest(({ method }) => method === "DELETE");
     controller.abort("enough");
     await settled;
-    await server.dropped;
+    await server.aborted;
     expect(deletedIds(server).length).toBeLessThan(many.length);
   });
 

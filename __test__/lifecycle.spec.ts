@@ -2,13 +2,13 @@ import { DaytonaSandbox } from "daytona-native";
 import { Daytona } from "daytona-native/sdk";
 import { describe, expect, inject, it } from "vitest";
 import { failureOf } from "./support/failure.js";
-import { type Asked, sandboxObject, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
+import { type ReceivedRequest, sandboxObject, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
 
 // States of a sandbox: the last known state is returned, and a closed sandbox stays closed.
 
 const { apiUrl, apiKey } = inject("daytona");
 const auth = { apiUrl, apiKey };
-const isDelete = ({ method }: Asked) => method === "DELETE";
+const isDelete = ({ method }: ReceivedRequest) => method === "DELETE";
 
 async function withSandbox(use: (sandbox: DaytonaSandbox) => Promise<void>): Promise<void> {
   const sandbox = await DaytonaSandbox.create({ auth });
@@ -112,13 +112,13 @@ describe("close", () => {
     const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     await Promise.all([sandbox.close(), sandbox.close(), sandbox.kill(), sandbox[Symbol.asyncDispose]()]);
     await sandbox.close();
-    expect(server.asked.filter(isDelete)).toHaveLength(1);
+    expect(server.requests.filter(isDelete)).toHaveLength(1);
   });
 
   it("can be called again after a failure", async () => {
     let failures = 1;
-    await using server = await startServiceWith((asked, base) =>
-      isDelete(asked) && failures-- > 0
+    await using server = await startServiceWith((request, base) =>
+      isDelete(request) && failures-- > 0
         ? { status: 500, json: { statusCode: 500, message: "not now" } }
         : { status: 200, json: sandboxObject(base) },
     );
@@ -127,7 +127,7 @@ describe("close", () => {
     expect([error.code, error.cause?.sandboxId, error.cause?.statusCode]).toEqual(["COMMAND_FAILED", sandbox.id, 500]);
     await sandbox.close();
     await sandbox.close();
-    expect(server.asked.filter(isDelete)).toHaveLength(2);
+    expect(server.requests.filter(isDelete)).toHaveLength(2);
   });
 
   it("succeeds if another client deleted the sandbox", async () => {
@@ -173,11 +173,11 @@ describe("a closed sandbox", () => {
     const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "key-of-a-test", apiUrl: server.apiUrl } });
     const { id } = sandbox;
     await sandbox.close();
-    const asked = server.asked.length;
+    const before = server.requests.length;
     const error = await failureOf(async () => call(sandbox));
     expect(error.code).toBe("NOT_INITIALIZED");
     expect(error.message).toContain("close()");
-    expect([sandbox.id, sandbox.isRunning, sandbox.isolation, server.asked.length]).toEqual([id, false, undefined, asked]);
+    expect([sandbox.id, sandbox.isRunning, sandbox.isolation, server.requests.length]).toEqual([id, false, undefined, before]);
   });
 
   it("is deleted when it is closed while it is being created", async () => {
@@ -219,6 +219,6 @@ describe("the SDK's side of a sandbox", () => {
     await using server = await startScriptedServer((_, base) => ({ status: 200, json: sandboxObject(base, "the-id") }));
     const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "given", apiUrl: server.apiUrl } });
     await sandbox.client.get("the-id");
-    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(["Bearer given", "Bearer given"]);
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(["Bearer given", "Bearer given"]);
   });
 });

@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => fs.rm(temp, { recursive: true, force: true }));
 
-async function refused(apiUrl: string): Promise<boolean> {
+async function refusesConnections(apiUrl: string): Promise<boolean> {
   const { hostname, port } = new URL(apiUrl);
   const socket = net.connect(Number(port), hostname);
   try {
@@ -48,7 +48,7 @@ describe("LocalDaytona", () => {
     expect(sandbox.isolation).toBe(isolation);
     await server.close();
     await server.close();
-    expect(await refused(apiUrl)).toBe(true);
+    expect(await refusesConnections(apiUrl)).toBe(true);
   });
 
   it("closes at the end of its block", async () => {
@@ -56,9 +56,9 @@ describe("LocalDaytona", () => {
     {
       await using server = await LocalDaytona.start();
       apiUrl = server.apiUrl;
-      expect(await refused(apiUrl)).toBe(false);
+      expect(await refusesConnections(apiUrl)).toBe(false);
     }
-    expect(await refused(apiUrl)).toBe(true);
+    expect(await refusesConnections(apiUrl)).toBe(true);
   });
 
   it("is not started when the signal is aborted", async () => {
@@ -114,7 +114,7 @@ describe("npx daytona-local", () => {
     const { apiUrl, apiKey } = server;
     await DaytonaSandbox.create({ auth: { apiUrl, apiKey } });
     await server.close();
-    expect(await refused(apiUrl)).toBe(true);
+    expect(await refusesConnections(apiUrl)).toBe(true);
     expect(await fs.readdir(temp)).toEqual([]);
   });
 
@@ -246,7 +246,7 @@ describe('target "local"', () => {
     await once(child, "exit");
     await until(() => alive(processes).length === 0);
     await until(async () => (await fs.readdir(temp)).length === 0);
-    expect(await refused(address)).toBe(true);
+    expect(await refusesConnections(address)).toBe(true);
   });
 });
 

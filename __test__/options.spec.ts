@@ -2,8 +2,8 @@ import { DaytonaSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials } from
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { configuration, environmentVariables, plainBody } from "./page/options.js";
 import {
-  type Answer,
-  type Asked,
+  type ScriptedResponse,
+  type ReceivedRequest,
   sandboxObject,
   type ScriptedServer,
   startScriptedServer,
@@ -12,7 +12,7 @@ import {
 
 // The request for each option and environment variable. Whole requests are compared, so that nothing else is sent.
 
-const answerToolbox = ({ path }: Asked): Answer => {
+const respondAsToolbox = ({ path }: ReceivedRequest): ScriptedResponse => {
   if (path.endsWith("/process/execute")) return { status: 200, json: { exitCode: 0, result: "" } };
   if (path.endsWith("/files/bulk-upload")) return { status: 200, json: {} };
   return { status: 404, json: { statusCode: 404, message: `Cannot answer ${path}` } };
@@ -20,7 +20,7 @@ const answerToolbox = ({ path }: Asked): Answer => {
 
 let server: ScriptedServer;
 beforeEach(async () => {
-  server = await startServiceWith(answerToolbox);
+  server = await startServiceWith(respondAsToolbox);
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -30,24 +30,24 @@ afterEach(async () => {
 const auth = () => ({ apiKey: "the-key", apiUrl: server.apiUrl });
 
 /** Returns the body of a create request without the random lease label, which must be present. */
-function bodyOf(asked: Asked | undefined): { labels: Record<string, string> } & Record<string, unknown> {
-  const body = JSON.parse(asked?.body ?? "null") as { labels: Record<string, string> };
+function bodyOf(request: ReceivedRequest | undefined): { labels: Record<string, string> } & Record<string, unknown> {
+  const body = JSON.parse(request?.body ?? "null") as { labels: Record<string, string> };
   const { "daytona-native/lease": lease, ...labels } = body.labels;
   expect(lease).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   return { ...body, labels };
 }
 
-const created = async (options: object) => {
+const createWith = async (options: object) => {
   const sandbox = await DaytonaSandbox.create({ auth: auth(), ...options });
-  return { sandbox, body: bodyOf(server.asked[0]) };
+  return { sandbox, body: bodyOf(server.requests[0]) };
 };
 
 describe("without options", () => {
   it("sends only the language, and no other defaults", async () => {
-    const { body } = await created({});
+    const { body } = await createWith({});
     expect(body).toEqual(plainBody);
-    expect(server.asked).toHaveLength(1);
-    const [{ method, path, headers }] = server.asked as [Asked];
+    expect(server.requests).toHaveLength(1);
+    const [{ method, path, headers }] = server.requests as [ReceivedRequest];
     expect(`${method} ${path}`).toBe("POST /api/sandbox");
     expect(headers).toMatchObject({ authorization: "Bearer the-key", "content-type": "application/json" });
     expect(headers["x-daytona-organization-id"]).toBeUndefined();
@@ -70,13 +70,13 @@ describe("without options", () => {
 
 describe.each(configuration)("the option $option", ({ option, cases }) => {
   it.each(cases)("of $value is sent as $body", async ({ value, beside, body }) => {
-    const result = await created({ [option]: value, ...beside });
+    const result = await createWith({ [option]: value, ...beside });
     expect(result.body).toEqual({ ...plainBody, ...body });
-    expect(server.asked).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 
   it("of undefined is ignored", async () => {
-    const { body } = await created({ [option]: undefined });
+    const { body } = await createWith({ [option]: undefined });
     expect(body).toEqual(plainBody);
   });
 });
@@ -89,38 +89,38 @@ describe("timeout", () => {
     [1.5, 7],
     [0, undefined],
   ])("of %s is sent as %s seconds", async (timeout, seconds) => {
-    const { sandbox } = await created({ timeout });
+    const { sandbox } = await createWith({ timeout });
     await sandbox.execute("true");
-    const sent = JSON.parse(server.asked[1]?.body ?? "") as { timeout?: number; envs?: object };
+    const sent = JSON.parse(server.requests[1]?.body ?? "") as { timeout?: number; envs?: object };
     expect(sent.timeout).toBe(seconds);
     expect(sent).toMatchObject({ command: "true" });
   });
 
   it("of a command overrides the sandbox's", async () => {
-    const { sandbox } = await created({ timeout: 7 });
+    const { sandbox } = await createWith({ timeout: 7 });
     await sandbox.execute("true", { timeout: 3, cwd: "/tmp", env: { A: "b" } });
-    const sent = JSON.parse(server.asked[1]?.body ?? "") as { envs: Record<string, string> };
+    const sent = JSON.parse(server.requests[1]?.body ?? "") as { envs: Record<string, string> };
     expect(sent).toMatchObject({ command: "true", timeout: 8, cwd: "/tmp", envs: { A: "b" } });
   });
 
   it("applies to a sandbox found by id", async () => {
-    await using service = await startScriptedServer((asked, base) =>
-      asked.path.startsWith("/api/sandbox/") ? { status: 200, json: sandboxObject(base) } : answerToolbox(asked),
+    await using service = await startScriptedServer((request, base) =>
+      request.path.startsWith("/api/sandbox/") ? { status: 200, json: sandboxObject(base) } : respondAsToolbox(request),
     );
     const found = await DaytonaSandbox.connect("its-id", { auth: { apiKey: "key-of-a-test", apiUrl: service.apiUrl }, timeout: 9 });
     await found.execute("true");
-    expect(JSON.parse(service.asked[1]?.body ?? "")).toMatchObject({ timeout: 14 });
+    expect(JSON.parse(service.requests[1]?.body ?? "")).toMatchObject({ timeout: 14 });
   });
 });
 
 describe("initialFiles", () => {
   it("are uploaded in one request after creation", async () => {
-    await created({ initialFiles: { "src/a.txt": "one", "/home/daytona/b c.txt": "zwei: ü" } });
-    expect(server.asked.map(({ method, path }) => `${method} ${path.replace(/toolbox\/[^/]+/, "toolbox/<id>")}`)).toEqual([
+    await createWith({ initialFiles: { "src/a.txt": "one", "/home/daytona/b c.txt": "zwei: ü" } });
+    expect(server.requests.map(({ method, path }) => `${method} ${path.replace(/toolbox\/[^/]+/, "toolbox/<id>")}`)).toEqual([
       "POST /api/sandbox",
       "POST /toolbox/<id>/files/bulk-upload",
     ]);
-    const upload = server.asked[1];
+    const upload = server.requests[1];
     const boundary = /boundary=(.+)/.exec(upload?.headers["content-type"] ?? "")?.[1];
     const parts = (upload?.body ?? "")
       .split(`--${boundary}`)
@@ -139,11 +139,11 @@ describe.each(environmentVariables)("the variable $name", ({ name, options }) =>
   /** Returns URL, key and target of a create request. */
   const seen = async (given: object, service: ScriptedServer) => {
     await DaytonaSandbox.create(given);
-    expect(service.asked).toHaveLength(1);
-    const asked = service.asked[0];
-    const { target } = bodyOf(asked);
+    expect(service.requests).toHaveLength(1);
+    const request = service.requests[0];
+    const { target } = bodyOf(request);
     return {
-      DAYTONA_API_KEY: asked?.headers.authorization?.replace("Bearer ", ""),
+      DAYTONA_API_KEY: request?.headers.authorization?.replace("Bearer ", ""),
       DAYTONA_API_URL: service.apiUrl,
       DAYTONA_TARGET: target,
     };
@@ -161,7 +161,7 @@ describe.each(environmentVariables)("the variable $name", ({ name, options }) =>
   });
 
   it("is overridden by the option", async () => {
-    await using other = await startServiceWith(answerToolbox);
+    await using other = await startServiceWith(respondAsToolbox);
     const given = name === "DAYTONA_API_URL" ? other.apiUrl : "from-option";
     vi.stubEnv(name, value());
     expect((await seen(options(given), name === "DAYTONA_API_URL" ? other : server))[name]).toBe(given);
@@ -172,7 +172,7 @@ describe.each(environmentVariables)("the variable $name", ({ name, options }) =>
     if (name === "DAYTONA_TARGET") expect((await seen({}, server))[name]).toBeUndefined();
     if (name === "DAYTONA_API_KEY") {
       await expect(DaytonaSandbox.create()).rejects.toMatchObject({ code: "AUTHENTICATION_FAILED" });
-      expect(server.asked).toEqual([]);
+      expect(server.requests).toEqual([]);
     }
     if (name === "DAYTONA_API_URL") expect(getAuthApiUrl()).toBe("https://app.daytona.io/api");
   });
@@ -208,6 +208,6 @@ describe("options that the service rejects", () => {
     expect(error?.message).toContain(message);
     expect(error?.message.toLowerCase()).toContain(name);
     expect(error?.message).toContain(value);
-    expect(refusing.asked.filter(({ method }) => method === "POST")).toHaveLength(1);
+    expect(refusing.requests.filter(({ method }) => method === "POST")).toHaveLength(1);
   });
 });

@@ -4,7 +4,7 @@ import { documentPath, readDocument } from "./page/document.js";
 import { errorCodes } from "./page/error-codes.js";
 import { configuration, environmentVariables } from "./page/options.js";
 import { type Snippet, snippets } from "./page/snippets.js";
-import { openWorkshop, programOf, runTypeScript, typeErrors, type Workshop } from "./page/workshop.js";
+import { createProgramFolder, programOf, runTypeScript, typeErrors, type ProgramFolder } from "./page/program-folder.js";
 import { turnIf, startScriptedModel, type Turn } from "./support/scripted-model.js";
 import type { ScriptedServer } from "./support/scripted-server.js";
 import { type Server, startServer } from "./support/server.js";
@@ -13,7 +13,7 @@ import { type Server, startServer } from "./support/server.js";
 // Equivalent programs of this project run also without the page.
 
 const page = readDocument();
-let workshop: Workshop;
+let programFolder: ProgramFolder;
 let model: ScriptedServer;
 
 /** The turns of the agent. Each one checks the result of the previous one in the real sandbox. */
@@ -28,12 +28,12 @@ const turns: Turn[] = [
 ];
 
 beforeAll(async () => {
-  workshop = await openWorkshop();
+  programFolder = await createProgramFolder();
   model = await startScriptedModel(turns);
 });
 afterAll(async () => {
   await model[Symbol.asyncDispose]();
-  await workshop.close();
+  await programFolder.close();
 });
 
 const modelEnv = () => ({ ANTHROPIC_API_KEY: "no-real-key", ANTHROPIC_BASE_URL: model.apiUrl.replace(/\/api$/, "") });
@@ -52,13 +52,13 @@ async function runs(snippet: Snippet, code: string): Promise<void> {
 }
 
 async function runsAt(server: Server, env: Record<string, string>, snippet: Snippet, code: string): Promise<void> {
-  const asked = model.asked.length;
-  const run = await runTypeScript(workshop, programOf(snippet, code), env);
-  expect(run.stderr).toBe(snippet.complains ?? "");
+  const before = model.requests.length;
+  const run = await runTypeScript(programFolder, programOf(snippet, code), env);
+  expect(run.stderr).toBe(snippet.stderr ?? "");
   expect(run.code).toBe(0);
-  expect(run.seen).toEqual(snippet.prints);
-  expect(run.said).toMatch(snippet.says ?? /^$/);
-  expect(model.asked.length - asked).toBe(code.includes("ChatAnthropic") ? turns.length : 0);
+  expect(run.result).toEqual(snippet.result);
+  expect(run.stdout).toMatch(snippet.stdout ?? /^$/);
+  expect(model.requests.length - before).toBe(code.includes("ChatAnthropic") ? turns.length : 0);
   const left: string[] = [];
   for await (const { id } of new Daytona({ apiUrl: server.apiUrl, apiKey: server.apiKey }).list()) left.push(id);
   expect(left).toEqual([]);
@@ -70,7 +70,7 @@ describe("programs of this project", () => {
   it("compile", async () => {
     expect(
       await typeErrors(
-        workshop,
+        programFolder,
         snippets.map((snippet) => programOf(snippet, snippet.own)),
       ),
     ).toEqual([]);
@@ -92,14 +92,14 @@ describe.skipIf(page === null)("the page", () => {
   it.each(cases)("$heading", (snippet) => runs(snippet, snippet.code));
 
   it.each(cases.filter(({ heading }) => heading === "Standalone usage"))("$heading, offline and without a key", async (snippet) => {
-    const run = await runTypeScript(workshop, programOf(snippet, snippet.code), { DAYTONA_TARGET: "local" });
-    expect(run).toMatchObject({ code: 0, stderr: "", seen: snippet.prints, said: expect.stringMatching(snippet.says ?? /^$/) });
+    const run = await runTypeScript(programFolder, programOf(snippet, snippet.code), { DAYTONA_TARGET: "local" });
+    expect(run).toMatchObject({ code: 0, stderr: "", result: snippet.result, stdout: expect.stringMatching(snippet.stdout ?? /^$/) });
   });
 
   it("compiles", async () => {
     expect(
       await typeErrors(
-        workshop,
+        programFolder,
         cases.map((snippet) => programOf(snippet, snippet.code)),
       ),
     ).toEqual([]);

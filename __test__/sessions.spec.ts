@@ -292,7 +292,7 @@ for i in range(${lines}):
   it("fails when the connection breaks, saying how much came, and never ends in silence", async () => {
     await using proxy = await cuttingProxy();
     const mine = await DaytonaSandbox.create({ auth });
-    const { process } = (await proxied(mine, proxy.port)).sandbox;
+    const { process } = (await connectThrough(mine, proxy.port)).sandbox;
     await process.createSession("s");
     const { cmdId } = await process.executeSessionCommand("s", { command: "echo 1234567; sleep 60", runAsync: true });
     const follow = process.getSessionCommandLogs(
@@ -310,7 +310,7 @@ for i in range(${lines}):
   it("closes its connection when its worker ends", async () => {
     await using proxy = await cuttingProxy();
     const mine = await DaytonaSandbox.create({ auth });
-    const handle = await proxied(mine, proxy.port);
+    const handle = await connectThrough(mine, proxy.port);
     await handle.sandbox.process.createSession("s");
     const { cmdId } = await handle.sandbox.process.executeSessionCommand("s", { command: "echo first; sleep 60", runAsync: true });
     const worker = new Worker(
@@ -380,6 +380,6 @@ async function cuttingProxy() {
 }
 
 /** Another handle of a sandbox, which reaches it through a proxy. */
-function proxied(mine: DaytonaSandbox, port: number): Promise<DaytonaSandbox> {
+function connectThrough(mine: DaytonaSandbox, port: number): Promise<DaytonaSandbox> {
   return DaytonaSandbox.connect(mine.id, { auth: { apiUrl: `http://127.0.0.1:${port}/api`, apiKey: auth.apiKey } });
 }

@@ -26,9 +26,9 @@ afterAll(async () => {
 
 /** Returns the requests during an action. */
 async function requestsOf(act: () => Promise<unknown>): Promise<string[]> {
-  const before = proxy.asked.length;
+  const before = proxy.requests.length;
   await act();
-  return proxy.asked.slice(before);
+  return proxy.requests.slice(before);
 }
 
 const BULK_UPLOAD = "POST /toolbox/<id>/files/bulk-upload";

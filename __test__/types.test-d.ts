@@ -42,7 +42,7 @@ export type FunctionsOfTheOriginal = [
   Assignable<ReturnType<typeof ours.createDaytonaSandboxFactoryFromSandbox>, BackendFactory>,
 ];
 
-export async function everythingThatAProgramWrites(): Promise<void> {
+export async function typicalProgram(): Promise<void> {
   const sandbox = await daytona.DaytonaSandbox.create({
     language: "python",
     timeout: 300,

@@ -163,7 +163,7 @@ describe("an id", () => {
     expect(error.cause?.name).toBe("DaytonaInvalidArgumentError");
     expect(error.message).toMatch(/not a valid|must not be empty/);
     await expect(new Daytona({ apiUrl: server.apiUrl, apiKey }).get(id)).rejects.toMatchObject({ name: "DaytonaInvalidArgumentError" });
-    expect(server.asked).toEqual([]);
+    expect(server.requests).toEqual([]);
   });
 
   it.each([["."], [".."], [""]])("of a session that is %j is refused", async (id) => {

@@ -26,7 +26,7 @@ export const codeBlocks: CodeBlock[] = [
       import { ChatAnthropic } from "@langchain/anthropic";
       const model = new ChatAnthropic({ model: "claude-sonnet-4-20250514" });`,
     after: 'print({ closed: await failure(() => sandbox.execute("true")) });',
-    prints: { closed: "NOT_INITIALIZED" },
+    result: { closed: "NOT_INITIALIZED" },
     turns: writeAndRun,
   },
   {
@@ -48,10 +48,10 @@ export const codeBlocks: CodeBlock[] = [
       const { readFileSync } = await import("node:fs");
       const sent = createHash("sha256").update(readFileSync("large.bin")).digest("hex");
       print({ sizeIsEqual: output.endsWith("\\n3000000\\n"), contentIsEqual: output.startsWith(sent) });`,
-    prints: { sizeIsEqual: true, contentIsEqual: true },
+    result: { sizeIsEqual: true, contentIsEqual: true },
     // The progress of the upload is a line per chunk, the last one with the size of the file.
-    says: /^Hello World!\n\ncompiled\n\n(\d+\n)*3000000\n$/,
-    complains: "careful\n\n",
+    stdout: /^Hello World!\n\ncompiled\n\n(\d+\n)*3000000\n$/,
+    stderr: "careful\n\n",
   },
   {
     document: "docs/agents.md",
@@ -69,7 +69,7 @@ export const codeBlocks: CodeBlock[] = [
       await factory.close();
       print({ left: (await new Daytona().listAll()).length });
       await local.close();`,
-    prints: { left: 0 },
+    result: { left: 0 },
     turns: writeAndRun,
   },
   {
@@ -82,7 +82,7 @@ export const codeBlocks: CodeBlock[] = [
     after: `
       print({ isThere: (await sandbox.execute("test -e /tmp/work")).exitCode === 0 });
       await sandbox.close();`,
-    prints: { isThere: false },
+    result: { isThere: false },
   },
   {
     document: "docs/agents.md",
@@ -96,7 +96,7 @@ export const codeBlocks: CodeBlock[] = [
     after: `
       print(await sandbox.execute("echo started; sleep 600"));
       await sandbox.close();`,
-    prints: { output: "started\n[The command timed out after 1 s and was killed]\n", exitCode: 124, truncated: false },
+    result: { output: "started\n[The command timed out after 1 s and was killed]\n", exitCode: 124, truncated: false },
   },
   {
     document: "docs/errors.md",
@@ -105,7 +105,7 @@ export const codeBlocks: CodeBlock[] = [
       ${importSandbox}
       const sandbox = await DaytonaSandbox.create({ target: "local" });`,
     after: "await sandbox.close();\nprint({});",
-    prints: {},
+    result: {},
     also: {
       // A command that takes longer than its timeout, without a minute to wait for it.
       before: `
@@ -115,8 +115,8 @@ export const codeBlocks: CodeBlock[] = [
           execute: (command: string, { timeout }: { timeout: number }) => created.execute(command + "; sleep 60", { timeout: timeout / 600 }),
         };`,
       after: "await created.close();\nprint({});",
-      prints: {},
-      complains: "make took longer than 60 seconds and was killed make: *** No targets specified and no makefile found.  Stop.\n\n",
+      result: {},
+      stderr: "make took longer than 60 seconds and was killed make: *** No targets specified and no makefile found.  Stop.\n\n",
     },
   },
   {
@@ -126,6 +126,6 @@ export const codeBlocks: CodeBlock[] = [
     after: `
       const stopped = await fetch(daytona.apiUrl).then(() => false, () => true);
       print({ hadId: sandbox.id.length > 0, stopped });`,
-    prints: { hadId: true, stopped: true },
+    result: { hadId: true, stopped: true },
   },
 ];

@@ -1,5 +1,11 @@
 import { DaytonaSandbox, type DaytonaSandboxErrorCode } from "daytona-native";
-import { type Answer, type Asked, sandboxObject, startScriptedServer, startServiceWith } from "../support/scripted-server.js";
+import {
+  type ScriptedResponse,
+  type ReceivedRequest,
+  sandboxObject,
+  startScriptedServer,
+  startServiceWith,
+} from "../support/scripted-server.js";
 
 /** The local server of all tests. */
 interface Auth {
@@ -11,18 +17,21 @@ interface Auth {
 export interface Cause {
   cause: string;
   /** Causes the error; rejects with it after clean-up. */
-  provoke(auth: Auth): Promise<unknown>;
+  trigger(auth: Auth): Promise<unknown>;
   /** Expected message. */
-  says: RegExp;
+  message: RegExp;
   /** Status of the response that caused it; absent without a response. */
   status?: number;
 }
 
 const key = (apiUrl: string) => ({ auth: { apiKey: "key-of-a-test", apiUrl } });
-const problem = (statusCode: number, message: string): Answer => ({ status: statusCode, json: { statusCode, message, error: "Error" } });
+const problem = (statusCode: number, message: string): ScriptedResponse => ({
+  status: statusCode,
+  json: { statusCode, message, error: "Error" },
+});
 
 /** Runs a call with a sandbox of the local server, which is deleted afterwards. */
-async function inSandbox(auth: Auth, call: (sandbox: DaytonaSandbox) => Promise<unknown>, options = {}): Promise<unknown> {
+async function withSandbox(auth: Auth, call: (sandbox: DaytonaSandbox) => Promise<unknown>, options = {}): Promise<unknown> {
   const sandbox = await DaytonaSandbox.create({ auth, ...options });
   try {
     return await call(sandbox);
@@ -32,22 +41,22 @@ async function inSandbox(auth: Auth, call: (sandbox: DaytonaSandbox) => Promise<
 }
 
 /** Creates a sandbox at a service with this response. */
-async function createAnswered(answer: (base: string) => Answer, options = {}): Promise<unknown> {
-  await using server = await startScriptedServer((_, base) => answer(base));
+async function createWithResponse(respond: (base: string) => ScriptedResponse, options = {}): Promise<unknown> {
+  await using server = await startScriptedServer((_, base) => respond(base));
   return await DaytonaSandbox.create({ ...key(server.apiUrl), ...options });
 }
 
 /** Runs a call to a sandbox of a service with these responses. */
-async function callAnswered(
-  answer: (asked: Asked, base: string) => Answer,
+async function callWithResponses(
+  respond: (request: ReceivedRequest, base: string) => ScriptedResponse,
   call: (sandbox: DaytonaSandbox) => Promise<unknown>,
 ): Promise<unknown> {
-  await using server = await startServiceWith(answer);
+  await using server = await startServiceWith(respond);
   return await call(await DaytonaSandbox.create(key(server.apiUrl)));
 }
 
 /** Creates a sandbox that enters a state after creation. */
-function createEnding(state: string, errorReason: string | null, options = {}): Promise<unknown> {
+function createEnteringState(state: string, errorReason: string | null, options = {}): Promise<unknown> {
   return (async () => {
     await using server = await startScriptedServer(({ method }, base) => {
       const made = { ...sandboxObject(base, "made-by-create"), state: method === "POST" ? "creating" : state, errorReason };
@@ -72,28 +81,28 @@ const quotas: [status: number, message: string][] = [
 
 const ownErrors: Record<"NOT_INITIALIZED" | "ALREADY_INITIALIZED", Cause[]> = {
   NOT_INITIALIZED: [
-    { cause: "a command before initialize()", provoke: (auth) => new DaytonaSandbox({ auth }).execute("true"), says: /initialize\(\)/ },
-    { cause: "files before initialize()", provoke: (auth) => new DaytonaSandbox({ auth }).downloadFiles(["a"]), says: /initialize\(\)/ },
+    { cause: "a command before initialize()", trigger: (auth) => new DaytonaSandbox({ auth }).execute("true"), message: /initialize\(\)/ },
+    { cause: "files before initialize()", trigger: (auth) => new DaytonaSandbox({ auth }).downloadFiles(["a"]), message: /initialize\(\)/ },
     {
       cause: "a command after close()",
-      async provoke(auth) {
+      async trigger(auth) {
         const sandbox = await DaytonaSandbox.create({ auth });
         await sandbox.close();
         return sandbox.execute("true");
       },
-      says: /close\(\)/,
+      message: /close\(\)/,
     },
   ],
   ALREADY_INITIALIZED: [
     {
       cause: "initialize() after create()",
-      provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.initialize()),
-      says: /already initialized/,
+      trigger: (auth) => withSandbox(auth, (sandbox) => sandbox.initialize()),
+      message: /already initialized/,
     },
     {
       cause: "initialize() after connect()",
-      provoke: (auth) => inSandbox(auth, async ({ id }) => (await DaytonaSandbox.connect(id, { auth })).initialize()),
-      says: /already initialized/,
+      trigger: (auth) => withSandbox(auth, async ({ id }) => (await DaytonaSandbox.connect(id, { auth })).initialize()),
+      message: /already initialized/,
     },
   ],
 };
@@ -102,171 +111,180 @@ const sandboxErrors: Record<"AUTHENTICATION_FAILED" | "SANDBOX_CREATION_FAILED" 
   AUTHENTICATION_FAILED: [
     {
       cause: "no key",
-      provoke: ({ apiUrl }) => DaytonaSandbox.create({ auth: { apiUrl } }),
-      says: /^Daytona authentication required.*DAYTONA_API_KEY.*auth: \{ apiKey:/,
+      trigger: ({ apiUrl }) => DaytonaSandbox.create({ auth: { apiUrl } }),
+      message: /^Daytona authentication required.*DAYTONA_API_KEY.*auth: \{ apiKey:/,
     },
     {
       cause: "a wrong key",
-      provoke: ({ apiUrl }) => DaytonaSandbox.create({ auth: { apiUrl, apiKey: "wrong" } }),
-      says: /Invalid credentials/,
+      trigger: ({ apiUrl }) => DaytonaSandbox.create({ auth: { apiUrl, apiKey: "wrong" } }),
+      message: /Invalid credentials/,
       status: 401,
     },
     {
       cause: "a wrong key when connecting",
-      provoke: ({ apiUrl }) => DaytonaSandbox.connect("id", { auth: { apiUrl, apiKey: "wrong" } }),
-      says: /Invalid credentials/,
+      trigger: ({ apiUrl }) => DaytonaSandbox.connect("id", { auth: { apiUrl, apiKey: "wrong" } }),
+      message: /Invalid credentials/,
       status: 401,
     },
-    { cause: "an expired key", provoke: () => createAnswered(() => problem(401, "API key has expired")), says: /expired/, status: 401 },
+    {
+      cause: "an expired key",
+      trigger: () => createWithResponse(() => problem(401, "API key has expired")),
+      message: /expired/,
+      status: 401,
+    },
     {
       cause: "a key without permission to create",
-      provoke: () => createAnswered(() => problem(403, "Forbidden resource")),
-      says: /Forbidden resource/,
+      trigger: () => createWithResponse(() => problem(403, "Forbidden resource")),
+      message: /Forbidden resource/,
       status: 403,
     },
     {
       // The proxy returns 401 also for a deleted sandbox. This one exists, so the key is the cause.
       cause: "a key that expires while it is in use",
-      provoke: () =>
-        callAnswered(
+      trigger: () =>
+        callWithResponses(
           ({ path }, base) => (path.startsWith("/toolbox/") ? problem(401, "Unauthorized") : { status: 200, json: sandboxObject(base) }),
           (sandbox) => sandbox.execute("true"),
         ),
-      says: /Unauthorized/,
+      message: /Unauthorized/,
       status: 401,
     },
   ],
   SANDBOX_CREATION_FAILED: [
-    { cause: "an error state", provoke: () => createEnding("error", "no space left on the runner"), says: /no space left on the runner/ },
+    {
+      cause: "an error state",
+      trigger: () => createEnteringState("error", "no space left on the runner"),
+      message: /no space left on the runner/,
+    },
     {
       cause: "a failed build",
-      provoke: () => createEnding("build_failed", "step 2 of 3 ended with 1", { image: "node:20" }),
-      says: /step 2 of 3/,
+      trigger: () => createEnteringState("build_failed", "step 2 of 3 ended with 1", { image: "node:20" }),
+      message: /step 2 of 3/,
     },
     {
       cause: "a sandbox that does not start in time",
-      provoke: () => createEnding("creating", null, { createTimeout: 0.5 }),
-      says: /0\.5 s/,
+      trigger: () => createEnteringState("creating", null, { createTimeout: 0.5 }),
+      message: /0\.5 s/,
     },
     {
       cause: "a service that fails",
-      provoke: () => createAnswered(() => problem(500, "Something broke")),
-      says: /Something broke/,
+      trigger: () => createWithResponse(() => problem(500, "Something broke")),
+      message: /Something broke/,
       status: 500,
     },
     {
       cause: "a missing runner",
-      provoke: () => createAnswered(() => problem(400, "No available runners")),
-      says: /No available runners/,
+      trigger: () => createWithResponse(() => problem(400, "No available runners")),
+      message: /No available runners/,
       status: 400,
     },
     {
       cause: "a snapshot with an image",
-      provoke: ({ apiUrl, apiKey }) => DaytonaSandbox.create({ auth: { apiUrl, apiKey }, image: "node:20", snapshot: "s" }),
-      says: /image and snapshot/,
+      trigger: ({ apiUrl, apiKey }) => DaytonaSandbox.create({ auth: { apiUrl, apiKey }, image: "node:20", snapshot: "s" }),
+      message: /image and snapshot/,
     },
   ],
   SANDBOX_NOT_FOUND: [
     {
       cause: "an unknown id",
-      provoke: (auth) => DaytonaSandbox.connect(crypto.randomUUID(), { auth }),
-      says: /not found/i,
+      trigger: (auth) => DaytonaSandbox.connect(crypto.randomUUID(), { auth }),
+      message: /not found/i,
       status: 404,
     },
     {
       // The proxy returns 401 for it.
       cause: "a sandbox that another client deletes",
-      provoke: (auth) =>
-        inSandbox(auth, async (sandbox) => {
+      trigger: (auth) =>
+        withSandbox(auth, async (sandbox) => {
           await sandbox.execute("true");
           await (await DaytonaSandbox.connect(sandbox.id, { auth })).close();
           return sandbox.execute("true");
         }),
-      says: /no longer exists/,
+      message: /no longer exists/,
       status: 401,
     },
     {
       cause: "files of a sandbox that another client deleted",
-      provoke: (auth) =>
-        inSandbox(auth, async (sandbox) => {
+      trigger: (auth) =>
+        withSandbox(auth, async (sandbox) => {
           await (await DaytonaSandbox.connect(sandbox.id, { auth })).close();
           return sandbox.uploadFiles([["a", new Uint8Array(3)]]);
         }),
-      says: /no longer exists/,
+      message: /no longer exists/,
       status: 401,
     },
     {
       cause: "an unknown sandbox at the proxy, which the control plane has",
-      provoke: () =>
-        callAnswered(
+      trigger: () =>
+        callWithResponses(
           ({ path }, base) =>
             path.startsWith("/toolbox/")
               ? problem(404, "Sandbox with ID or name x not found")
               : { status: 200, json: sandboxObject(base, path.split("/").at(-1)) },
           (sandbox) => sandbox.execute("true"),
         ),
-      says: /Sandbox with ID or name x not found/,
+      message: /Sandbox with ID or name x not found/,
       status: 404,
     },
   ],
   SANDBOX_NOT_STARTED: [
     {
       cause: "a sandbox that another client stopped",
-      provoke: (auth) =>
-        inSandbox(auth, async (sandbox) => {
+      trigger: (auth) =>
+        withSandbox(auth, async (sandbox) => {
           await (await DaytonaSandbox.connect(sandbox.id, { auth })).stop();
           return sandbox.execute("true");
         }),
-      says: /not started; its state is stopped/,
+      message: /not started; its state is stopped/,
       status: 400,
     },
     {
       cause: "files of a stopped sandbox",
-      provoke: (auth) =>
-        inSandbox(auth, async (sandbox) => {
+      trigger: (auth) =>
+        withSandbox(auth, async (sandbox) => {
           await sandbox.stop();
           return sandbox.downloadFiles(["a"]);
         }),
-      says: /not started; its state is stopped/,
+      message: /not started; its state is stopped/,
       status: 400,
     },
     {
       cause: "a missing address at the proxy of a sandbox that is reported as started",
-      provoke: () =>
-        callAnswered(
+      trigger: () =>
+        callWithResponses(
           ({ path }, base) =>
             path.startsWith("/toolbox/")
               ? problem(400, "bad request: failed to resolve container IP after 3 attempts: no IP address found. Is the Sandbox started?")
               : { status: 200, json: sandboxObject(base, path.split("/").at(-1)) },
           (sandbox) => sandbox.execute("true"),
         ),
-      says: /Is the Sandbox started\?.*start\(\)/,
+      message: /Is the Sandbox started\?.*start\(\)/,
       status: 400,
     },
     {
       cause: "a stopped sandbox whose toolbox the proxy cannot reach",
-      provoke: () =>
-        callAnswered(
+      trigger: () =>
+        callWithResponses(
           ({ path }, base) =>
             path.startsWith("/toolbox/")
               ? { status: 502, body: "" }
               : { status: 200, json: { ...sandboxObject(base, path.split("/").at(-1)), state: "archived" } },
           (sandbox) => sandbox.execute("true"),
         ),
-      says: /archived/,
+      message: /archived/,
       status: 502,
     },
     {
       cause: "a failed start",
-      provoke: () =>
-        callAnswered(
+      trigger: () =>
+        callWithResponses(
           ({ path }, base) => ({
             status: 200,
             json: { ...sandboxObject(base, path.split("/")[3]), state: "error", errorReason: "its disk is gone" },
           }),
           (sandbox) => sandbox.start(),
         ),
-      says: /state error: its disk is gone/,
+      message: /state error: its disk is gone/,
     },
   ],
 };
@@ -275,104 +293,104 @@ const callErrors: Record<"COMMAND_TIMEOUT" | "COMMAND_FAILED" | "FILE_OPERATION_
   COMMAND_TIMEOUT: [
     {
       cause: "a command that exceeds its timeout",
-      provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute("sleep 60", { timeout: 0.3 })),
-      says: /0\.3 s/,
+      trigger: (auth) => withSandbox(auth, (sandbox) => sandbox.execute("sleep 60", { timeout: 0.3 })),
+      message: /0\.3 s/,
     },
     {
       cause: "a command that the toolbox times out",
-      provoke: () =>
-        callAnswered(
+      trigger: () =>
+        callWithResponses(
           () => ({ status: 408, json: { statusCode: 408, message: "command execution timeout", code: "REQUEST_TIMEOUT" } }),
           (sandbox) => sandbox.execute("sleep 60", { timeout: 5 }),
         ),
-      says: /timeout/,
+      message: /timeout/,
       status: 408,
     },
     {
       cause: "a proxy that times out, with an empty response",
-      provoke: () =>
-        callAnswered(
+      trigger: () =>
+        callWithResponses(
           () => ({ status: 504, body: "" }),
           (sandbox) => sandbox.execute("sleep 60", { timeout: 5 }),
         ),
-      says: /timeout/,
+      message: /timeout/,
       status: 504,
     },
   ],
   COMMAND_FAILED: [
     {
       cause: "an option of the wrong type",
-      provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute("true", { cwd: 5 as unknown as string })),
-      says: /cwd/,
+      trigger: (auth) => withSandbox(auth, (sandbox) => sandbox.execute("true", { cwd: 5 as unknown as string })),
+      message: /cwd/,
     },
     {
       cause: "an invalid name of a variable",
-      provoke: (auth) => inSandbox(auth, (sandbox) => sandbox.execute("true", { env: { "A-B": "c" } })),
-      says: /A-B/,
+      trigger: (auth) => withSandbox(auth, (sandbox) => sandbox.execute("true", { env: { "A-B": "c" } })),
+      message: /A-B/,
       status: 400,
     },
     {
       cause: "a toolbox that fails",
-      provoke: () =>
-        callAnswered(
+      trigger: () =>
+        callWithResponses(
           () => problem(500, "fork failed"),
           (sandbox) => sandbox.execute("true"),
         ),
-      says: /fork failed/,
+      message: /fork failed/,
       status: 500,
     },
     {
       cause: "a broken connection",
-      provoke: () =>
-        callAnswered(
+      trigger: () =>
+        callWithResponses(
           () => "cut",
           (sandbox) => sandbox.execute("true"),
         ),
-      says: /connection/,
+      message: /connection/,
     },
   ],
   FILE_OPERATION_FAILED: [
     {
       cause: "a content that is detached while it is sent",
-      provoke: (auth) =>
-        inSandbox(auth, async (sandbox) => {
+      trigger: (auth) =>
+        withSandbox(auth, async (sandbox) => {
           const content = new Uint8Array(16 << 20);
           const upload = sandbox.uploadFiles([["detached", content]]);
           structuredClone(content.buffer, { transfer: [content.buffer] });
           return await upload;
         }),
-      says: /"detached".*was detached/,
+      message: /"detached".*was detached/,
     },
     {
       cause: "a failed upload",
-      provoke: () =>
-        callAnswered(
+      trigger: () =>
+        callWithResponses(
           () => problem(500, "no space left on device"),
           (sandbox) => sandbox.uploadFiles([["a", new Uint8Array(3)]]),
         ),
-      says: /no space left on device/,
+      message: /no space left on device/,
       status: 500,
     },
     {
       cause: "a failed download",
-      provoke: () =>
-        callAnswered(
+      trigger: () =>
+        callWithResponses(
           () => problem(500, "input/output error"),
           (sandbox) => sandbox.downloadFiles(["a"]),
         ),
-      says: /input\/output error/,
+      message: /input\/output error/,
       status: 500,
     },
     {
       cause: "initial files that cannot be written",
-      provoke: (auth) => DaytonaSandbox.create({ auth, initialFiles: { "/usr/bin/not-ours": "x" } }),
-      says: /\/usr\/bin\/not-ours: permission_denied/,
+      trigger: (auth) => DaytonaSandbox.create({ auth, initialFiles: { "/usr/bin/not-ours": "x" } }),
+      message: /\/usr\/bin\/not-ours: permission_denied/,
     },
   ],
   RESOURCE_LIMIT_EXCEEDED: quotas.map(([status, message]) => ({
     cause: `${status} ${message.split("\n")[0]}`,
-    provoke: () => createAnswered(() => problem(status, message)),
-    says: new RegExp((message.split("\n")[0] ?? "").replace(/[.()]/g, "\\$&")),
+    trigger: () => createWithResponse(() => problem(status, message)),
+    message: new RegExp((message.split("\n")[0] ?? "").replace(/[.()]/g, "\\$&")),
     status,
   })),
 };

@@ -8,13 +8,13 @@ export interface Snippet {
   /** Statements after the code; the last one prints the result as JSON. */
   after: string;
   /** The expected result. */
-  prints: unknown;
+  result: unknown;
   /** The expected output of the code itself. */
-  says?: RegExp;
+  stdout?: RegExp;
   /** The expected standard error. */
-  complains?: string;
+  stderr?: string;
   /** Another context, in which the code takes another path. */
-  also?: Pick<Snippet, "before" | "after" | "prints" | "complains">;
+  also?: Pick<Snippet, "before" | "after" | "result" | "stderr">;
 }
 
 const importSandbox = 'import { DaytonaSandbox } from "@langchain/daytona";';
@@ -28,7 +28,7 @@ export const snippets: Snippet[] = [
       const { output, exitCode } = await sandbox.execute("echo let in");
       await sandbox.close();
       print({ output, exitCode });`,
-    prints: { output: "let in\n", exitCode: 0 },
+    result: { output: "let in\n", exitCode: 0 },
   },
   {
     heading: "Usage with deepagents",
@@ -47,7 +47,7 @@ export const snippets: Snippet[] = [
         await sandbox.close();
       }`,
     after: 'print({ closed: await failure(() => sandbox.execute("true")) });',
-    prints: { closed: "NOT_INITIALIZED" },
+    result: { closed: "NOT_INITIALIZED" },
   },
   {
     heading: "Standalone usage",
@@ -58,8 +58,8 @@ export const snippets: Snippet[] = [
       console.log((await sandbox.execute("npm --version")).output);
       await sandbox.close();`,
     after: 'print({ closed: await failure(() => sandbox.execute("true")) });',
-    prints: { closed: "NOT_INITIALIZED" },
-    says: /^\d+\.\d+\.\d+\n/,
+    result: { closed: "NOT_INITIALIZED" },
+    stdout: /^\d+\.\d+\.\d+\n/,
   },
   {
     heading: "Custom resources",
@@ -74,7 +74,7 @@ export const snippets: Snippet[] = [
       const { cpu, memory, disk } = sandbox.sandbox;
       await sandbox.close();
       print({ cpu, memory, disk });`,
-    prints: { cpu: 4, memory: 8, disk: 50 },
+    result: { cpu: 4, memory: 8, disk: 50 },
   },
   {
     heading: "Accessing the Daytona SDK",
@@ -88,7 +88,7 @@ export const snippets: Snippet[] = [
       const { output } = await daytonaSandbox.execute("stat -c '%F %a' src");
       await daytonaSandbox.close();
       print({ workDir, homeDir, output });`,
-    prints: { workDir: "/home/daytona", homeDir: "/home/daytona", output: "directory 755\n" },
+    result: { workDir: "/home/daytona", homeDir: "/home/daytona", output: "directory 755\n" },
   },
   {
     heading: "Reconnecting to existing sandboxes",
@@ -111,7 +111,7 @@ export const snippets: Snippet[] = [
       };
       await reconnected.close();
       print(seen);`,
-    prints: { same: true, minutes: 60, running: true, exitCode: 0, listed: true },
+    result: { same: true, minutes: 60, running: true, exitCode: 0, listed: true },
   },
   {
     heading: "Sandbox lifecycle",
@@ -120,7 +120,7 @@ export const snippets: Snippet[] = [
       for (const step of ["stop", "start", "close"] as const) await sandbox[step]();`,
     before: importSandbox,
     after: 'print({ running: sandbox.isRunning, closed: await failure(() => sandbox.execute("true")) });',
-    prints: { running: false, closed: "NOT_INITIALIZED" },
+    result: { running: false, closed: "NOT_INITIALIZED" },
   },
   {
     heading: "Factory functions",
@@ -137,7 +137,7 @@ export const snippets: Snippet[] = [
       const seen = { output, isNew: made.id !== sandbox.id, reused: reuseFactory() === sandbox };
       await Promise.all([made.close(), sandbox.close()]);
       print(seen);`,
-    prints: { output: "made\n", isNew: true, reused: true },
+    result: { output: "made\n", isNew: true, reused: true },
   },
   {
     heading: "Error handling",
@@ -156,12 +156,12 @@ export const snippets: Snippet[] = [
       const { output } = await sandbox.execute("echo repaired");
       await sandbox.close();
       print({ output });`,
-    prints: { output: "repaired\n" },
+    result: { output: "repaired\n" },
     also: {
       before: `${importSandbox}\nconst sandbox = await DaytonaSandbox.create({ timeout: 0.001 });`,
       after: "await sandbox.close();\nprint({});",
-      prints: {},
-      complains: "Command took too long\n",
+      result: {},
+      stderr: "Command took too long\n",
     },
   },
 ];

@@ -10,7 +10,7 @@ const python = await daytona.create({ language: "python" });
 const { process: commands, fs } = sandbox;
 
 /** Waits until a command has ended. */
-async function ended(session, id) {
+async function waitForExit(session, id) {
   for (;;) {
     const command = await commands.getSessionCommand(session, id);
     if (command.exitCode !== undefined && command.exitCode !== null) return command;
@@ -58,7 +58,7 @@ await check("an asynchronous command ends by itself", async (assert) => {
     runAsync: true,
   });
   assert.ok(exitCode === undefined || exitCode === null);
-  assert.equal((await ended("s1", cmdId)).exitCode, 3);
+  assert.equal((await waitForExit("s1", cmdId)).exitCode, 3);
 });
 await check("a log is followed with callbacks", async (assert) => {
   const { cmdId } = await commands.executeSessionCommand("s1", {
@@ -89,7 +89,7 @@ if (commands.sendSessionCommandInput !== undefined) {
   await check("input reaches a command", async (assert) => {
     const { cmdId } = await commands.executeSessionCommand("s1", { command: "read x; echo got $x", runAsync: true });
     await commands.sendSessionCommandInput("s1", cmdId, "yes\n");
-    await ended("s1", cmdId);
+    await waitForExit("s1", cmdId);
     assert.match((await commands.getSessionCommandLogs("s1", cmdId)).stdout, /got yes\n/);
   });
 }

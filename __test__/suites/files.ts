@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Case, type SandboxUnderTest, type Suite, decode, encode, put, sh } from "./suite.js";
+import { type Case, type SandboxUnderTest, type Suite, decode, encode, writeFile, sh } from "./suite.js";
 
 /** A case that uploads a file, downloads it again and compares the bytes. */
 function roundTrip(name: string, file: string, content: Uint8Array): Case {
@@ -23,10 +23,10 @@ function roundTrip(name: string, file: string, content: Uint8Array): Case {
 const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`;
 
 /** The results without the contents, which other cases compare. */
-const answers = (results: { path: string; error: unknown }[]) => results.map(({ path, error }) => [path, error]);
+const errorsByPath = (results: { path: string; error: unknown }[]) => results.map(({ path, error }) => [path, error]);
 
 async function upload(sandbox: SandboxUnderTest, path: string, text = "text") {
-  return answers(await sandbox.uploadFiles([[path, encode(text)]]));
+  return errorsByPath(await sandbox.uploadFiles([[path, encode(text)]]));
 }
 
 async function download(sandbox: SandboxUnderTest, path: string) {
@@ -64,7 +64,7 @@ export const files: Suite = {
       name: "sends only the bytes of a view",
       async run({ sandbox, folder }) {
         const whole = encode("left|middle|right");
-        await put(sandbox, `${folder}/view`, whole.subarray(5, 11));
+        await writeFile(sandbox, `${folder}/view`, whole.subarray(5, 11));
         return sh(sandbox, `cat ${folder}/view`);
       },
       expected: "middle",
@@ -72,8 +72,8 @@ export const files: Suite = {
     {
       name: "replaces a file",
       async run({ sandbox, folder }) {
-        await put(sandbox, `${folder}/f`, "a long first text");
-        await put(sandbox, `${folder}/f`, "short");
+        await writeFile(sandbox, `${folder}/f`, "a long first text");
+        await writeFile(sandbox, `${folder}/f`, "short");
         return sh(sandbox, `cat ${folder}/f`);
       },
       expected: "short",
@@ -136,7 +136,7 @@ export const files: Suite = {
     {
       name: "reports a path below a file when downloading",
       async run({ sandbox, folder }) {
-        await put(sandbox, `${folder}/file`, "x");
+        await writeFile(sandbox, `${folder}/file`, "x");
         return download(sandbox, `${folder}/file/below`);
       },
     },
@@ -168,15 +168,15 @@ export const files: Suite = {
     {
       name: "reports a path below a file when uploading",
       async run({ sandbox, folder }) {
-        await put(sandbox, `${folder}/file`, "x");
+        await writeFile(sandbox, `${folder}/file`, "x");
         return upload(sandbox, `${folder}/file/below`);
       },
     },
     {
       name: "downloads the valid files if others fail",
       async run({ sandbox, folder }) {
-        await put(sandbox, `${folder}/a`, "a");
-        await put(sandbox, `${folder}/c`, "c");
+        await writeFile(sandbox, `${folder}/a`, "a");
+        await writeFile(sandbox, `${folder}/c`, "c");
         const paths = [`${folder}/a`, `${folder}/missing`, folder, `${folder}/c`, `${folder}/a`];
         const results = await sandbox.downloadFiles(paths);
         return results.map((result, i) => [result.path === paths[i], result.error === null, decode(result.content)]);
@@ -215,7 +215,7 @@ export const files: Suite = {
           [`${folder}/same`, encode("first")],
           [`${folder}/same`, encode("second")],
         ]);
-        return [answers(results), await sh(sandbox, `cat ${folder}/same`)];
+        return [errorsByPath(results), await sh(sandbox, `cat ${folder}/same`)];
       },
       expected: [
         [
@@ -228,7 +228,7 @@ export const files: Suite = {
     {
       name: "creates files that the sandbox's user owns",
       async run({ sandbox, folder }) {
-        await put(sandbox, `${folder}/deep/owned`, "x");
+        await writeFile(sandbox, `${folder}/deep/owned`, "x");
         return sh(sandbox, `stat -c '%U %G %a' ${folder}/deep ${folder}/deep/owned`);
       },
       expected: "daytona daytona 755\ndaytona daytona 644\n",

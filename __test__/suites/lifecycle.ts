@@ -7,12 +7,12 @@ import {
   decode,
   encode,
   failure,
-  put,
+  writeFile,
   sh,
 } from "./suite.js";
 
 /** Runs a case with a separate sandbox, which is deleted afterwards. */
-async function own<T>({ provider }: CaseContext, options: Options, use: (sandbox: SandboxUnderTest) => Promise<T>): Promise<T> {
+async function withOwnSandbox<T>({ provider }: CaseContext, options: Options, use: (sandbox: SandboxUnderTest) => Promise<T>): Promise<T> {
   const sandbox = await provider.api.DaytonaSandbox.create({ auth: provider.auth, ...options });
   try {
     return await use(sandbox);
@@ -30,7 +30,7 @@ const isUuid = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.t
 const property = (sandbox: SandboxUnderTest, name: string) => failure((async () => Reflect.get(sandbox, name, sandbox) !== undefined)());
 
 /** Waits until a sandbox cannot be found and returns the failure. The service deletes it in the background. */
-async function gone({ api, auth }: Provider, id: string): Promise<unknown> {
+async function waitUntilDeleted({ api, auth }: Provider, id: string): Promise<unknown> {
   for (;;) {
     const found = await failure(api.DaytonaSandbox.fromId(id, { auth }).then(() => "there"));
     if (!(found as { returned?: string }).returned) return found;
@@ -116,8 +116,8 @@ export const lifecycle: Suite = {
     {
       name: "stop and start keep the files",
       run: (context) =>
-        own(context, {}, async (sandbox) => {
-          await put(sandbox, "/home/daytona/kept/file", "kept");
+        withOwnSandbox(context, {}, async (sandbox) => {
+          await writeFile(sandbox, "/home/daytona/kept/file", "kept");
           await sandbox.stop();
           await sandbox.start();
           return [sandbox.isRunning, await sh(sandbox, "cat /home/daytona/kept/file"), isUuid(sandbox.id)];
@@ -127,7 +127,7 @@ export const lifecycle: Suite = {
     {
       name: "stop kills the processes of the sandbox",
       run: (context) =>
-        own(context, {}, async (sandbox) => {
+        withOwnSandbox(context, {}, async (sandbox) => {
           const pid = (await sh(sandbox, "sleep 1000 >/dev/null 2>&1 & echo $!")).trim();
           const before = await sandbox.execute(`tr '\\0' ' ' < /proc/${pid}/cmdline`);
           await sandbox.stop();
@@ -139,12 +139,12 @@ export const lifecycle: Suite = {
     },
     {
       name: "start of a started sandbox",
-      run: (context) => own(context, {}, async (sandbox) => [await failure(sandbox.start()), await sh(sandbox, "echo on")]),
+      run: (context) => withOwnSandbox(context, {}, async (sandbox) => [await failure(sandbox.start()), await sh(sandbox, "echo on")]),
     },
     {
       name: "isRunning after stop",
       run: (context) =>
-        own(context, {}, async (sandbox) => {
+        withOwnSandbox(context, {}, async (sandbox) => {
           await sandbox.stop();
           return sandbox.isRunning;
         }),
@@ -152,7 +152,7 @@ export const lifecycle: Suite = {
     {
       name: "calls to a stopped sandbox",
       run: (context) =>
-        own(context, {}, async (sandbox) => {
+        withOwnSandbox(context, {}, async (sandbox) => {
           await sandbox.stop();
           return failure(sandbox.execute("true"));
         }),
@@ -173,7 +173,7 @@ export const lifecycle: Suite = {
             await property(sandbox, "instance"),
           ],
           again: await failure(sandbox.close()),
-          found: await gone(provider, id),
+          found: await waitUntilDeleted(provider, id),
         };
       },
       expected: {
@@ -190,14 +190,14 @@ export const lifecycle: Suite = {
         const sandbox = await provider.api.DaytonaSandbox.create({ auth: provider.auth });
         const id = sandbox.id;
         await sandbox.kill();
-        return [sandbox.isRunning, await gone(provider, id)];
+        return [sandbox.isRunning, await waitUntilDeleted(provider, id)];
       },
       expected: [false, { thrown: "DaytonaSandboxError", code: "SANDBOX_NOT_FOUND" }],
     },
     {
       name: "fromId finds a sandbox and its files",
       run: (context) =>
-        own(context, { initialFiles: { "/home/daytona/f": "mine" } }, async (sandbox) => {
+        withOwnSandbox(context, { initialFiles: { "/home/daytona/f": "mine" } }, async (sandbox) => {
           const found = await context.provider.api.DaytonaSandbox.fromId(sandbox.id, { auth: context.provider.auth });
           const [file] = await found.downloadFiles(["/home/daytona/f"]);
           return [found.id === sandbox.id, found.isRunning, decode(file?.content ?? null)];
@@ -212,8 +212,8 @@ export const lifecycle: Suite = {
     {
       name: "fromId of a stopped sandbox, followed by start",
       run: (context) =>
-        own(context, {}, async (sandbox) => {
-          await put(sandbox, "/home/daytona/f", "slept");
+        withOwnSandbox(context, {}, async (sandbox) => {
+          await writeFile(sandbox, "/home/daytona/f", "slept");
           await sandbox.stop();
           const found = await context.provider.api.DaytonaSandbox.fromId(sandbox.id, { auth: context.provider.auth });
           await found.start();
@@ -241,14 +241,14 @@ export const lifecycle: Suite = {
         const sandbox = await provider.api.DaytonaSandbox.create({ auth: provider.auth });
         const other = await provider.api.DaytonaSandbox.fromId(sandbox.id, { auth: provider.auth });
         await other.close();
-        await gone(provider, sandbox.id);
+        await waitUntilDeleted(provider, sandbox.id);
         return failure(sandbox.execute("true"));
       },
     },
     {
       name: "initialFiles exist after creation",
       run: (context) =>
-        own(context, { initialFiles: { "src/a.txt": "relative", "/home/daytona/b c.txt": "grüße" } }, (sandbox) =>
+        withOwnSandbox(context, { initialFiles: { "src/a.txt": "relative", "/home/daytona/b c.txt": "grüße" } }, (sandbox) =>
           sh(sandbox, "cat src/a.txt 'b c.txt'"),
         ),
       expected: "relativegrüße",
@@ -256,7 +256,7 @@ export const lifecycle: Suite = {
     {
       name: "envVars are visible to commands",
       run: (context) =>
-        own(context, { envVars: { FOO: "bar baz", QUOTED: `it's "x" $HOME` } }, (sandbox) =>
+        withOwnSandbox(context, { envVars: { FOO: "bar baz", QUOTED: `it's "x" $HOME` } }, (sandbox) =>
           sh(sandbox, 'printf "%s|%s" "$FOO" "$QUOTED"'),
         ),
       expected: `bar baz|it's "x" $HOME`,
@@ -264,7 +264,7 @@ export const lifecycle: Suite = {
     {
       name: "options are visible in the SDK's sandbox",
       run: (context) =>
-        own(context, { labels: { team: "a", empty: "" }, autoStopInterval: 7, language: "python" }, async (sandbox) => {
+        withOwnSandbox(context, { labels: { team: "a", empty: "" }, autoStopInterval: 7, language: "python" }, async (sandbox) => {
           const { labels, autoStopInterval } = (
             sandbox as unknown as { instance: { labels: Record<string, string>; autoStopInterval: number } }
           ).instance;
@@ -280,7 +280,11 @@ export const lifecycle: Suite = {
         try {
           const deleted = await provider.api.DaytonaSandbox.deleteAll({ run, kind: "a" }, { auth: provider.auth });
           const kept = await provider.api.DaytonaSandbox.fromId(other.id, { auth: provider.auth });
-          return { deleted, gone: [await gone(provider, one.id), await gone(provider, two.id)], kept: await sh(kept, "echo kept") };
+          return {
+            deleted,
+            gone: [await waitUntilDeleted(provider, one.id), await waitUntilDeleted(provider, two.id)],
+            kept: await sh(kept, "echo kept"),
+          };
         } finally {
           await other.close();
         }

@@ -71,7 +71,7 @@ export const encode = (text: string): Uint8Array => new TextEncoder().encode(tex
 export const decode = (bytes: Uint8Array | null): string | null => bytes && new TextDecoder().decode(bytes);
 
 /** Uploads a file for a case; throws if that fails. */
-export async function put(sandbox: SandboxUnderTest, path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFile(sandbox: SandboxUnderTest, path: string, content: string | Uint8Array): Promise<void> {
   const [result] = await sandbox.uploadFiles([[path, typeof content === "string" ? encode(content) : content]]);
   if (result?.error != null) throw new Error(`cannot prepare ${path}: ${result.error}`);
 }

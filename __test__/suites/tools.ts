@@ -1,4 +1,4 @@
-import { type Case, type SandboxUnderTest, type Suite, byPath, put, sh } from "./suite.js";
+import { type Case, type SandboxUnderTest, type Suite, byPath, writeFile, sh } from "./suite.js";
 
 // The methods that DaytonaSandbox inherits from deepagents and that an agent's tools call.
 
@@ -11,8 +11,8 @@ const TREE = {
   "with space/ü.txt": "needle grüße\n",
 };
 
-async function tree(sandbox: SandboxUnderTest, folder: string): Promise<void> {
-  for (const [name, text] of Object.entries(TREE)) await put(sandbox, `${folder}/${name}`, text);
+async function writeTree(sandbox: SandboxUnderTest, folder: string): Promise<void> {
+  for (const [name, text] of Object.entries(TREE)) await writeFile(sandbox, `${folder}/${name}`, text);
 }
 
 /** Replaces times, and the sizes of folders, which depend on the file system. */
@@ -30,7 +30,7 @@ function read(name: string, file: string, content: string, ...page: [offset?: nu
   return {
     name,
     async run({ sandbox, folder }) {
-      await put(sandbox, `${folder}/${file}`, content);
+      await writeFile(sandbox, `${folder}/${file}`, content);
       return sandbox.read(`${folder}/${file}`, ...page);
     },
   };
@@ -42,7 +42,7 @@ function edit(name: string, before: string, from: string, to: string, all: boole
     name,
     async run({ sandbox, folder }) {
       const path = `${folder}/file.txt`;
-      await put(sandbox, path, before);
+      await writeFile(sandbox, path, before);
       const { error, path: edited, occurrences } = await sandbox.edit(path, from, to, all);
       return { error, edited, occurrences, after: await sh(sandbox, `cat ${path}`) };
     },
@@ -57,7 +57,7 @@ export const tools: Suite = {
     {
       name: "ls lists files and folders",
       async run({ sandbox, folder }) {
-        await tree(sandbox, folder);
+        await writeTree(sandbox, folder);
         return entries((await sandbox.ls(folder)).files);
       },
       expected: [
@@ -70,7 +70,7 @@ export const tools: Suite = {
     {
       name: "ls of an empty folder, a file and a missing folder",
       async run({ sandbox, folder }) {
-        await put(sandbox, `${folder}/a/file`, "x");
+        await writeFile(sandbox, `${folder}/a/file`, "x");
         await sh(sandbox, `mkdir ${folder}/empty`);
         const paths = [`${folder}/empty`, `${folder}/a/file`, `${folder}/missing`];
         return Promise.all(paths.map(async (path) => entries((await sandbox.ls(path)).files)));
@@ -104,7 +104,7 @@ export const tools: Suite = {
       name: "read and readRaw of a picture",
       async run({ sandbox, folder }) {
         const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 255]);
-        await put(sandbox, `${folder}/a.png`, png);
+        await writeFile(sandbox, `${folder}/a.png`, png);
         const { content, mimeType, error } = await sandbox.read(`${folder}/a.png`);
         const raw = await sandbox.readRaw(`${folder}/a.png`);
         const same = (found: unknown) => found instanceof Uint8Array && Buffer.compare(found, png) === 0;
@@ -115,7 +115,7 @@ export const tools: Suite = {
     {
       name: "readRaw of text, and of a missing file",
       async run({ sandbox, folder }) {
-        await put(sandbox, `${folder}/f.txt`, "one\r\ntwo");
+        await writeFile(sandbox, `${folder}/f.txt`, "one\r\ntwo");
         const { data } = await sandbox.readRaw(`${folder}/f.txt`);
         const text = data !== undefined && "mimeType" in data ? [data.content, data.mimeType] : data;
         return [text, await sandbox.readRaw(`${folder}/missing.txt`)];
@@ -171,7 +171,7 @@ export const tools: Suite = {
     {
       name: "edit of a file of two megabytes",
       async run({ sandbox, folder }) {
-        await put(sandbox, `${folder}/big.txt`, `${"x".repeat(1 << 20)}needle${"y".repeat(1 << 20)}`);
+        await writeFile(sandbox, `${folder}/big.txt`, `${"x".repeat(1 << 20)}needle${"y".repeat(1 << 20)}`);
         const { occurrences } = await sandbox.edit(`${folder}/big.txt`, "needle", "found");
         return [occurrences, (await sh(sandbox, `wc -c < ${folder}/big.txt; grep -c found ${folder}/big.txt`)).split("\n")];
       },
@@ -191,7 +191,7 @@ export const tools: Suite = {
       ([name, [pattern, glob, limit]]): Case => ({
         name,
         async run({ sandbox, folder }) {
-          await tree(sandbox, folder);
+          await writeTree(sandbox, folder);
           const { matches, error, truncated } = await sandbox.grep(pattern, folder, glob ?? null, limit ?? null);
           // The order depends on the file system, so only the length of a truncated list is compared.
           const found = limit === undefined ? byPath(matches) : matches?.length;
@@ -202,7 +202,7 @@ export const tools: Suite = {
     {
       name: "grep in one file, and in a missing file",
       async run({ sandbox, folder }) {
-        await tree(sandbox, folder);
+        await writeTree(sandbox, folder);
         return Promise.all([sandbox.grep("needle", `${folder}/src/util.py`), sandbox.grep("needle", `${folder}/missing`)]);
       },
       expected: [{ matches: [{ path: "<folder>/src/util.py", line: 1, text: "def needle():" }] }, { matches: [] }],
@@ -211,7 +211,7 @@ export const tools: Suite = {
       (pattern): Case => ({
         name: `glob ${pattern}`,
         async run({ sandbox, folder }) {
-          await tree(sandbox, folder);
+          await writeTree(sandbox, folder);
           const { files, error, truncated } = await sandbox.glob(pattern, folder);
           return { files: entries(files), error, truncated };
         },
@@ -220,7 +220,7 @@ export const tools: Suite = {
     {
       name: "delete removes files, folders and links",
       async run({ sandbox, folder }) {
-        await tree(sandbox, folder);
+        await writeTree(sandbox, folder);
         await sh(sandbox, `cd ${folder} && ln -s nowhere dangling && touch -- "it's"`);
         const paths = ["readme.md", "src", "dangling", "it's"].map((name) => `${folder}/${name}`);
         const results = [];

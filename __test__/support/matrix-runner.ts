@@ -38,18 +38,18 @@ async function parity() {
   return report;
 }
 
-interface Answer {
+interface ToolResult {
   name: string;
   text: string;
 }
 
 /** A turn that checks the results of the tools. */
-const after = (wanted: RegExp, turn: object) => (answers: Answer[]) =>
-  answers.every(({ text }) => wanted.test(text))
+const after = (wanted: RegExp, turn: object) => (results: ToolResult[]) =>
+  results.every(({ text }) => wanted.test(text))
     ? turn
     : mismatch(
         String(wanted),
-        answers.find(({ text }) => !wanted.test(text)),
+        results.find(({ text }) => !wanted.test(text)),
       );
 const call = (name: string, args: object) => ({ say: name, calls: [{ name, args }] });
 

@@ -12,7 +12,7 @@ interface Row extends Process {
   parent: number;
 }
 
-function row(pid: number): Row | null {
+function readProcess(pid: number): Row | null {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -30,14 +30,14 @@ export function descendants(of: number): Process[] {
   const rows = fs
     .readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => row(Number(name)))
+    .map((name) => readProcess(Number(name)))
     .filter((entry) => entry !== null);
   const below = (parent: number): Row[] => rows.filter((entry) => entry.parent === parent).flatMap((entry) => [entry, ...below(entry.pid)]);
   return below(of).map(({ pid, started, command }) => ({ pid, started, command }));
 }
 
 export function alive(processes: Process[]): Process[] {
-  return processes.filter(({ pid, started }) => row(pid)?.started === started);
+  return processes.filter(({ pid, started }) => readProcess(pid)?.started === started);
 }
 
 /** Resolves when a condition is true. Polls, because there is no event for the exit of an unrelated process. */

@@ -6,7 +6,7 @@ export interface RecordingProxy extends AsyncDisposable {
   /** API URL of the proxy. */
   apiUrl: string;
   /** Requests as `METHOD /path`, with `<id>` for the id of a sandbox. */
-  asked: string[];
+  requests: string[];
 }
 
 /**
@@ -15,32 +15,35 @@ export interface RecordingProxy extends AsyncDisposable {
  */
 export async function startRecordingProxy(apiUrl: string): Promise<RecordingProxy> {
   const upstream = new URL(apiUrl);
-  const asked: string[] = [];
+  const requests: string[] = [];
   const agent = new http.Agent({ keepAlive: true });
 
   const server = http.createServer((request, response) => {
     const { method = "", url = "", headers } = request;
-    asked.push(`${method} ${url.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<id>")}`);
+    requests.push(`${method} ${url.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<id>")}`);
     const { hostname, port } = upstream;
-    const forwarded = http.request({ agent, hostname, port, method, path: url, headers: { ...headers, host: upstream.host } }, (answer) => {
-      const isObject = url.startsWith(upstream.pathname) && (answer.headers["content-type"] ?? "").includes("json");
-      if (isObject) void rewritten(answer, response);
-      else {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-      }
-    });
+    const forwarded = http.request(
+      { agent, hostname, port, method, path: url, headers: { ...headers, host: upstream.host } },
+      (received) => {
+        const isObject = url.startsWith(upstream.pathname) && (received.headers["content-type"] ?? "").includes("json");
+        if (isObject) void sendRewritten(received, response);
+        else {
+          response.writeHead(received.statusCode ?? 502, received.headers);
+          received.pipe(response);
+        }
+      },
+    );
     forwarded.on("error", () => response.destroy());
     request.on("error", () => forwarded.end());
     request.pipe(forwarded);
   });
 
   /** Replaces the server's URLs in a response by those of the proxy. */
-  async function rewritten(answer: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  async function sendRewritten(received: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
-    for await (const chunk of answer) chunks.push(chunk as Buffer);
+    for await (const chunk of received) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString().replaceAll(upstream.origin, origin);
-    response.writeHead(answer.statusCode ?? 502, { ...answer.headers, "content-length": Buffer.byteLength(body) });
+    response.writeHead(received.statusCode ?? 502, { ...received.headers, "content-length": Buffer.byteLength(body) });
     response.end(body);
   }
 
@@ -49,7 +52,7 @@ export async function startRecordingProxy(apiUrl: string): Promise<RecordingProx
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     apiUrl: `${origin}${upstream.pathname}`,
-    asked,
+    requests,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();

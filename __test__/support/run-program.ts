@@ -17,8 +17,8 @@ export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv 
 }
 
 /** Runs source code as a module in a folder where its imports resolve. */
-export async function runProgram(cwd: string, text: string, env: Record<string, string> = {}, type = "module"): Promise<Run> {
-  const child = spawn(process.execPath, [`--input-type=${type}`, "--eval", text], {
+export async function runProgram(cwd: string, source: string, env: Record<string, string> = {}, type = "module"): Promise<Run> {
+  const child = spawn(process.execPath, [`--input-type=${type}`, "--eval", source], {
     cwd,
     env: cleanEnv(env),
     stdio: ["ignore", "pipe", "pipe"],

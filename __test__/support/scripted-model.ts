@@ -18,11 +18,11 @@ interface Content {
 export function startScriptedModel(turns: Turn[]): Promise<ScriptedServer> {
   return startScriptedServer(({ method, path, body }) => {
     if (method !== "POST" || !path.startsWith("/v1/messages"))
-      return { status: 404, json: refusal("not_found_error", `no ${method} ${path}`) };
+      return { status: 404, json: errorBody("not_found_error", `no ${method} ${path}`) };
     const { messages, model } = JSON.parse(body) as { messages: { role: string; content: string | Content[] }[]; model: string };
     const done = messages.filter(({ role }) => role === "assistant").length;
     const turn = turns[done];
-    if (turn === undefined) return { status: 400, json: refusal("invalid_request_error", `there is no turn ${done}`) };
+    if (turn === undefined) return { status: 400, json: errorBody("invalid_request_error", `there is no turn ${done}`) };
     const results = messages
       .flatMap(({ content }) => (typeof content === "string" ? [] : content))
       .filter(({ type }) => type === "tool_result")
@@ -46,7 +46,7 @@ export function startScriptedModel(turns: Turn[]): Promise<ScriptedServer> {
   });
 }
 
-function refusal(type: string, message: string) {
+function errorBody(type: string, message: string) {
   return { type: "error", error: { type, message } };
 }
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 
-export interface Asked {
+export interface ReceivedRequest {
   method: string;
   path: string;
   headers: http.IncomingHttpHeaders;
@@ -10,47 +10,50 @@ export interface Asked {
 }
 
 /** A response: a status with a body, `hang` for no response, or `cut` to close the connection. */
-export type Answer = { status: number; json?: unknown; body?: string; type?: string; headers?: Record<string, string> } | "hang" | "cut";
+export type ScriptedResponse =
+  | { status: number; json?: unknown; body?: string; type?: string; headers?: Record<string, string> }
+  | "hang"
+  | "cut";
 
 export interface ScriptedServer extends AsyncDisposable {
   apiUrl: string;
   /** All requests, in order. */
-  asked: Asked[];
+  requests: ReceivedRequest[];
   /** Resolves when this number of requests has arrived. */
-  requests(count: number): Promise<void>;
+  waitForRequests(count: number): Promise<void>;
   /** Resolves to the first request that matches, past or future. */
-  request(matches: (asked: Asked) => boolean): Promise<Asked>;
+  waitForRequest(matches: (request: ReceivedRequest) => boolean): Promise<ReceivedRequest>;
   /** Resolves when a client aborts a request without a response. */
-  dropped: Promise<void>;
+  aborted: Promise<void>;
 }
 
 /** Starts a server with scripted responses, for failures that a real service rarely has. */
-export async function startScriptedServer(script: (asked: Asked, base: string) => Answer): Promise<ScriptedServer> {
-  const asked: Asked[] = [];
-  const waiting: { count: number; resolve: () => void }[] = [];
-  const looking: { matches: (asked: Asked) => boolean; resolve: (asked: Asked) => void }[] = [];
-  let drop = (): void => {};
-  const dropped = new Promise<void>((resolve) => (drop = resolve));
+export async function startScriptedServer(script: (request: ReceivedRequest, base: string) => ScriptedResponse): Promise<ScriptedServer> {
+  const requests: ReceivedRequest[] = [];
+  const countWaiters: { count: number; resolve: () => void }[] = [];
+  const matchWaiters: { matches: (request: ReceivedRequest) => boolean; resolve: (request: ReceivedRequest) => void }[] = [];
+  let resolveAborted = (): void => {};
+  const aborted = new Promise<void>((resolve) => (resolveAborted = resolve));
 
   const server = http.createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of request) chunks.push(chunk as Buffer);
     } catch {
-      return drop(); // The client has aborted the request before its end.
+      return resolveAborted(); // The client has aborted the request before its end.
     }
     const { method = "", url = "", headers } = request;
     const entry = { method, path: url, headers, body: Buffer.concat(chunks).toString() };
-    asked.push(entry);
-    for (const { count, resolve } of waiting) if (asked.length >= count) resolve();
-    for (const { matches, resolve } of looking) if (matches(entry)) resolve(entry);
+    requests.push(entry);
+    for (const { count, resolve } of countWaiters) if (requests.length >= count) resolve();
+    for (const { matches, resolve } of matchWaiters) if (matches(entry)) resolve(entry);
 
-    const answer = script(entry, base);
-    if (answer === "cut") return void request.socket.destroy();
-    if (answer === "hang") return void request.socket.once("close", drop);
-    const body = answer.json === undefined ? (answer.body ?? "") : JSON.stringify(answer.json);
-    const type = answer.type ?? (answer.json === undefined ? "text/plain" : "application/json");
-    response.writeHead(answer.status, { "content-type": type, "content-length": Buffer.byteLength(body), ...answer.headers });
+    const scripted = script(entry, base);
+    if (scripted === "cut") return void request.socket.destroy();
+    if (scripted === "hang") return void request.socket.once("close", resolveAborted);
+    const body = scripted.json === undefined ? (scripted.body ?? "") : JSON.stringify(scripted.json);
+    const type = scripted.type ?? (scripted.json === undefined ? "text/plain" : "application/json");
+    response.writeHead(scripted.status, { "content-type": type, "content-length": Buffer.byteLength(body), ...scripted.headers });
     response.end(body);
   });
   server.listen(0, "127.0.0.1");
@@ -59,19 +62,19 @@ export async function startScriptedServer(script: (asked: Asked, base: string) =
 
   return {
     apiUrl: `${base}/api`,
-    asked,
-    requests: (count) =>
+    requests,
+    waitForRequests: (count) =>
       new Promise((resolve) => {
-        if (asked.length >= count) resolve();
-        else waiting.push({ count, resolve });
+        if (requests.length >= count) resolve();
+        else countWaiters.push({ count, resolve });
       }),
-    request: (matches) =>
+    waitForRequest: (matches) =>
       new Promise((resolve) => {
-        const found = asked.find(matches);
+        const found = requests.find(matches);
         if (found !== undefined) resolve(found);
-        else looking.push({ matches, resolve });
+        else matchWaiters.push({ matches, resolve });
       }),
-    dropped,
+    aborted,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -110,7 +113,7 @@ export function sandboxObject(base: string, id: string = crypto.randomUUID()) {
 }
 
 /** Starts a scripted server on which `create` succeeds. */
-export function startServiceWith(script: (asked: Asked, base: string) => Answer): Promise<ScriptedServer> {
+export function startServiceWith(script: (request: ReceivedRequest, base: string) => ScriptedResponse): Promise<ScriptedServer> {
   return startScriptedServer((request, base) =>
     request.method === "POST" && request.path === "/api/sandbox" ? { status: 200, json: sandboxObject(base) } : script(request, base),
   );

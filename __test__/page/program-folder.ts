@@ -9,13 +9,13 @@ import { root } from "../support/server.js";
 import type { Snippet } from "./snippets.js";
 
 /** A folder in which programs import this package under its name and under that of the package that it replaces. */
-export interface Workshop {
+export interface ProgramFolder {
   folder: string;
   close(): Promise<void>;
 }
 
 /** Creates the folder like an npm alias, with one deepagents for the program and the package. */
-export async function openWorkshop(): Promise<Workshop> {
+export async function createProgramFolder(): Promise<ProgramFolder> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "daytona-native-page-"));
   const modules = path.join(folder, "node_modules");
   await fs.mkdir(path.join(modules, "@langchain"), { recursive: true });
@@ -43,7 +43,7 @@ export function programOf({ before = "", after }: Pick<Snippet, "before" | "afte
 }
 
 /** Returns the type errors of programs with strict compiler options. */
-export async function typeErrors({ folder }: Workshop, programs: string[]): Promise<string[]> {
+export async function typeErrors({ folder }: ProgramFolder, programs: string[]): Promise<string[]> {
   const files = programs.map((_, index) => path.join(folder, `checked-${index}.ts`));
   await Promise.all(files.map((file, index) => fs.writeFile(file, programs[index] ?? "")));
   const program = ts.createProgram(files, {
@@ -66,13 +66,13 @@ export interface ProgramRun {
   code: number | null;
   stderr: string;
   /** Output of the code itself. */
-  said: string;
+  stdout: string;
   /** The result that was printed last. */
-  seen: unknown;
+  result: unknown;
 }
 
 /** Strips the types and runs the program as a separate process. */
-export async function runTypeScript({ folder }: Workshop, program: string, env: Record<string, string>): Promise<ProgramRun> {
+export async function runTypeScript({ folder }: ProgramFolder, program: string, env: Record<string, string>): Promise<ProgramRun> {
   const options = { module: ts.ModuleKind.ES2022, target: ts.ScriptTarget.ES2022 };
   const { outputText } = ts.transpileModule(program, { compilerOptions: options });
   const file = path.join(folder, `${crypto.randomUUID()}.js`);
@@ -85,5 +85,5 @@ export async function runTypeScript({ folder }: Workshop, program: string, env: 
   const [code] = (await once(child, "close")) as [number | null];
   const at = stdout.lastIndexOf("seen ");
   const seen: unknown = at === -1 ? undefined : JSON.parse(stdout.slice(at + "seen ".length));
-  return { code, stderr, said: at === -1 ? stdout : stdout.slice(0, at), seen };
+  return { code, stderr, stdout: at === -1 ? stdout : stdout.slice(0, at), result: seen };
 }
