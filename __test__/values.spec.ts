@@ -209,7 +209,7 @@ describe("results", () => {
     expect(await sandbox.uploadFiles([["strict", Buffer.from("x")]])).toStrictEqual([{ path: "strict", error: null }]);
     expect(await sandbox.downloadFiles(["strict", "none"])).toStrictEqual([
       { path: "strict", content: Uint8Array.of(120), error: null },
-      { path: "none", content: null, error: "file_not_found" },
+      { path: "none", content: null, error: "file_not_found", reason: "file not found: none" },
     ]);
     expect(await files.downloadFile("strict")).toStrictEqual(Buffer.from("x"));
   });
