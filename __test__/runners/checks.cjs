@@ -127,7 +127,7 @@ module.exports = function defineChecks(load, reload) {
       expect(uploaded).toBeInstanceOf(Array);
       expect(await sandbox.downloadFiles(["b.txt", "missing"])).toStrictEqual([
         { path: "b.txt", content: bytes("two"), error: null },
-        { path: "missing", content: null, error: "file_not_found" },
+        { path: "missing", content: null, error: "file_not_found", reason: "file not found: missing" },
       ]);
       const [{ content }] = await sandbox.downloadFiles(["b.txt"]);
       expect(content).toBeInstanceOf(Uint8Array);
