@@ -63,7 +63,8 @@ where
     E: Into<Rejection>,
 {
     let CallOptions { timeout, signal } = options.unwrap_or_default();
-    let started = Deadline::from_seconds(timeout, limit).map(start);
+    // Boxed: each future around it would hold it twice, and be copied on its way to the runtime.
+    let started = Deadline::from_seconds(timeout, limit).map(|deadline| Box::pin(start(deadline)));
     let outcome = async move {
         let future = match started {
             Ok(future) => future,

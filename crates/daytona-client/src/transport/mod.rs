@@ -140,7 +140,9 @@ impl Transport {
         let path = request.path_and_query();
         let mut retries = Retries::new(request.repeat);
         loop {
-            let attempt = self.attempt(base, request, &path, deadline, protocol);
+            // Boxed: it is the largest part of the future of every call, which is moved
+            // several times before it is polled.
+            let attempt = Box::pin(self.attempt(base, request, &path, deadline, protocol));
             // A call that waits for others to end is not idle.
             let attempt = limited(base, request, unless_stalled(request, deadline, attempt));
             let attempt = timeout_at(deadline.at(), attempt);

@@ -236,3 +236,17 @@ async fn exited_and_rejected_commands_are_not_killed() {
     wait_for_cleanups().await;
     assert_eq!(server.lines().iter().filter(|line| *line == EXECUTE).count(), 4);
 }
+
+#[tokio::test]
+async fn the_future_of_a_command_is_small() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let request = command("true");
+    // It is copied each time that it is moved into another future or a task.
+    let sizes = [
+        size_of_val(&sandbox.execute(&request, short_deadline())),
+        size_of_val(&sandbox.execute_keeping_output(&request, short_deadline())),
+        size_of_val(&sandbox.work_dir(short_deadline())),
+    ];
+    assert!(sizes.iter().all(|size| *size < 4096), "{sizes:?} bytes");
+}
