@@ -1,7 +1,7 @@
 //! Output of commands: strings that may be very long.
 
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 
 use memchr::memchr;
 use serde::de::Error as _;
@@ -18,52 +18,76 @@ pub struct Text(pub String);
 /// size: a deserializer of `String` collects it in a growing buffer and copies that.
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        let quoted = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        let quoted = quoted.ok_or_else(|| D::Error::custom("invalid type: expected a string"))?;
-        decode(quoted).map(Self).ok_or_else(|| D::Error::custom("invalid escape in a string"))
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        let quoted = inside(raw).ok_or_else(|| D::Error::custom("invalid type: expected a string"))?;
+        let mut memory = quoted.as_bytes().to_vec();
+        let all = 0..memory.len();
+        Self::decoded(&mut memory, all).ok_or_else(|| D::Error::custom("invalid escape in a string"))
     }
 }
 
-/// Decodes the inside of a JSON string. Half of a surrogate pair, which is no
-/// character, becomes U+FFFD.
-fn decode(quoted: &str) -> Option<String> {
-    let mut text = String::with_capacity(quoted.len());
-    let mut rest = quoted;
-    while let Some(at) = memchr(b'\\', rest.as_bytes()) {
-        text.push_str(&rest[..at]);
-        let (escape, after) = (*rest.as_bytes().get(at + 1)?, rest.get(at + 2..)?);
-        rest = after;
-        text.push(match escape {
-            b'n' => '\n',
-            b't' => '\t',
-            b'r' => '\r',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'u' => decode_unicode(&mut rest)?,
-            b'"' | b'\\' | b'/' => char::from(escape),
-            _ => return None,
-        });
-    }
-    text.push_str(rest);
-    Some(text)
-}
-
-/// Decodes what follows `\u`, and the second half of a surrogate pair.
-fn decode_unicode(rest: &mut &str) -> Option<char> {
-    let unit = |text: &str| u16::from_str_radix(text.get(..4)?, 16).ok();
-    let first = unit(rest)?;
-    *rest = &rest[4..];
-    let second = rest.strip_prefix("\\u").and_then(unit);
-    let units = [first, second.unwrap_or_default()];
-    match char::decode_utf16(units).next()? {
-        Ok(character) => {
-            if character.len_utf16() == 2 {
-                *rest = &rest[6..];
+impl Text {
+    /// Decodes the inside of a JSON string at a position in memory, which becomes the
+    /// text: decoded characters are never longer than their escapes. Half of a
+    /// surrogate pair, which is no character, becomes U+FFFD. Takes the memory
+    /// unless it returns `None`, for an invalid escape or invalid UTF-8.
+    pub(crate) fn decoded(memory: &mut Vec<u8>, quoted: Range<usize>) -> Option<Self> {
+        let (mut read, mut written) = (quoted.start, 0);
+        while read < quoted.end {
+            let plain = memchr(b'\\', memory.get(read..quoted.end)?);
+            let end = plain.map_or(quoted.end, |length| read + length);
+            memory.copy_within(read..end, written);
+            written += end - read;
+            read = end;
+            if read < quoted.end {
+                let (character, length) = unescape(memory.get(read..quoted.end)?)?;
+                let mut utf8 = [0; 4];
+                let utf8 = character.encode_utf8(&mut utf8).as_bytes();
+                memory.get_mut(written..written + utf8.len())?.copy_from_slice(utf8);
+                written += utf8.len();
+                read += length;
             }
-            Some(character)
         }
-        Err(_) => Some(char::REPLACEMENT_CHARACTER),
+        std::str::from_utf8(memory.get(..written)?).ok()?;
+        let mut text = std::mem::take(memory);
+        text.truncate(written);
+        if text.capacity() / 2 > written {
+            text.shrink_to_fit();
+        }
+        String::from_utf8(text).ok().map(Self)
+    }
+}
+
+/// Returns the inside of a JSON string; `None` for another value.
+pub(crate) fn inside(raw: &RawValue) -> Option<&str> {
+    raw.get().strip_prefix('"')?.strip_suffix('"')
+}
+
+/// Returns the character at an escape, and the length of the escape.
+fn unescape(text: &[u8]) -> Option<(char, usize)> {
+    let character = match text.get(1)? {
+        b'n' => '\n',
+        b't' => '\t',
+        b'r' => '\r',
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        escaped @ (b'"' | b'\\' | b'/') => char::from(*escaped),
+        b'u' => return unescape_unicode(text),
+        _ => return None,
+    };
+    Some((character, 2))
+}
+
+/// Returns the character of `\uXXXX`, or of two of them that are a surrogate pair.
+fn unescape_unicode(text: &[u8]) -> Option<(char, usize)> {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let units = [unit(0)?, unit(6).unwrap_or_default()];
+    match char::decode_utf16(units).next()? {
+        Ok(character) => Some((character, 6 * character.len_utf16())),
+        Err(_) => Some((char::REPLACEMENT_CHARACTER, 6)),
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::operation::{Service, operations};
-use crate::text::Text;
+use crate::text::{Text, inside};
 
 operations! { Service::Toolbox;
     /// Runs a shell script and waits for it to exit.
@@ -50,7 +52,7 @@ pub struct CodeRunRequest {
 
 /// The result of a command or of code.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", from = "AnyExecuteResponse")]
+#[serde(rename_all = "camelCase", from = "AnyExecuteResponse<Text>")]
 #[cfg_attr(feature = "napi", napi_derive::napi(object, object_from_js = false))]
 pub struct ExecuteResponse {
     /// The exit code; absent when the service does not return it.
@@ -77,19 +79,82 @@ pub struct CodeRunArtifacts {
 /// The response of any version of the service: the oldest return `code`, some both.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AnyExecuteResponse {
+struct AnyExecuteResponse<Output> {
     exit_code: Option<i32>,
     code: Option<i32>,
-    result: Option<Text>,
+    result: Option<Output>,
     artifacts: Option<CodeRunArtifacts>,
 }
 
-impl From<AnyExecuteResponse> for ExecuteResponse {
-    fn from(any: AnyExecuteResponse) -> Self {
+impl From<AnyExecuteResponse<Text>> for ExecuteResponse {
+    fn from(any: AnyExecuteResponse<Text>) -> Self {
         Self {
             exit_code: any.exit_code.or(any.code),
             result: any.result.unwrap_or_default(),
             artifacts: any.artifacts,
+        }
+    }
+}
+
+impl ExecuteResponse {
+    /// Deserializes the body of a response, whose memory becomes that of the result:
+    /// an output can be large. Takes the memory unless there is an error.
+    ///
+    /// # Errors
+    /// When the body is not JSON of this type.
+    pub fn from_body(body: &mut Vec<u8>) -> Result<Self, serde_json::Error> {
+        let any: AnyExecuteResponse<&RawValue> = serde_json::from_slice(body)?;
+        let start = body.as_ptr().addr();
+        let position = any.result.and_then(inside).map(|quoted| {
+            let from = quoted.as_ptr().addr() - start;
+            from..from + quoted.len()
+        });
+        let exit_code = any.exit_code.or(any.code);
+        let Some(position) = position else { return serde_json::from_slice(body) };
+        let artifacts = any.artifacts;
+        match Text::decoded(body, position) {
+            Some(result) => Ok(Self { exit_code, result, artifacts }),
+            None => Err(serde_json::Error::custom("invalid escape in the result")),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_in_the_memory_of_its_body_is_the_same() {
+        for body in [
+            r#"{"exitCode":0,"result":"a\nb \"quoted\" \u00e9 😀\ud83d\ude00"}"#,
+            r#"{"result":"","exitCode":7}"#,
+            r#"{"code":3,"result":"first","artifacts":{"charts":[{"title":"a\nb"}]}}"#,
+            r#"{"exitCode":0,"result":null}"#,
+            r#" { "exitCode" : 1 } "#,
+        ] {
+            let mut memory = body.as_bytes().to_vec();
+            let response = ExecuteResponse::from_body(&mut memory).unwrap();
+            assert_eq!(response, serde_json::from_str(body).unwrap(), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_large_result_has_the_memory_of_the_body() {
+        let body = format!(r#"{{"exitCode":0,"result":"{}"}}"#, "line\\n".repeat(100_000));
+        let mut memory = body.into_bytes();
+        let address = memory.as_ptr();
+        let response = ExecuteResponse::from_body(&mut memory).unwrap();
+        assert_eq!(response.result.0, "line\n".repeat(100_000));
+        assert_eq!(response.result.0.as_ptr(), address);
+    }
+
+    #[test]
+    fn a_body_of_another_type_is_an_error_and_stays() {
+        for body in ["", "[]", r#"{"exitCode":0,"result":5}"#, r#"{"exitCode":0,"result":"\x"}"#, "{"] {
+            let mut memory = body.as_bytes().to_vec();
+            assert!(ExecuteResponse::from_body(&mut memory).is_err(), "{body}");
+            assert_eq!(memory, body.as_bytes());
         }
     }
 }

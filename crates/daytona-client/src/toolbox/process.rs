@@ -68,7 +68,7 @@ impl Sandbox {
         let (marker, mut guard) = self.kill_on_drop();
         let mut marked = request.clone();
         marked.envs.get_or_insert_default().insert(MARKER.to_owned(), marker);
-        let result = self.call(&EXECUTE).json(&marked).send(deadline).await;
+        let result = self.call(&EXECUTE).json(&marked).execute(deadline).await;
         guard.kill_after(&result).await;
         result
     }
@@ -95,7 +95,7 @@ impl Sandbox {
         marked.timeout = deadline.whole_seconds().map(|seconds| seconds.saturating_add(BACKSTOP_SECONDS));
         let call = self.call(&EXECUTE).json(&marked);
         // Longer than the call takes here: its end is decided below.
-        let response = call.send(Deadline::after(deadline.remaining() + 2 * OUTPUT_GRACE));
+        let response = call.execute(Deadline::after(deadline.remaining() + 2 * OUTPUT_GRACE));
         let mut response = pin!(response);
         if let Ok(result) = timeout_at(deadline.at(), &mut response).await {
             guard.kill_after(&result).await;
@@ -127,7 +127,7 @@ impl Sandbox {
         let (marker, mut guard) = self.kill_on_drop();
         let mut marked = request.clone();
         marked.envs.get_or_insert_default().insert(MARKER.to_owned(), marker);
-        let result = self.call(&CODE_RUN).json(&marked).send(deadline).await;
+        let result = self.call(&CODE_RUN).json(&marked).execute(deadline).await;
         guard.kill_after(&result).await;
         result
     }

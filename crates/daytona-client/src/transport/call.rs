@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use daytona_api::toolbox::process::ExecuteResponse;
 use daytona_api::{Endpoint, Repeat, Service};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -147,6 +148,14 @@ impl<Input, Output> Call<Input, Output> {
         Output: DeserializeOwned + Send + 'static,
     {
         self.fetch(deadline).await?.json().await
+    }
+}
+
+impl<Input> Call<Input, ExecuteResponse> {
+    /// Sends the request and deserializes the result of the command, without a copy of
+    /// its output.
+    pub(crate) async fn execute(&self, deadline: Deadline) -> Result<ExecuteResponse, Error> {
+        self.fetch(deadline).await?.execute_response().await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use daytona_api::toolbox::process::ExecuteResponse;
 use serde::de::DeserializeOwned;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -11,6 +12,15 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(body).or_else(|error| match repaired(body) {
         Some(body) => serde_json::from_slice(&body),
+        None => Err(error),
+    })
+}
+
+/// Deserializes the result of a command in the memory of the body, see
+/// [`ExecuteResponse::from_body`]. As lenient as [`from_slice`].
+pub(crate) fn execute_response(body: &mut Vec<u8>) -> Result<ExecuteResponse, serde_json::Error> {
+    ExecuteResponse::from_body(body).or_else(|error| match repaired(body) {
+        Some(mut body) => ExecuteResponse::from_body(&mut body),
         None => Err(error),
     })
 }

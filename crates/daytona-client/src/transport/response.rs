@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use daytona_api::toolbox::files::BulkUploadResponse;
+use daytona_api::toolbox::process::ExecuteResponse;
 use daytona_api::{ErrorBody, Service};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use serde_json::{Map, Value};
@@ -104,17 +105,31 @@ impl Response {
     where
         T: serde::de::DeserializeOwned + Send + 'static,
     {
-        if self.body.len() <= PARSE_INLINE {
-            return self.parse();
-        }
-        let context = self.context.clone();
-        tokio::task::spawn_blocking(move || self.parse()).await.unwrap_or_else(|failed| {
-            Err(context.error(ErrorKind::Other, "parsing the response was interrupted").with_source(failed))
-        })
+        self.parse(|body| json::from_slice(body)).await
     }
 
-    fn parse<T: serde::de::DeserializeOwned>(self) -> Result<T, Error> {
-        json::from_slice(&self.body).map_err(|error| self.unexpected_content(&self.describe(&error)))
+    /// Deserializes the result of a command, whose output takes the memory of the body.
+    pub(crate) async fn execute_response(self) -> Result<ExecuteResponse, Error> {
+        self.parse(json::execute_response).await
+    }
+
+    async fn parse<T>(
+        self,
+        parse: impl FnOnce(&mut Vec<u8>) -> Result<T, serde_json::Error> + Send + 'static,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+    {
+        let parse = move |mut response: Self| {
+            parse(&mut response.body).map_err(|error| response.unexpected_content(&response.describe(&error)))
+        };
+        if self.body.len() <= PARSE_INLINE {
+            return parse(self);
+        }
+        let context = self.context.clone();
+        tokio::task::spawn_blocking(move || parse(self)).await.unwrap_or_else(|failed| {
+            Err(context.error(ErrorKind::Other, "parsing the response was interrupted").with_source(failed))
+        })
     }
 
     /// Returns the error for a response with this unexpected content.
