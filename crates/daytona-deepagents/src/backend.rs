@@ -168,13 +168,14 @@ impl Backend {
             envs: options.env.clone(),
             timeout: None,
         };
-        let response = match self.sandbox.execute_keeping_output(&request, deadline).await {
-            Ok(response) => response,
-            Err(failed) if failed.error.kind().is_timeout() => {
-                return timed_out(command, &options, failed);
-            }
-            Err(ExecuteError { error, .. }) => return Err(Operation::Execute.failure()(error)),
-        };
+        let response =
+            match self.sandbox.execute_keeping_output(&request, options.max_output_bytes, deadline).await {
+                Ok(response) => response,
+                Err(failed) if failed.error.kind().is_timeout() => {
+                    return timed_out(command, &options, failed);
+                }
+                Err(ExecuteError { error, .. }) => return Err(Operation::Execute.failure()(error)),
+            };
         let mut output = response.result;
         let truncated = options.max_output_bytes.is_some_and(|limit| truncate(&mut output.0, limit));
         Ok(CommandOutput { output, exit_code: response.exit_code, truncated })

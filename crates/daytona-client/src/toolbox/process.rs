@@ -80,20 +80,22 @@ impl Sandbox {
     /// passes, the command is killed while the call still waits for the response, so
     /// that the toolbox responds with the output so far. Compared to `execute`, this
     /// takes no further request, and up to two seconds longer when the sandbox does
-    /// not respond.
+    /// not respond. Of an output of more than `output_limit` bytes, at least these are
+    /// returned, and not all are read.
     ///
     /// # Errors
     /// The errors of [`Sandbox::execute`].
     pub async fn execute_keeping_output(
         &self,
         request: &ExecuteRequest,
+        output_limit: Option<usize>,
         deadline: Deadline,
     ) -> Result<ExecuteResponse, ExecuteError> {
         let (marker, mut guard) = self.kill_on_drop();
         let mut marked = request.clone();
         marked.envs.get_or_insert_default().insert(MARKER.to_owned(), marker.clone());
         marked.timeout = deadline.whole_seconds().map(|seconds| seconds.saturating_add(BACKSTOP_SECONDS));
-        let call = self.call(&EXECUTE).json(&marked);
+        let call = self.call(&EXECUTE).json(&marked).output_limit(output_limit);
         // Longer than the call takes here: its end is decided below.
         let response = call.execute(Deadline::after(deadline.remaining() + 2 * OUTPUT_GRACE));
         let mut response = pin!(response);

@@ -16,6 +16,9 @@ use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::transfer::upload::UploadBody;
 
+/// More bytes than the response to a command has besides its output.
+const FIELDS: usize = 64 * 1024;
+
 /// An operation that is about to be called, with the types of its request body
 /// and its response.
 pub(crate) struct Call<Input, Output> {
@@ -115,6 +118,13 @@ impl<Input, Output> Call<Input, Output> {
     /// Allows retries of this call although the operation is not idempotent.
     pub(crate) fn repeatable(mut self) -> Self {
         self.request.repeat = Repeat::Safe;
+        self
+    }
+
+    /// Sets how many bytes of the output are needed, if not all of them.
+    pub(crate) fn output_limit(mut self, bytes: Option<usize>) -> Self {
+        // An escape takes up to six bytes for a byte.
+        self.request.response_limit = bytes.map(|bytes| bytes.saturating_mul(6).saturating_add(FIELDS));
         self
     }
 

@@ -25,6 +25,29 @@ pub(crate) fn execute_response(body: &mut Vec<u8>) -> Result<ExecuteResponse, se
     })
 }
 
+/// Completes the body of the result of a command that was read to a point within the
+/// output, so that it is JSON again.
+pub(crate) fn complete_output(body: &mut Vec<u8>) {
+    if let Err(error) = std::str::from_utf8(body)
+        && error.error_len().is_none()
+    {
+        body.truncate(error.valid_up_to());
+    }
+    if let Some(start) = incomplete_escape(body) {
+        body.truncate(start);
+    }
+    body.extend_from_slice(b"\"}");
+}
+
+/// Returns where an escape begins whose end is missing.
+fn incomplete_escape(body: &[u8]) -> Option<usize> {
+    let last = memchr::memrchr(b'\\', body)?;
+    let before = body.get(..last)?.iter().rev().take_while(|byte| **byte == b'\\').count();
+    let is_escaped = before % 2 == 1;
+    let length = if body.get(last + 1) == Some(&b'u') { 6 } else { 2 };
+    (!is_escaped && body.len() < last + length).then_some(last)
+}
+
 /// Returns the JSON without a byte order mark, invalid UTF-8 and lone surrogates, if
 /// it has any of them.
 fn repaired(body: &[u8]) -> Option<Vec<u8>> {
@@ -88,6 +111,22 @@ mod tests {
     fn invalid_characters_and_byte_order_marks_are_tolerated() {
         assert_eq!(from_slice::<String>(b"\"a\xffb\"").unwrap(), "a\u{fffd}b");
         assert_eq!(from_slice::<String>(b"\xef\xbb\xbf\"a\"").unwrap(), "a");
+    }
+
+    #[test]
+    fn an_output_that_is_cut_anywhere_is_the_beginning_of_it() {
+        let body = r#"{"exitCode":3,"result":"a\\\n\"é\u20ac 😀\\u\ud83d\ude00 end"}"#;
+        let mut whole = body.as_bytes().to_vec();
+        let whole = execute_response(&mut whole).unwrap().result;
+        let start = body.find("a\\").unwrap();
+        for end in start..body.len() - 2 {
+            let mut cut = body.as_bytes().get(..end).unwrap().to_vec();
+            complete_output(&mut cut);
+            let response = execute_response(&mut cut).unwrap();
+            // Half of a surrogate pair at the end.
+            let result = response.result.trim_end_matches('\u{fffd}');
+            assert!(whole.starts_with(result) && response.exit_code == Some(3), "{end}: {result:?}");
+        }
     }
 
     #[test]

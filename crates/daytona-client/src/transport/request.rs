@@ -19,6 +19,8 @@ pub(crate) struct Request {
     /// Parameters of the path and the query, by name.
     parameters: Vec<(&'static str, String)>,
     pub(crate) body: Body,
+    /// How many bytes of the response are needed; the rest is not read.
+    pub(crate) response_limit: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -50,6 +52,7 @@ impl Request {
             repeat: operation.repeat,
             parameters: Vec::new(),
             body: Body::None,
+            response_limit: None,
         }
     }
 
@@ -100,6 +103,7 @@ impl Request {
             repeat: self.repeat,
             parameters: self.parameters.clone(),
             body: Body::None,
+            response_limit: self.response_limit,
         }
     }
 

@@ -71,6 +71,8 @@ impl RequestContext {
 /// A whole response.
 pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
+    /// Whether more than is needed was left unread.
+    is_cut: bool,
     content_type: String,
     /// Compression of the body, which was not requested.
     encoding: Option<String>,
@@ -91,11 +93,15 @@ impl ReadResponse for Response {
         let encoding = response.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
         let encoding = encoding.filter(|name| *name != "identity").map(str::to_owned);
         let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
-        let mut body = Vec::with_capacity(announced.min(64 * 1024 * 1024));
-        while let Some(chunk) = response.chunk().await? {
+        let limit = context.request.response_limit.unwrap_or(usize::MAX);
+        let mut body = Vec::with_capacity(announced.min(limit).min(64 * 1024 * 1024));
+        while body.len() <= limit
+            && let Some(chunk) = response.chunk().await?
+        {
             body.extend_from_slice(&chunk);
         }
-        Ok(Self { body, content_type, encoding, context })
+        let is_cut = body.len() > limit;
+        Ok(Self { body, is_cut, content_type, encoding, context })
     }
 }
 
@@ -109,7 +115,10 @@ impl Response {
     }
 
     /// Deserializes the result of a command, whose output takes the memory of the body.
-    pub(crate) async fn execute_response(self) -> Result<ExecuteResponse, Error> {
+    pub(crate) async fn execute_response(mut self) -> Result<ExecuteResponse, Error> {
+        if self.is_cut {
+            json::complete_output(&mut self.body);
+        }
         self.parse(json::execute_response).await
     }
 

@@ -146,7 +146,7 @@ async fn a_command_is_killed_again_when_the_first_kill_does_not_end_it() {
     server.once(EXECUTE, Reply::Silence).once(EXECUTE, ended(0)).once(EXECUTE, ended(0));
     let limit = Duration::from_millis(300);
     let run = async |deadline| {
-        let result = sandbox.execute_keeping_output(&command("sleep 9"), deadline).await;
+        let result = sandbox.execute_keeping_output(&command("sleep 9"), None, deadline).await;
         result.map_err(|failed| {
             assert_eq!(failed.output, None);
             failed.error
@@ -245,8 +245,20 @@ async fn the_future_of_a_command_is_small() {
     // It is copied each time that it is moved into another future or a task.
     let sizes = [
         size_of_val(&sandbox.execute(&request, short_deadline())),
-        size_of_val(&sandbox.execute_keeping_output(&request, short_deadline())),
+        size_of_val(&sandbox.execute_keeping_output(&request, None, short_deadline())),
         size_of_val(&sandbox.work_dir(short_deadline())),
     ];
     assert!(sizes.iter().all(|size| *size < 4096), "{sizes:?} bytes");
+}
+
+#[tokio::test]
+async fn an_output_beyond_the_limit_is_not_read() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    // The rest never comes.
+    let start = r#"{"exitCode":3,"result":"line\n"#.to_owned() + &"x".repeat(200_000);
+    server.once(EXECUTE, Scripted::bytes(200, "application/json", start).then_stuck());
+    let result = sandbox.execute_keeping_output(&command("yes"), Some(1000), short_deadline()).await.unwrap();
+    assert_eq!(result.exit_code, Some(3));
+    assert!(result.result.len() >= 1000 && result.result.starts_with("line\nxxx"));
 }
