@@ -43,7 +43,7 @@ describe("a resource", () => {
 });
 
 describe("a time limit", () => {
-  it.each([-1, Number.NaN, -0.001])("of %s seconds is refused", async (seconds) => {
+  it.each([-1, Number.NaN, -0.001, Number.POSITIVE_INFINITY])("of %s seconds is refused", async (seconds) => {
     await expectInvalid(
       sandbox.process.executeCommand("true", undefined, undefined, seconds),
       `timeout must be a non-negative number of seconds`,

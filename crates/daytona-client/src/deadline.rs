@@ -54,7 +54,7 @@ impl Deadline {
     /// `default` when absent.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] for a negative number or NaN.
+    /// [`ErrorKind::InvalidArgument`] for a negative number, an infinite one or NaN.
     pub fn from_seconds(seconds: Option<f64>, default: impl Into<Limit>) -> Result<Self, Error> {
         let Some(seconds) = seconds else {
             return Ok(match default.into() {
@@ -62,18 +62,19 @@ impl Deadline {
                 Limit::Idle(idle) => Self::while_active(idle),
             });
         };
-        match Duration::try_from_secs_f64(seconds) {
-            Ok(Duration::ZERO) => Ok(Self::after(Self::MAX)),
-            Ok(limit) => Ok(Self::after(limit)),
-            // Longer than the largest duration: equivalent to no timeout.
-            Err(_) if seconds > 0.0 => Ok(Self::after(Self::MAX)),
-            Err(_) => {
-                let message = format!(
-                    "timeout must be a non-negative number of seconds (0 for no timeout), not {seconds}"
-                );
-                Err(Error::new(ErrorKind::InvalidArgument, "start the call", message))
-            }
+        if seconds == 0.0 {
+            return Ok(Self::after(Self::MAX));
         }
+        if seconds.is_finite() && seconds > 0.0 {
+            // Beyond the largest duration is as good as the largest timeout, and the
+            // smallest number is not zero.
+            let limit = Duration::try_from_secs_f64(seconds).unwrap_or(Self::MAX);
+            return Ok(Self::after(limit.max(Duration::from_nanos(1))));
+        }
+        let given = if seconds == f64::INFINITY { "Infinity".to_owned() } else { seconds.to_string() };
+        let message =
+            format!("timeout must be a non-negative number of seconds (0 for no timeout), not {given}");
+        Err(Error::new(ErrorKind::InvalidArgument, "start the call", message))
     }
 
     /// Returns the timeout in whole seconds, rounded up, for the toolbox; `None` for
@@ -143,6 +144,9 @@ mod tests {
         assert_eq!(seconds(1e300).unwrap().whole_seconds(), None);
         assert_eq!(seconds(0.1).unwrap().whole_seconds(), Some(1));
         assert_eq!(seconds(2.001).unwrap().whole_seconds(), Some(3));
-        assert!([-1.0, f64::NAN, f64::NEG_INFINITY].into_iter().all(|bad| seconds(bad).is_err()));
+        assert_eq!(seconds(1e-300).unwrap().whole_seconds(), Some(1));
+        assert!(
+            [-1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY].into_iter().all(|bad| seconds(bad).is_err())
+        );
     }
 }
