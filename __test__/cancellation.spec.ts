@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { DaytonaSandbox } from "daytona-native";
 import { Daytona, DaytonaTimeoutError } from "daytona-native/sdk";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { startServiceWith } from "./support/scripted-server.js";
+import { sandboxObject, startScriptedServer, startServiceWith } from "./support/scripted-server.js";
 
 const auth = inject("daytona");
 let sandbox: DaytonaSandbox;
@@ -99,5 +99,26 @@ describe("a signal", () => {
       timeout: 10,
     });
     expect(result).toEqual({ output: "b c\n/tmp\n", exitCode: 0, truncated: false });
+  });
+});
+
+describe("a hundred sandboxes that take long to create", () => {
+  it("hold no other call up", async () => {
+    await using server = await startScriptedServer(({ method, path }, base) => {
+      if (method === "POST" && path === "/api/sandbox") return "hang";
+      if (method === "GET" && path.startsWith("/api/sandbox?")) return { status: 200, json: { items: [], nextCursor: null } };
+      return { status: 200, json: sandboxObject(base, "11111111-1111-4111-8111-111111111111") };
+    });
+    const daytona = new Daytona({ apiUrl: server.apiUrl, apiKey: "key" });
+    const controller = new AbortController();
+    const creating = Array.from({ length: 100 }, () =>
+      daytona.create({}, { signal: controller.signal }).catch((reason: unknown) => reason),
+    );
+    await server.waitForRequests(40);
+    const sandbox = await daytona.get("x", { timeout: 5 });
+    await Promise.all(Array.from({ length: 20 }, () => sandbox.refreshData({ timeout: 5 })));
+    await sandbox.delete(5);
+    controller.abort("enough");
+    expect(await Promise.all(creating)).toEqual(Array.from({ length: 100 }, () => "enough"));
   });
 });
