@@ -140,7 +140,7 @@ export function methodsOf(receivers: Receivers): string[] {
     const names = new Set<string>();
     let prototype = Object.getPrototypeOf(receiver(receivers, `${Class}.`)) as object | null;
     // The class of deepagents has methods of its own, which call these.
-    while (prototype !== null && prototype !== Object.prototype && prototype.constructor.name !== "BaseSandbox") {
+    while (prototype !== null && !["Object", "BaseSandbox"].includes(prototype.constructor.name)) {
       for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
         if (name !== "constructor" && typeof value === "function" && !name.startsWith("open")) names.add(name);
       }

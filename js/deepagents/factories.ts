@@ -1,4 +1,4 @@
-import { invocationSignal } from "#internal";
+import { invocationSignal, removeMissingSymbols } from "#internal";
 import { InvocationSandboxes } from "./invocation-sandbox.js";
 import type { DaytonaSandboxOptions } from "./options.js";
 import { DaytonaSandbox } from "./sandbox.js";
@@ -63,7 +63,9 @@ export function createDaytonaSandboxFactory(options?: DaytonaSandboxOptions | nu
     return sandboxes.of(invocation);
   }
   const close = () => sandboxes.close();
-  return Object.assign(factory, { close, [Symbol.asyncDispose]: close });
+  const complete = Object.assign(factory, { close, [Symbol.asyncDispose]: close });
+  removeMissingSymbols({ prototype: complete });
+  return complete;
 }
 
 /** Whether deepagents calls: it passes an object with the state of the agent. */

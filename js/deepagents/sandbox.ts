@@ -6,6 +6,7 @@ import {
   inspectAsJson,
   isNativeError,
   loadSdk,
+  removeMissingSymbols,
   runSignal,
   sandboxBackends,
   sharedLocalServer,
@@ -382,6 +383,7 @@ export class DaytonaSandbox extends BaseSandbox {
 }
 
 inspectAsJson(DaytonaSandbox);
+removeMissingSymbols(DaytonaSandbox);
 
 /** Returns key, URL and region: those of the local server if it is the target and no URL is given. */
 async function resolveCredentials(

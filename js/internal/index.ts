@@ -4,6 +4,7 @@ export { DaytonaError, type DaytonaErrorDetails } from "./daytona-error.js";
 export * from "./error-classes.js";
 export { isNativeError, toDaytonaError } from "./errors.js";
 export { inspectAsJson } from "./inspect.js";
+export { removeMissingSymbols } from "./missing-symbols.js";
 export { loadSdk } from "./lazy-sdk.js";
 export { localProgram, sharedLocalServer } from "./local-server.js";
 export { invocationSignal, onInvocationEnd, runSignal } from "./run-context.js";

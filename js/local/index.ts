@@ -1,5 +1,5 @@
 import type { LocalServer } from "#native";
-import { DaytonaInvalidArgumentError, inspectAsJson, localProgram, localServers } from "#internal";
+import { DaytonaInvalidArgumentError, inspectAsJson, localProgram, localServers, removeMissingSymbols } from "#internal";
 
 /** How sandboxes of a local server are isolated. */
 export type LocalIsolation = "namespaces" | "landlock" | "none";
@@ -80,6 +80,7 @@ export class LocalDaytona {
 }
 
 inspectAsJson(LocalDaytona);
+removeMissingSymbols(LocalDaytona);
 
 const ISOLATIONS = ["auto", "namespaces", "landlock", "none"];
 

@@ -1,6 +1,6 @@
 import process from "node:process";
 import type * as native from "#native";
-import { complete, DaytonaAuthenticationError, DaytonaInvalidArgumentError, inspectAsJson } from "#internal";
+import { complete, DaytonaAuthenticationError, DaytonaInvalidArgumentError, inspectAsJson, removeMissingSymbols } from "#internal";
 import { adopt, type Sandbox } from "./sandbox.js";
 
 const DEFAULT_API_URL = "https://app.daytona.io/api";
@@ -112,6 +112,7 @@ export class Daytona extends (complete.Daytona as typeof native.Daytona) {
 }
 
 inspectAsJson(Daytona);
+removeMissingSymbols(Daytona);
 
 function resolveConfig(config: DaytonaConfig): native.ClientConfig {
   const env = process.env;
