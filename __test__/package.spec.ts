@@ -104,7 +104,8 @@ describe("importing", () => {
     );
     expect(run.stderr).toBe("");
     expect(JSON.parse(run.stdout)).toEqual({ open: [], same: true });
-    expect(run.exitMs).toBeLessThan(200);
+    // A handle that is left open lasts for seconds. On a busy machine, the end of a process alone takes some hundred milliseconds.
+    expect(run.exitMs).toBeLessThan(1500);
   });
 
   it("the SDK does not require deepagents", async () => {
