@@ -107,7 +107,7 @@ export async function typicalProgram(): Promise<void> {
   const client = new Daytona({ target: "local", apiUrl: server.apiUrl, apiKey: server.apiKey });
   await client.create({ language: CodeLanguage.PYTHON });
   // @ts-expect-error: no such state
-  sandbox.sandbox.state === "strated";
+  sandbox.sandbox.state === "running";
   // @ts-expect-error: no such isolation
   sandbox.isolation === "namespace";
   // @ts-expect-error: no such isolation
