@@ -25,9 +25,21 @@ pub(crate) fn execute_response(body: &mut Vec<u8>) -> Result<ExecuteResponse, se
     })
 }
 
+/// Deserializes the result of a command of which the end was not read: that of the
+/// output, or what follows it.
+pub(crate) fn cut_execute_response(body: &mut Vec<u8>) -> Result<ExecuteResponse, serde_json::Error> {
+    complete_output(body);
+    execute_response(body).or_else(|_| {
+        // The output was whole, and only the end of the object is missing.
+        body.truncate(body.len().saturating_sub(2));
+        body.push(b'}');
+        execute_response(body)
+    })
+}
+
 /// Completes the body of the result of a command that was read to a point within the
 /// output, so that it is JSON again.
-pub(crate) fn complete_output(body: &mut Vec<u8>) {
+fn complete_output(body: &mut Vec<u8>) {
     if let Err(error) = std::str::from_utf8(body)
         && error.error_len().is_none()
     {
@@ -119,10 +131,9 @@ mod tests {
         let mut whole = body.as_bytes().to_vec();
         let whole = execute_response(&mut whole).unwrap().result;
         let start = body.find("a\\").unwrap();
-        for end in start..body.len() - 2 {
+        for end in start..body.len() {
             let mut cut = body.as_bytes().get(..end).unwrap().to_vec();
-            complete_output(&mut cut);
-            let response = execute_response(&mut cut).unwrap();
+            let response = cut_execute_response(&mut cut).unwrap();
             // Half of a surrogate pair at the end.
             let result = response.result.trim_end_matches('\u{fffd}');
             assert!(whole.starts_with(result) && response.exit_code == Some(3), "{end}: {result:?}");

@@ -95,12 +95,14 @@ impl ReadResponse for Response {
         let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
         let limit = context.request.response_limit.unwrap_or(usize::MAX);
         let mut body = Vec::with_capacity(announced.min(limit).min(64 * 1024 * 1024));
-        while body.len() <= limit
-            && let Some(chunk) = response.chunk().await?
-        {
+        let mut is_cut = false;
+        while let Some(chunk) = response.chunk().await? {
+            is_cut = body.len() > limit;
+            if is_cut {
+                break;
+            }
             body.extend_from_slice(&chunk);
         }
-        let is_cut = body.len() > limit;
         Ok(Self { body, is_cut, content_type, encoding, context })
     }
 }
@@ -115,11 +117,9 @@ impl Response {
     }
 
     /// Deserializes the result of a command, whose output takes the memory of the body.
-    pub(crate) async fn execute_response(mut self) -> Result<ExecuteResponse, Error> {
-        if self.is_cut {
-            json::complete_output(&mut self.body);
-        }
-        self.parse(json::execute_response).await
+    pub(crate) async fn execute_response(self) -> Result<ExecuteResponse, Error> {
+        let parse = if self.is_cut { json::cut_execute_response } else { json::execute_response };
+        self.parse(parse).await
     }
 
     async fn parse<T>(
