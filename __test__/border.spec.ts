@@ -232,8 +232,9 @@ describe.each(["stopped", "deleted"])("a sandbox that is %s", (state) => {
     expect(outcome, describeOutcome(outcome)).toSatisfy(
       (outcome: Outcome) => typeof outcome === "object" && "rejected" in outcome && isPublic(outcome.rejected),
     );
-    expect((outcome as { rejected: Error }).rejected.message).toMatch(
-      state === "stopped" ? /not started|stopped/i : /not found|not exist|deleted|destroyed|no longer exists/i,
-    );
+    const { message } = (outcome as { rejected: Error }).rejected;
+    // The service responds before it has read the body, and may close the connection while the body is written.
+    if (name === "FileSystem.uploadFileStream" && /connection .* was lost/.test(message)) return;
+    expect(message).toMatch(state === "stopped" ? /not started|stopped/i : /not found|not exist|deleted|destroyed|no longer exists/i);
   });
 });
