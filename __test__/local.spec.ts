@@ -168,11 +168,16 @@ describe('target "local"', () => {
       const creating = DaytonaSandbox.create({ target: "local", signal: controller.signal });
       // The program of the server runs, and is not ready.
       setImmediate(() => controller.abort(new Error("the caller's reason")));
+      const began = performance.now();
       await creating.catch((error) => console.log(error.message));
+      const aborted = performance.now();
+      // The second call starts the server. It would find it started if the first had waited for it.
+      await DaytonaSandbox.connect("missing", { target: "local" }).catch(() => {});
+      console.log(aborted - began < performance.now() - aborted ? "sooner" : "not sooner");
       const sandbox = await DaytonaSandbox.create({ target: "local" });
       console.log((await sandbox.execute("echo works")).output.trim());
       await sandbox.close();`;
-    expect(await runProgram(root, program)).toMatchObject({ code: 0, stdout: "the caller's reason\nworks\n", stderr: "" });
+    expect(await runProgram(root, program)).toMatchObject({ code: 0, stdout: "the caller's reason\nsooner\nworks\n", stderr: "" });
   });
 
   it("needs no key, and starts one server for a process and its threads", async () => {
