@@ -3,6 +3,7 @@ import { once } from "node:events";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { copyPackage } from "./support/copy-package.js";
 import { cleanEnv } from "./support/run-program.js";
@@ -41,6 +42,19 @@ async function linkAll(from: string, to: string, except: string[]): Promise<void
   await fs.mkdir(to, { recursive: true });
   const names = (await fs.readdir(from)).filter((name) => !except.includes(name));
   await Promise.all(names.map((name) => fs.symlink(path.join(from, name), path.join(to, name))));
+}
+
+/** Compiles test files to CommonJS into the project. */
+async function compile(...files: string[]): Promise<void> {
+  for (const file of files) {
+    const source = await fs.readFile(path.join(root, "__test__", file), "utf8");
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+    });
+    const compiled = path.join(project, file.replace(/\.ts$/, ".js"));
+    await fs.mkdir(path.dirname(compiled), { recursive: true });
+    await fs.writeFile(compiled, outputText);
+  }
 }
 
 interface Report {
@@ -98,6 +112,23 @@ describe("Jest", () => {
   it("as ECMAScript modules", { timeout: 120_000 }, async () => {
     const env = { NODE_OPTIONS: "--experimental-vm-modules --no-warnings", RESETS_PACKAGES: "1" };
     expectPassed(await run("jest/bin/jest.js", jest("mjs"), env), 0);
+  });
+
+  it("passes the tests of every method", { timeout: 300_000 }, async () => {
+    await compile("border.spec.ts", "support/border.ts", "support/scripted-server.ts");
+    const config = {
+      testMatch: ["**/border.spec.js"],
+      transform: {},
+      testTimeout: 30_000,
+      moduleNameMapper: { "^vitest$": "<rootDir>/vitest.cjs" },
+    };
+    const provided = { daytona: { apiUrl, apiKey } };
+    const report = await run("jest/bin/jest.js", ["--json", "--runInBand", `--config=${JSON.stringify(config)}`], {
+      RUNNERS_PROVIDED: JSON.stringify(provided),
+    });
+    expect(failures(report)).toEqual([]);
+    expect(report.numPassedTests).toBeGreaterThanOrEqual(285);
+    expect(report.numPendingTests).toBe(0);
   });
 });
 

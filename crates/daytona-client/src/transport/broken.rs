@@ -61,6 +61,9 @@ impl Way<'_> {
                 root_cause(&error)
             );
             let error = self.error(ErrorKind::Connection, message).with_source(error.without_url());
+            // The connection to a sandbox ends when it is stopped. Also, a service that refuses a
+            // request before it has read the body may close the connection before its response is read.
+            let error = error.with_ambiguity(self.is_toolbox());
             return Attempt { failure: Some(Failure::Broken), wait: None, error };
         }
         let kind = if error.is_timeout() { ErrorKind::ConnectionTimeout } else { ErrorKind::Connection };

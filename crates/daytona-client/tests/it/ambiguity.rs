@@ -10,6 +10,7 @@ use crate::support::{
     sandbox, short_deadline,
 };
 
+const UPLOAD: &str = "POST /toolbox/box-1/files/bulk-upload";
 const LOST_KEY: &str = "unauthorized: authentication failed: Bearer token is invalid";
 const NO_ADDRESS: &str = "bad request: failed to resolve container IP after 3 attempts: no IP address found. \
                           Is the Sandbox started?";
@@ -91,6 +92,30 @@ async fn ambiguous_proxy_errors_are_resolved_by_one_request_for_the_state() {
             let reason = if state == "started" { "Is the Sandbox started?" } else { state };
             assert!(error.to_string().contains(reason), "{error}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_explained_by_the_state_of_the_sandbox() {
+    use ErrorKind::{Connection, SandboxNotFound, SandboxNotStarted};
+    let cases = [
+        (State::Is("stopped"), SandboxNotStarted),
+        (State::Missing, SandboxNotFound),
+        (State::Is("started"), Connection),
+    ];
+    for (state, kind) in cases {
+        let server = Server::start().await;
+        let sandbox = sandbox(&server).await;
+        server.once(EXECUTE, Reply::Close).once(GET, look(&server, &state));
+        let error = failure(sandbox.execute(&command("true"), short_deadline()).await);
+        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!(server.lines(), [EXECUTE, GET], "a command is never sent twice");
+
+        server.forget();
+        server.once(UPLOAD, Reply::Close).once(GET, look(&server, &state));
+        let mut sink = sandbox.upload_stream("f", short_deadline());
+        sink.write("content".into()).await.unwrap();
+        assert_eq!(failure(sink.finish().await).kind(), kind);
     }
 }
 

@@ -75,9 +75,11 @@ async fn a_rejected_key_fails_create_and_connect() {
 async fn stopping_kills_processes_and_keeps_files() {
     let Some(local) = Local::start().await else { return };
     let sandbox = local.sandbox().await;
-    printed(&sandbox, "echo kept > f; nohup sleep 1000 >/dev/null 2>&1 &").await;
     let sleepers = "grep -lzx '[1]000' /proc/[0-9]*/cmdline 2>/dev/null | wc -l";
-    assert_eq!(printed(&sandbox, sleepers).await, "1\n");
+    // The shell may end before its child has become `sleep`.
+    let started =
+        format!("nohup sleep 1000 >/dev/null 2>&1 & until [ $({sleepers}) = 1 ]; do sleep 0.01; done");
+    printed(&sandbox, &format!("echo kept > f; {started}")).await;
     sandbox.stop(deadline()).await.unwrap();
     assert!(!sandbox.is_running());
 
