@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use daytona_local::isolation::init_plan::HOME;
 use daytona_local::isolation::{first_process, sandbox_init};
+use daytona_local::program::typescript::StandIn;
 use daytona_local::program::{self, ServeOptions};
 
 /// A local Daytona server: sandboxes on this machine, for any Daytona client.
@@ -39,6 +40,10 @@ enum Role {
 }
 
 fn main() -> ExitCode {
+    let mut given = std::env::args_os();
+    if let Some(stand_in) = given.next().as_deref().and_then(StandIn::of) {
+        return stand_in.run(given.collect());
+    }
     let arguments = Arguments::parse();
     match arguments.role {
         Some(Role::SandboxInit) => sandbox_init::run(),

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::init_plan::{Binding, HOME, Link, RUNTIME_FOLDER};
+use super::init_plan::{Binding, COMMANDS, FIRST_COMMANDS, HOME, Link, PROGRAM};
+use crate::program::typescript::StandIn;
 
 const SYSTEM_FOLDERS: &[&str] = &["/usr", "/opt", "/nix/store"];
 /// Symbolic links into /usr on current systems, folders on older ones.
@@ -104,6 +105,9 @@ impl HostUserland {
         bindings.extend(found.prefixes.iter().filter_map(bind_in_place));
         bindings.extend(found.single_files);
         links.extend(found.links);
+        if find_on_path("node").is_some() {
+            links.extend(StandIn::ALL.map(stand_in));
+        }
         let path = search_path(&found.search);
         Self { bindings, links, path }
     }
@@ -133,7 +137,15 @@ impl HostUserland {
             ("SHELL", "/bin/bash".to_owned()),
             ("LANG", "C.UTF-8".to_owned()),
             ("TERM", "xterm-256color".to_owned()),
-            ("PATH", format!("{}:{}:{}", in_home(".local/bin"), in_home(".npm-global/bin"), self.path)),
+            (
+                "PATH",
+                format!(
+                    "{}:{}:{FIRST_COMMANDS}:{}",
+                    in_home(".local/bin"),
+                    in_home(".npm-global/bin"),
+                    self.path
+                ),
+            ),
             // /usr is read-only: global packages are installed below the home.
             ("npm_config_prefix", in_home(".npm-global")),
             ("npm_config_cache", in_home(".npm")),
@@ -200,23 +212,31 @@ impl Found {
                 }
             }
             _ => {
-                let target = Path::new(RUNTIME_FOLDER).join("bin").join(name);
+                // The one that the host finds first, before one in a system folder.
+                let target = Path::new(FIRST_COMMANDS).join(name);
                 self.single_files.push(Binding { source: executable.to_owned(), target });
             }
         }
     }
 
     fn link(&mut self, name: &str, target: &Path) {
-        let path = Path::new(RUNTIME_FOLDER).join("bin").join(name);
+        let path = Path::new(COMMANDS).join(name);
         self.links.push(Link { path, target: target.to_owned() });
     }
+}
+
+/// Returns the link for a command that this program stands in for. The host's `npx` would
+/// fetch the others, so it comes second.
+fn stand_in(command: StandIn) -> Link {
+    let folder = if command == StandIn::Npx { FIRST_COMMANDS } else { COMMANDS };
+    Link { path: Path::new(folder).join(command.name()), target: PROGRAM.into() }
 }
 
 fn search_path(found: &[PathBuf]) -> String {
     let mut folders: Vec<String> = found.iter().map(|path| path.display().to_string()).collect();
     folders.dedup();
     folders.extend(SYSTEM_PATH.iter().map(|path| (*path).to_owned()));
-    folders.push(format!("{RUNTIME_FOLDER}/bin"));
+    folders.push(COMMANDS.to_owned());
     folders.join(":")
 }
 

@@ -13,8 +13,11 @@ pub const USER: &str = "daytona";
 /// User and group id inside a sandbox; never 0, which would have
 /// rights that weaken the isolation.
 pub const USER_ID: u32 = 1000;
-/// Folder of the server's own files inside a sandbox, in memory only.
-pub const RUNTIME_FOLDER: &str = "/run/daytona";
+/// Folder of links to this program, which stand in for commands that the host may
+/// lack. Last on the PATH.
+pub const COMMANDS: &str = "/run/daytona/bin";
+/// Folder of commands that come before those of the system folders on the PATH.
+pub const FIRST_COMMANDS: &str = "/run/daytona/first";
 /// Path of this program inside a sandbox, on a read-only mount.
 pub const PROGRAM: &str = "/run/daytona/daytona-local";
 

@@ -3,6 +3,7 @@
 mod janitor;
 mod server;
 mod toolbox;
+pub mod typescript;
 
 use std::path::PathBuf;
 

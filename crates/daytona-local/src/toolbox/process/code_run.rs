@@ -21,6 +21,7 @@ use super::super::{Call, Toolbox, text};
 use super::charts::{self, MATPLOTLIB};
 use super::run::{Ending, Run};
 use super::{check_variables, exit_code, finish, time_limit};
+use crate::program::typescript::on_search_path;
 use crate::response::Failure;
 
 /// The exit code of a shell for a program that it cannot find.
@@ -180,8 +181,7 @@ impl TypeScriptRunner {
     /// The best one that is there.
     async fn find(envs: &BTreeMap<String, String>) -> Option<Self> {
         let path = envs.get("PATH").map(OsString::from).or_else(|| std::env::var_os("PATH"))?;
-        let is_there =
-            |runner: &Self| std::env::split_paths(&path).any(|at| at.join(runner.program()).is_file());
+        let is_there = |runner: &Self| on_search_path(&path, runner.program()).is_some();
         match [Self::TsNode, Self::Tsx].into_iter().find(is_there) {
             Some(runner) => Some(runner),
             None => node_strips_types(envs).await.then_some(Self::Node),
