@@ -49,7 +49,7 @@ fn due(entry: &Entry, now: Instant) -> Option<Due> {
         minutes
             .and_then(|minutes| u64::try_from(minutes).ok())
             .filter(|minutes| *minutes > 0)
-            .is_some_and(|minutes| now.duration_since(since) >= Duration::from_secs(minutes * 60))
+            .is_some_and(|minutes| now.duration_since(since) >= Duration::from_secs(minutes.saturating_mul(60)))
     };
     let sandbox = &entry.sandbox;
     match sandbox.state {
@@ -98,6 +98,15 @@ mod tests {
         idle.open_requests = 1;
         assert!(after(&idle, 15).is_none());
         assert!(after(&entry(SandboxState::Started, 0, 60, -1), 1_000_000).is_none());
+    }
+
+    #[test]
+    fn an_interval_of_any_size_is_waited_for() {
+        for minutes in [1 << 62, i64::MAX] {
+            for state in [SandboxState::Started, SandboxState::Stopped, SandboxState::Archived] {
+                assert!(after(&entry(state, minutes, minutes, minutes), 1_000_000).is_none());
+            }
+        }
     }
 
     #[test]
