@@ -1,5 +1,5 @@
 import { BaseSandbox, ExecuteResponse, FileDownloadResponse, FileUploadResponse, SandboxError, SandboxErrorCode } from "deepagents";
-import { Daytona, Sandbox } from "#sdk";
+import { Daytona, Resources, Sandbox } from "#sdk";
 
 //#region js/deepagents/auth.d.ts
 /** Credentials and address of the service. */
@@ -52,12 +52,8 @@ interface DaytonaSandboxOptions {
   language?: "typescript" | "python" | "javascript" | undefined;
   /** Environment variables of every process in the sandbox. */
   envVars?: Record<string, string> | undefined;
-  /** CPU cores, memory and disk. Requires `image`, because a snapshot has its own resources. */
-  resources?: {
-    /** Number of CPU cores. */cpu?: number | undefined; /** Memory in GiB. */
-    memory?: number | undefined; /** Disk in GiB. */
-    disk?: number | undefined;
-  } | undefined;
+  /** CPU cores, memory (GiB) and disk (GiB). Requires `image`, because a snapshot has its own resources. */
+  resources?: Pick<Resources, "cpu" | "memory" | "disk"> | undefined;
   /** Docker image to start from, e.g. `"node:20"`. Cannot be combined with `snapshot`. The local server only stores it. */
   image?: string | undefined;
   /** Name of the snapshot to start from. Cannot be combined with `image`. The local server only stores it. */
@@ -404,7 +400,9 @@ declare const BRAND: unique symbol;
  * ```
  */
 declare class DaytonaSandboxError extends SandboxError {
+  /** Identifies errors of every copy of this package. */
   readonly [BRAND] = true;
+  /** Name of the class. */
   readonly name = "DaytonaSandboxError";
   /** Kind of failure. */
   readonly code: DaytonaSandboxErrorCode;

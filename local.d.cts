@@ -41,10 +41,7 @@ declare class LocalDaytona {
   /** Isolation of its sandboxes: `namespaces`, `landlock` or `none`. */
   get isolation(): LocalIsolation;
   /** URL and isolation, for `JSON.stringify` and `console.log`; not the key. */
-  toJSON(): {
-    apiUrl: string;
-    isolation: LocalIsolation;
-  };
+  toJSON(): Pick<LocalDaytona, "apiUrl" | "isolation">;
   /** Stops the server, deletes its sandboxes, and waits until its port is free. Has no effect on a stopped server. */
   close(): Promise<void>;
   /** Alias of {@link LocalDaytona.close}. */

@@ -1,5 +1,5 @@
 import * as native from "#native";
-import { BuildInfo, CallOptions, CodeRunArtifacts, Command, CreateSandboxParams, ExecuteResponse, FileInfo, FilePermissionsParams, Match, ReplaceResult, Resources, SandboxData, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, VolumeMount } from "#native";
+import { BuildInfo, ByteSink, ByteStream, CallOptions, CodeRunArtifacts, Command, CreateSandboxParams, ExecuteResponse, FileInfo, FilePermissionsParams, Match, ReplaceResult, Resources, SandboxData, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, StreamChunk, VolumeMount } from "#native";
 import { DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError } from "#internal";
 import { Readable } from "node:stream";
 
@@ -283,6 +283,13 @@ declare class Daytona extends Daytona_base {
    */
   get(sandboxIdOrName: string, options?: native.CallOptions | null): Promise<Sandbox>;
   /**
+   * Returns the sandboxes with these labels, from all pages: `GET /sandbox`.
+   * @param labels Labels that the sandboxes must have. Default: none, for all sandboxes.
+   * @param options Timeout in seconds (default 300, 0 for none) and a signal.
+   * @returns The sandboxes.
+   */
+  listAll(labels?: Record<string, string> | null, options?: native.CallOptions | null): Promise<Sandbox[]>;
+  /**
    * Iterates over the sandboxes that match, from all pages: `GET /sandbox`.
    * @param query Labels that the sandboxes must have.
    * @returns An iterator of sandboxes.
@@ -299,38 +306,63 @@ declare class Daytona extends Daytona_base {
 //#region js/sdk/enums.d.ts
 /** Languages of `codeRun`. */
 declare const CodeLanguage: {
+  /** Python. */
   readonly PYTHON: "python";
+  /** TypeScript. */
   readonly TYPESCRIPT: "typescript";
+  /** JavaScript. */
   readonly JAVASCRIPT: "javascript";
 };
 /** A language of {@link CodeLanguage}. */
 type CodeLanguage = (typeof CodeLanguage)[keyof typeof CodeLanguage];
 /** States of a sandbox. */
 declare const SandboxState: {
+  /** It is being created. */
   readonly CREATING: "creating";
+  /** It is being restored from the archive. */
   readonly RESTORING: "restoring";
+  /** It was deleted. */
   readonly DESTROYED: "destroyed";
+  /** It is being deleted. */
   readonly DESTROYING: "destroying";
+  /** It is started and can run commands. */
   readonly STARTED: "started";
+  /** It is stopped; its files are kept. */
   readonly STOPPED: "stopped";
+  /** It is starting. */
   readonly STARTING: "starting";
+  /** It is stopping. */
   readonly STOPPING: "stopping";
+  /** It failed; `errorReason` has the reason. */
   readonly ERROR: "error";
+  /** Its image could not be built. */
   readonly BUILD_FAILED: "build_failed";
+  /** It waits for the build of its image. */
   readonly PENDING_BUILD: "pending_build";
+  /** Its image is being built. */
   readonly BUILDING_SNAPSHOT: "building_snapshot";
+  /** The service does not know its state. */
   readonly UNKNOWN: "unknown";
+  /** Its snapshot is being fetched. */
   readonly PULLING_SNAPSHOT: "pulling_snapshot";
+  /** It is stopped and its files are in the archive. */
   readonly ARCHIVED: "archived";
+  /** Its files are being moved to the archive. */
   readonly ARCHIVING: "archiving";
+  /** Its resources are being changed. */
   readonly RESIZING: "resizing";
+  /** A snapshot of it is being created. */
   readonly SNAPSHOTTING: "snapshotting";
+  /** It is being copied to another sandbox. */
   readonly FORKING: "forking";
+  /** It is being paused. */
   readonly PAUSING: "pausing";
+  /** It is paused, with its processes. */
   readonly PAUSED: "paused";
+  /** It is being resumed after a pause. */
   readonly RESUMING: "resuming";
 };
 /** A state of {@link SandboxState}. */
 type SandboxState = (typeof SandboxState)[keyof typeof SandboxState];
 //#endregion
-export { type BuildInfo, type ByteSource, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, type ListSandboxesQuery, type Match, type OutputCallback, Process, type ReplaceResult, type Resources, Sandbox, type SandboxData, SandboxState, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount };
+export { type BuildInfo, type ByteSink, type ByteSource, type ByteStream, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, type ListSandboxesQuery, type Match, type OutputCallback, type PartDescription, Process, type ReplaceResult, type Resources, Sandbox, type SandboxData, SandboxState, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type StreamChunk, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount };

@@ -19,6 +19,18 @@ async function withSandbox(use: (sandbox: DaytonaSandbox) => Promise<void>): Pro
   }
 }
 
+describe("listAll", () => {
+  it("returns sandboxes with their properties and parts, as list does", () =>
+    withSandbox(async ({ id }) => {
+      const daytona = new Daytona(auth);
+      const found = (await daytona.listAll()).find((sandbox) => sandbox.id === id);
+      expect(found).toMatchObject({ id, state: "started" });
+      // The parts are those of the SDK: their streams are streams of Node.js.
+      await found?.fs.uploadFileStream(Buffer.from("listed"), "listed.txt");
+      expect((await found?.process.executeCommand("cat listed.txt"))?.result).toBe("listed");
+    }));
+});
+
 describe("isRunning", () => {
   it("returns the last known state", () =>
     withSandbox(async (sandbox) => {

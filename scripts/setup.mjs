@@ -45,7 +45,7 @@ const STEPS = [
   {
     name: "facade",
     script: "build:js",
-    sources: ["js", "tsdown.config.ts", "tsconfig.json", "package.json", "native.d.cts"],
+    sources: ["js", "tsdown.config.ts", "tsconfig.json", "package.json", "native.d.cts", "scripts/declaration-comments.mjs"],
     outputs: [
       "index.js",
       "index.cjs",

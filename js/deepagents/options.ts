@@ -1,4 +1,5 @@
 import type { FileDownloadResponse, FileUploadResponse } from "deepagents";
+import type { Resources } from "#sdk";
 import type { DaytonaAuth } from "./auth.js";
 
 /**
@@ -13,17 +14,8 @@ export interface DaytonaSandboxOptions {
   language?: "typescript" | "python" | "javascript" | undefined;
   /** Environment variables of every process in the sandbox. */
   envVars?: Record<string, string> | undefined;
-  /** CPU cores, memory and disk. Requires `image`, because a snapshot has its own resources. */
-  resources?:
-    | {
-        /** Number of CPU cores. */
-        cpu?: number | undefined;
-        /** Memory in GiB. */
-        memory?: number | undefined;
-        /** Disk in GiB. */
-        disk?: number | undefined;
-      }
-    | undefined;
+  /** CPU cores, memory (GiB) and disk (GiB). Requires `image`, because a snapshot has its own resources. */
+  resources?: Pick<Resources, "cpu" | "memory" | "disk"> | undefined;
   /** Docker image to start from, e.g. `"node:20"`. Cannot be combined with `snapshot`. The local server only stores it. */
   image?: string | undefined;
   /** Name of the snapshot to start from. Cannot be combined with `image`. The local server only stores it. */

@@ -25,7 +25,9 @@ const BRAND = Symbol.for("daytona.sandbox.error");
  * ```
  */
 export class DaytonaSandboxError extends SandboxError {
+  /** Identifies errors of every copy of this package. */
   readonly [BRAND] = true;
+  /** Name of the class. */
   override readonly name = "DaytonaSandboxError";
   /** Kind of failure. */
   declare readonly code: DaytonaSandboxErrorCode;

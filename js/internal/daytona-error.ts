@@ -20,6 +20,7 @@ export interface DaytonaErrorDetails {
 
 /** A failed call to Daytona; every error of the SDK is one. */
 export class DaytonaError extends Error {
+  /** Name of the class, such as `DaytonaNotFoundError`. */
   override name = "DaytonaError";
   /** HTTP status, when a response came. */
   readonly statusCode: number | undefined;
@@ -36,6 +37,10 @@ export class DaytonaError extends Error {
   /** Milliseconds from the call to the error. */
   readonly elapsedMs: number;
 
+  /**
+   * @param message Description of the failure.
+   * @param details What else is known about it.
+   */
   constructor(message: string, details: DaytonaErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.statusCode = details.statusCode;

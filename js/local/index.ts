@@ -64,7 +64,7 @@ export class LocalDaytona {
   }
 
   /** URL and isolation, for `JSON.stringify` and `console.log`; not the key. */
-  toJSON(): { apiUrl: string; isolation: LocalIsolation } {
+  toJSON(): Pick<LocalDaytona, "apiUrl" | "isolation"> {
     return { apiUrl: this.apiUrl, isolation: this.isolation };
   }
 

@@ -95,6 +95,16 @@ export class Daytona extends (complete.Daytona as typeof native.Daytona) {
   }
 
   /**
+   * Returns the sandboxes with these labels, from all pages: `GET /sandbox`.
+   * @param labels Labels that the sandboxes must have. Default: none, for all sandboxes.
+   * @param options Timeout in seconds (default 300, 0 for none) and a signal.
+   * @returns The sandboxes.
+   */
+  override async listAll(labels?: Record<string, string> | null, options?: native.CallOptions | null): Promise<Sandbox[]> {
+    return (await super.listAll(labels, options)).map(adopt);
+  }
+
+  /**
    * Iterates over the sandboxes that match, from all pages: `GET /sandbox`.
    * @param query Labels that the sandboxes must have.
    * @returns An iterator of sandboxes.
@@ -104,7 +114,7 @@ export class Daytona extends (complete.Daytona as typeof native.Daytona) {
    * ```
    */
   async *list(query: ListSandboxesQuery = {}): AsyncIterableIterator<Sandbox> {
-    yield* (await this.listAll(query.labels)).map(adopt);
+    yield* await this.listAll(query.labels);
   }
 
   /** Has no effect: a client holds no resources. It allows `await using`. */

@@ -1,31 +1,60 @@
 /** Languages of `codeRun`. */
-export const CodeLanguage = { PYTHON: "python", TYPESCRIPT: "typescript", JAVASCRIPT: "javascript" } as const;
+export const CodeLanguage = {
+  /** Python. */
+  PYTHON: "python",
+  /** TypeScript. */
+  TYPESCRIPT: "typescript",
+  /** JavaScript. */
+  JAVASCRIPT: "javascript",
+} as const;
 /** A language of {@link CodeLanguage}. */
 export type CodeLanguage = (typeof CodeLanguage)[keyof typeof CodeLanguage];
 
 /** States of a sandbox. */
 export const SandboxState = {
+  /** It is being created. */
   CREATING: "creating",
+  /** It is being restored from the archive. */
   RESTORING: "restoring",
+  /** It was deleted. */
   DESTROYED: "destroyed",
+  /** It is being deleted. */
   DESTROYING: "destroying",
+  /** It is started and can run commands. */
   STARTED: "started",
+  /** It is stopped; its files are kept. */
   STOPPED: "stopped",
+  /** It is starting. */
   STARTING: "starting",
+  /** It is stopping. */
   STOPPING: "stopping",
+  /** It failed; `errorReason` has the reason. */
   ERROR: "error",
+  /** Its image could not be built. */
   BUILD_FAILED: "build_failed",
+  /** It waits for the build of its image. */
   PENDING_BUILD: "pending_build",
+  /** Its image is being built. */
   BUILDING_SNAPSHOT: "building_snapshot",
+  /** The service does not know its state. */
   UNKNOWN: "unknown",
+  /** Its snapshot is being fetched. */
   PULLING_SNAPSHOT: "pulling_snapshot",
+  /** It is stopped and its files are in the archive. */
   ARCHIVED: "archived",
+  /** Its files are being moved to the archive. */
   ARCHIVING: "archiving",
+  /** Its resources are being changed. */
   RESIZING: "resizing",
+  /** A snapshot of it is being created. */
   SNAPSHOTTING: "snapshotting",
+  /** It is being copied to another sandbox. */
   FORKING: "forking",
+  /** It is being paused. */
   PAUSING: "pausing",
+  /** It is paused, with its processes. */
   PAUSED: "paused",
+  /** It is being resumed after a pause. */
   RESUMING: "resuming",
 } as const;
 /** A state of {@link SandboxState}. */

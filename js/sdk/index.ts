@@ -1,5 +1,7 @@
 export type {
   BuildInfo,
+  ByteSink,
+  ByteStream,
   CallOptions,
   CodeRunArtifacts,
   Command,
@@ -16,6 +18,7 @@ export type {
   SessionCommandLogsResponse,
   SessionExecuteRequest,
   SessionExecuteResponse,
+  StreamChunk,
   VolumeMount,
 } from "#native";
 export {
@@ -70,6 +73,7 @@ export {
   type UploadProgress,
   type UploadStreamOptions,
 } from "./file-system.js";
+export type { PartDescription } from "./parts.js";
 export { CodeRunParams, type OutputCallback, Process } from "./process.js";
 export { Sandbox } from "./sandbox.js";
 export type { ByteSource, UploadSource } from "./streams.js";
