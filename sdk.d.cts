@@ -139,7 +139,7 @@ declare class CodeRunParams implements native.CodeRunParams {
   env?: Record<string, string> | undefined;
 }
 /** Receives output in order. If it returns a promise, no more output is read until the promise resolves. */
-type OutputCallback = (chunk: string) => void | Promise<void>;
+type OutputCallback = (chunk: string) => unknown;
 declare const Process_base: typeof native.Process;
 /** Commands, code and sessions of a sandbox. */
 declare class Process extends Process_base {

@@ -2,12 +2,17 @@ import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CodeBlock, codeBlocks } from "./page/code-blocks.js";
-import { parseDocument } from "./page/document.js";
+import { type Block, documentPaths, parseDocument } from "./page/document.js";
+import { documentContexts } from "./page/document-contexts.js";
+import { expectedOutput } from "./page/expected-output.js";
 import { createProgramFolder, programOf, runTypeScript, typeErrors, type ProgramFolder } from "./page/program-folder.js";
+import { howToCheck, runConsole } from "./page/shell.js";
 import { startScriptedModel } from "./support/scripted-model.js";
 import { root } from "./support/server.js";
 
-// Runs each JavaScript block of this project's documents unchanged, in a context of its own.
+// Runs the code of this project's documents unchanged: each JavaScript and TypeScript block in a process of its own, with
+// what it prints compared with what the document says; each line of a shell block as page/shell.ts says. Rust blocks quote
+// sources, which documents.spec.ts verifies.
 
 let programFolder: ProgramFolder;
 beforeAll(async () => {
@@ -15,22 +20,51 @@ beforeAll(async () => {
 });
 afterAll(() => programFolder.close());
 
-const documents = ["README.md", "CONTRIBUTING.md", ...fs.readdirSync(path.join(root, "docs")).map((name) => `docs/${name}`)];
-const blocks = documents.flatMap((document) =>
-  parseDocument(fs.readFileSync(path.join(root, document), "utf8"))
-    .blocks.filter(({ language }) => /^(js|mjs|cjs|javascript|ts|typescript)$/.test(language))
-    .map((block) => ({ ...block, document })),
-);
-/** The blocks that have a context; the first test verifies that this is all of them. */
-const cases = codeBlocks.flatMap((context) =>
-  blocks
-    .filter(({ document, heading }) => document === context.document && heading === context.heading)
-    .map(({ code }) => ({ ...context, code, name: `${context.document}: ${context.heading}` })),
-);
+interface Found extends Block {
+  document: string;
+  following: Block | undefined;
+}
 
-async function runs(block: Omit<CodeBlock, "document" | "heading">, code: string): Promise<void> {
+const found: Found[] = documentPaths().flatMap((document) => {
+  const { blocks } = parseDocument(fs.readFileSync(path.join(root, document), "utf8"));
+  return blocks.map((block, index) => {
+    const next = blocks[index + 1];
+    return { ...block, document, following: next?.heading === block.heading ? next : undefined };
+  });
+});
+const inLanguage = (pattern: RegExp) => found.filter(({ language }) => pattern.test(language));
+const programs = inLanguage(/^(js|mjs|cjs|javascript|ts|typescript)$/);
+const shell = inLanguage(/^(bash|sh|shell)$/);
+const consoles = inLanguage(/^console$/);
+
+const unused = [...codeBlocks];
+const cases = programs.map((block) => {
+  const at = unused.findIndex(({ document, heading }) => document === block.document && heading === block.heading);
+  const context: CodeBlock = (at === -1 ? undefined : unused.splice(at, 1)[0]) ?? {
+    document: block.document,
+    heading: block.heading,
+    ...(isProgram(block.code) ? {} : documentContexts[block.document]),
+  };
+  const said = expectedOutput(block.code, block.following);
+  return {
+    ...context,
+    ...(said !== null && context.stdout === undefined ? { stdout: said } : {}),
+    code: block.code,
+    hasContext: at !== -1 || isProgram(block.code) || block.document in documentContexts,
+    name: `${block.document}: ${block.heading}`,
+  };
+});
+
+/** Whether a block is a program by itself. */
+function isProgram(code: string): boolean {
+  return /^import .* from "daytona-native/m.test(code);
+}
+
+type Program = Omit<CodeBlock, "document" | "heading">;
+
+async function runs(block: Program, code: string): Promise<void> {
   await using model = await startScriptedModel(block.turns ?? []);
-  const env = { ANTHROPIC_API_KEY: "no-real-key", ANTHROPIC_BASE_URL: model.apiUrl.replace(/\/api$/, "") };
+  const env = { ANTHROPIC_API_KEY: "no-real-key", ANTHROPIC_BASE_URL: model.apiUrl.replace(/\/api$/, ""), ...block.env };
   const run = await runTypeScript(programFolder, programOf(block, code), env);
   expect(run.stderr).toBe(block.stderr ?? "");
   expect(run.code).toBe(0);
@@ -40,9 +74,10 @@ async function runs(block: Omit<CodeBlock, "document" | "heading">, code: string
 }
 
 describe("the documents' JavaScript", () => {
-  it("has a context for each block", () => {
-    const places = (list: { document: string; heading: string }[]) => list.map(({ document, heading }) => `${document}: ${heading}`);
-    expect(places(blocks)).toEqual(places(codeBlocks));
+  it("is a program by itself or has a context, and each context has a block", () => {
+    expect(cases.filter(({ hasContext }) => !hasContext).map(({ name }) => name)).toEqual([]);
+    expect(unused.map(({ document, heading }) => `${document}: ${heading}`)).toEqual([]);
+    console.log(`documents: ${cases.length} JavaScript blocks run`);
   });
 
   it.each(cases)("$name", async (block) => {
@@ -51,9 +86,43 @@ describe("the documents' JavaScript", () => {
   });
 
   it("compiles", async () => {
-    const programs = cases.flatMap((block) =>
+    const sources = cases.flatMap((block) =>
       [block, ...(block.also === undefined ? [] : [block.also])].map((context) => programOf(context, block.code)),
     );
-    expect(await typeErrors(programFolder, programs)).toEqual([]);
+    expect(await typeErrors(programFolder, sources)).toEqual([]);
+  });
+});
+
+describe("the documents' shell commands", () => {
+  const lines = shell.flatMap(({ document, code }) =>
+    code
+      .split("\n")
+      .map((line) => line.replace(/(^|\s+)#.*$/, "").trim())
+      .filter((line) => line !== "")
+      .map((line) => ({ document, line })),
+  );
+
+  it.each(lines)("$document: $line", ({ line }) => {
+    // An error says why a command cannot be what the document promises.
+    expect(howToCheck(line).problem).toBeNull();
+  });
+
+  it.each(consoles)("$document: $heading", ({ code }) => runConsole(code));
+
+  it("are counted", () => {
+    const counts = new Map<string, number>();
+    for (const { line } of lines) counts.set(howToCheck(line).how, (counts.get(howToCheck(line).how) ?? 0) + 1);
+    console.log(
+      [
+        `documents: ${consoles.length} console blocks run; ${lines.length} shell lines:`,
+        ...[...counts].map(([how, count]) => `  ${count} ${how}`),
+      ].join("\n"),
+    );
+    expect(lines.length).toBeGreaterThan(0);
+  });
+
+  it("are the only other code, with quoted Rust, settings and output", () => {
+    const others = inLanguage(/^(?!(js|mjs|cjs|javascript|ts|typescript|bash|sh|shell|console)$)/);
+    expect(new Set(others.map(({ language }) => language))).toEqual(new Set(["", "rust", "text", "yaml"]));
   });
 });

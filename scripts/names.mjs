@@ -1,7 +1,7 @@
 // Counts the public names of the replaced packages that this package has. __test__/names.json lists the missing ones, and
 // __test__/names.spec.ts compares the package with it.
 //
-//   npm run names     records added names; fails if a name was removed
+//   npm run names     records added names, also in docs/absent-names.md; fails if a name was removed
 //
 // A name is an export, or a member of an exported class, enum or interface.
 import fs from "node:fs";
@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { writeAbsentNames } from "./absent-names.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
@@ -135,6 +136,7 @@ function main() {
     console.log(`names: ${present} of ${total} of ${names}`);
   }
   fs.writeFileSync(record, `${JSON.stringify(now, null, 2)}\n`);
+  writeAbsentNames();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) main();

@@ -2,10 +2,13 @@ import { turnIf, type Turn } from "../support/scripted-model.js";
 import type { Snippet } from "./snippets.js";
 
 /** A code block of a document of this project: where it is, its context, and the expected results. */
-export interface CodeBlock extends Omit<Snippet, "own"> {
+export interface CodeBlock extends Partial<Omit<Snippet, "own" | "heading">> {
   document: string;
+  heading: string;
   /** Turns of the model, for a block with an agent. */
   turns?: Turn[];
+  /** Environment variables. */
+  env?: Record<string, string>;
 }
 
 const importSandbox = 'import { DaytonaSandbox, DaytonaSandboxError } from "daytona-native";';
@@ -17,7 +20,10 @@ const writeAndRun: Turn[] = [
   ([, ran]) => turnIf(ran, /Hello, world!/, { text: "It greets the world." }),
 ];
 
-/** All JavaScript blocks of the README and of docs/, in order. */
+/**
+ * The JavaScript blocks that need a context of their own, in the order of each document. A block without one is a program by
+ * itself, or has the context of its document in `documentContexts`.
+ */
 export const codeBlocks: CodeBlock[] = [
   {
     document: "README.md",
@@ -118,6 +124,12 @@ export const codeBlocks: CodeBlock[] = [
       result: {},
       stderr: "make took longer than 60 seconds and was killed make: *** No targets specified and no makefile found.  Stop.\n\n",
     },
+  },
+  {
+    document: "docs/getting-started.md",
+    heading: "3. Give it to an agent",
+    turns: writeAndRun,
+    stdout: /^It greets the world\.\n$/,
   },
   {
     document: "docs/local.md",

@@ -4,7 +4,7 @@ import process from "node:process";
 import { root } from "../support/server.js";
 
 /** A code block, with its heading and the language that it names. */
-interface Block {
+export interface Block {
   heading: string;
   language: string;
   code: string;
@@ -24,6 +24,16 @@ export interface Document {
 
 /** The page is outside the repository and may be absent. */
 export const documentPath = path.join(process.env.DAYTONA_SHARED_DIR ?? path.join(root, "../shared"), "seed/daytona.mdx");
+
+/** Returns the paths of this project's documents in Markdown, relative to its root. */
+export function documentPaths(): string[] {
+  const of = (folder: string) =>
+    fs
+      .readdirSync(path.join(root, folder))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => path.join(folder, name));
+  return [...of("."), ...of("docs"), ...of("examples")];
+}
 
 /** Reads the page, of whose code only TypeScript is checked; null if it is absent. */
 export function readDocument(): Document | null {

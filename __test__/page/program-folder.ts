@@ -18,9 +18,9 @@ export interface ProgramFolder {
 export async function createProgramFolder(): Promise<ProgramFolder> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "daytona-native-page-"));
   const modules = path.join(folder, "node_modules");
-  await fs.mkdir(path.join(modules, "@langchain"), { recursive: true });
+  for (const scope of ["@langchain", "@daytona"]) await fs.mkdir(path.join(modules, scope), { recursive: true });
   for (const name of ["daytona-native", "@langchain/daytona"]) await fs.symlink(root, path.join(modules, name));
-  for (const name of ["deepagents", "@langchain/anthropic", "@types"]) {
+  for (const name of ["deepagents", "@langchain/anthropic", "@daytona/sdk", "@types"]) {
     await fs.symlink(path.join(root, "node_modules", name), path.join(modules, name));
   }
   await fs.writeFile(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
@@ -38,7 +38,7 @@ void failure;
 `;
 
 /** Returns the unchanged code with its context. */
-export function programOf({ before = "", after }: Pick<Snippet, "before" | "after">, code: string): string {
+export function programOf({ before = "", after = "" }: Partial<Pick<Snippet, "before" | "after">>, code: string): string {
   return `${before}\n${code}\n${after}\n${helpers}`;
 }
 

@@ -12,7 +12,7 @@ export class CodeRunParams implements native.CodeRunParams {
 }
 
 /** Receives output in order. If it returns a promise, no more output is read until the promise resolves. */
-export type OutputCallback = (chunk: string) => void | Promise<void>;
+export type OutputCallback = (chunk: string) => unknown;
 
 /** Commands, code and sessions of a sandbox. */
 export class Process extends (complete.Process as typeof native.Process) {

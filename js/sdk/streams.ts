@@ -111,8 +111,8 @@ function partOf({ bytes, start, end }: Slice): Uint8Array {
 /** Passes the chunks of a log, decoded and in order, to the callback of their output stream. */
 export async function toCallbacks(
   source: ByteStream,
-  onStdout: (chunk: string) => void | Promise<void>,
-  onStderr: (chunk: string) => void | Promise<void>,
+  onStdout: (chunk: string) => unknown,
+  onStderr: (chunk: string) => unknown,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
