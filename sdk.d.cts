@@ -77,6 +77,15 @@ declare class FileSystem extends FileSystem_base {
    */
   uploadFiles(files: FileUpload[], timeout?: number | null, options?: native.CallOptions | null): Promise<void>;
   /**
+   * Returns the entries of a folder, sorted by name: `GET /files`.
+   * @param path Path of the folder.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The entries.
+   * @throws {DaytonaNotFoundError} The folder does not exist.
+   * @throws {DaytonaInvalidArgumentError} `depth` of `@daytona/sdk` is given, which is not supported.
+   */
+  listFiles(path: string, options?: native.CallOptions | null): Promise<native.FileInfo[]>;
+  /**
    * Reads a file: `POST /files/bulk-download`.
    * @param remotePath Path in the sandbox.
    * @param timeout Timeout in seconds. Default: 1800; 0 for none.
@@ -263,7 +272,7 @@ declare class Daytona extends Daytona_base {
    * @param params Options for the new sandbox.
    * @param options Timeout in seconds (default 60, 0 for none) and a signal.
    * @returns The sandbox.
-   * @throws {DaytonaInvalidArgumentError} The parameters cannot be combined.
+   * @throws {DaytonaInvalidArgumentError} The parameters cannot be combined, or one is not supported.
    * @throws {DaytonaAuthorizationError} The key lacks a permission, or a quota is exceeded.
    * @throws {DaytonaValidationError} The service rejected a parameter.
    * @throws {DaytonaTimeoutError} The sandbox did not start in time.
@@ -293,6 +302,7 @@ declare class Daytona extends Daytona_base {
    * Iterates over the sandboxes that match, from all pages: `GET /sandbox`.
    * @param query Labels that the sandboxes must have.
    * @returns An iterator of sandboxes.
+   * @throws {DaytonaInvalidArgumentError} The query has another filter than labels.
    * @example
    * ```typescript
    * for await (const sandbox of daytona.list({ labels: { team: "a" } })) console.log(sandbox.id, sandbox.state);

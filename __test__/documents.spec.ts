@@ -2,7 +2,10 @@ import fs from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { absentNames } from "../scripts/absent-names.mjs";
+import { readRecord } from "../scripts/names.mjs";
 import { differences } from "./differences.js";
+import { parseDocument } from "./page/document.js";
 import { root } from "./support/server.js";
 
 // Each row of docs/differences.md names a test that checks both packages. These tests verify that the named tests exist
@@ -94,5 +97,48 @@ describe("CONTRIBUTING.md", () => {
       const source = lines(fs.readFileSync(path.join(root, file), "utf8")).filter((line) => line !== "");
       expect(source.join("\n"), file).toContain(shown.join("\n"));
     }
+  });
+});
+
+describe("docs/options.md", () => {
+  /** The documented interfaces with the headings of their tables. */
+  const tables: [file: string, name: string, heading: string][] = [
+    ["index.d.ts", "DaytonaSandboxOptions", "`DaytonaSandbox.create(options)`"],
+    ["index.d.ts", "DaytonaExecuteOptions", "`sandbox.execute(command, options)`"],
+    ["sdk.d.cts", "DaytonaConfig", "`new Daytona(config)`"],
+    ["local.d.cts", "LocalDaytonaOptions", "`LocalDaytona.start(options)`"],
+  ];
+  const { tables: documented } = parseDocument(fs.readFileSync(path.join(root, "docs/options.md"), "utf8"));
+
+  it.each(tables)("%s: %s has a row for each option, and no other", (file, name, heading) => {
+    const rows = documented.find((table) => table.heading === heading)?.rows.map(([option]) => option);
+    expect(rows?.toSorted()).toEqual(propertiesOf(file, name).toSorted());
+  });
+});
+
+function propertiesOf(file: string, name: string): string[] {
+  const source = ts.createSourceFile(file, fs.readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.ES2022, true);
+  const declared = source.statements.find((node) => ts.isInterfaceDeclaration(node) && node.name.text === name);
+  return (declared as ts.InterfaceDeclaration).members.map((member) => member.name?.getText() ?? "");
+}
+
+describe("the names of the replaced packages", () => {
+  const read = (document: string) => fs.readFileSync(path.join(root, document), "utf8").replace(/\s+/g, " ");
+  const { "daytona-sdk-0.216.0": sdk, "langchain-daytona-0.1.2": original } = readRecord();
+
+  it("that are absent are all in docs/absent-names.md", () => {
+    expect(fs.readFileSync(path.join(root, "docs/absent-names.md"), "utf8"), "run: node scripts/absent-names.mjs").toBe(absentNames());
+  });
+
+  it("are counted alike in all documents", () => {
+    const counted = { total: sdk?.total ?? 0, present: sdk?.present ?? 0 };
+    const absent = counted.total - counted.present;
+    expect(original).toMatchObject({ missing: [] });
+    expect(read("README.md")).toContain(`${counted.present} of the ${counted.total} names`);
+    expect(read("README.md")).toContain(`lists the other ${absent}`);
+    expect(read("README.md")).toContain(`All ${original?.total} names`);
+    expect(read("docs/migrating-from-daytona-sdk.md")).toContain(`${counted.present} of the ${counted.total} public names`);
+    expect(read("docs/migrating-from-daytona-sdk.md")).toContain(`lists all ${absent} names`);
+    expect(read("docs/migrating-from-langchain-daytona.md")).toContain(`All ${original?.total} public names`);
   });
 });

@@ -1,4 +1,5 @@
 import { DaytonaSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials } from "daytona-native";
+import { Daytona, DaytonaInvalidArgumentError } from "daytona-native/sdk";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { configuration, environmentVariables, plainBody } from "./page/options.js";
 import {
@@ -36,6 +37,53 @@ function bodyOf(request: ReceivedRequest | undefined): { labels: Record<string, 
   expect(lease).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   return { ...body, labels };
 }
+
+describe("options of @daytona/sdk that this package does not have", () => {
+  // Refused before any request: a filter that is ignored would match every sandbox, and a restriction would not hold.
+  const daytona = () => new Daytona({ apiKey: "the-key", apiUrl: server.apiUrl });
+
+  it.each([
+    ["volumes", [{ volumeId: "v", mountPath: "/v" }]],
+    ["secrets", { TOKEN: "name" }],
+    ["ttlMinutes", 5],
+    ["autoPauseInterval", 5],
+    ["domainAllowList", "example.com"],
+    ["outboundProxyUrl", "http://proxy:3128"],
+    ["otelEndpointOverride", "http://collector:4318"],
+    ["spot", true],
+    ["linkedSandbox", "id"],
+  ])("create refuses %s", async (name, value) => {
+    const error = await daytona()
+      .create({ [name]: value })
+      .then(
+        () => null,
+        (error: unknown) => error,
+      );
+    expect(error).toBeInstanceOf(DaytonaInvalidArgumentError);
+    expect((error as Error).message).toBe(
+      `Could not create the sandbox: ${name} is not supported by daytona-native. Remove it, or create the sandbox with @daytona/sdk.`,
+    );
+    expect(server.requests).toEqual([]);
+  });
+
+  it.each(["states", "name", "createdAtBefore", "sort"])("list refuses the filter %s", async (name) => {
+    const first = daytona()
+      .list({ labels: { a: "b" }, [name]: "value" } as object)
+      .next();
+    await expect(first).rejects.toBeInstanceOf(DaytonaInvalidArgumentError);
+    await expect(first).rejects.toThrow(`Could not list the sandboxes: ${name} is not supported by daytona-native.`);
+    expect(server.requests).toEqual([]);
+  });
+
+  it("listFiles refuses a depth beyond the folder", async () => {
+    const sandbox = await daytona().create({ volumes: undefined } as object);
+    const before = server.requests.length;
+    await expect(sandbox.fs.listFiles("/", { depth: 2 } as object)).rejects.toThrow(
+      "Could not list the folder: depth is not supported by daytona-native. Remove it, or use searchFiles.",
+    );
+    expect(server.requests.length).toBe(before);
+  });
+});
 
 const createWith = async (options: object) => {
   const sandbox = await DaytonaSandbox.create({ auth: auth(), ...options });

@@ -60,7 +60,8 @@ const AREAS = [
   {
     title: "Filters of lists",
     names: /^(ListSandboxesQuery|SandboxListSort\w+|SandboxClass)\b/,
-    instead: "`daytona.list({ labels })` returns all sandboxes with these labels; filter and sort them in your program.",
+    instead:
+      "`daytona.list({ labels })` returns all sandboxes with these labels; filter and sort them in your program. Other filters are refused.",
   },
   {
     title: "Previews and SSH",

@@ -27,37 +27,8 @@ const writeAndRun: Turn[] = [
 export const codeBlocks: CodeBlock[] = [
   {
     document: "README.md",
-    heading: "Usage",
-    before: `
-      import { ChatAnthropic } from "@langchain/anthropic";
-      const model = new ChatAnthropic({ model: "claude-sonnet-4-20250514" });`,
-    after: 'print({ closed: await failure(() => sandbox.execute("true")) });',
-    result: { closed: "NOT_INITIALIZED" },
+    heading: "With an agent",
     turns: writeAndRun,
-  },
-  {
-    document: "README.md",
-    heading: "Performance",
-    // The program "make" of this sandbox writes to both outputs.
-    before: `
-      import { createReadStream, writeFileSync } from "node:fs";
-      ${importSandbox}
-      const env = { PATH: "/home/daytona/bin:/usr/local/bin:/usr/bin:/bin" };
-      const sandbox = await DaytonaSandbox.create({ target: "local", language: "python", envVars: env });
-      await sandbox.uploadFiles([["/home/daytona/bin/make", Buffer.from("#!/bin/sh\\necho compiled\\necho careful >&2\\n")]]);
-      await sandbox.execute("chmod +x bin/make");
-      writeFileSync("large.bin", Buffer.alloc(3_000_000, "daytona"));`,
-    after: `
-      const { output } = await sandbox.execute("sha256sum < large.bin; stat -c %s large.bin");
-      await sandbox.close();
-      const { createHash } = await import("node:crypto");
-      const { readFileSync } = await import("node:fs");
-      const sent = createHash("sha256").update(readFileSync("large.bin")).digest("hex");
-      print({ sizeIsEqual: output.endsWith("\\n3000000\\n"), contentIsEqual: output.startsWith(sent) });`,
-    result: { sizeIsEqual: true, contentIsEqual: true },
-    // The progress of the upload is a line per chunk, the last one with the size of the file.
-    stdout: /^Hello World!\n\ncompiled\n\n(\d+\n)*3000000\n$/,
-    stderr: "careful\n\n",
   },
   {
     document: "docs/agents.md",

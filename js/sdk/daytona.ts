@@ -2,6 +2,7 @@ import process from "node:process";
 import type * as native from "#native";
 import { complete, DaytonaAuthenticationError, DaytonaInvalidArgumentError, inspectAsJson, removeMissingSymbols } from "#internal";
 import { adopt, type Sandbox } from "./sandbox.js";
+import { refuseCreateOptions, refuseListFilters } from "./unsupported.js";
 
 const DEFAULT_API_URL = "https://app.daytona.io/api";
 
@@ -69,7 +70,7 @@ export class Daytona extends (complete.Daytona as typeof native.Daytona) {
    * @param params Options for the new sandbox.
    * @param options Timeout in seconds (default 60, 0 for none) and a signal.
    * @returns The sandbox.
-   * @throws {DaytonaInvalidArgumentError} The parameters cannot be combined.
+   * @throws {DaytonaInvalidArgumentError} The parameters cannot be combined, or one is not supported.
    * @throws {DaytonaAuthorizationError} The key lacks a permission, or a quota is exceeded.
    * @throws {DaytonaValidationError} The service rejected a parameter.
    * @throws {DaytonaTimeoutError} The sandbox did not start in time.
@@ -80,6 +81,7 @@ export class Daytona extends (complete.Daytona as typeof native.Daytona) {
    * ```
    */
   override async create(params?: native.CreateSandboxParams | null, options?: native.CallOptions | null): Promise<Sandbox> {
+    refuseCreateOptions(params);
     return adopt(await super.create(params, options));
   }
 
@@ -108,12 +110,14 @@ export class Daytona extends (complete.Daytona as typeof native.Daytona) {
    * Iterates over the sandboxes that match, from all pages: `GET /sandbox`.
    * @param query Labels that the sandboxes must have.
    * @returns An iterator of sandboxes.
+   * @throws {DaytonaInvalidArgumentError} The query has another filter than labels.
    * @example
    * ```typescript
    * for await (const sandbox of daytona.list({ labels: { team: "a" } })) console.log(sandbox.id, sandbox.state);
    * ```
    */
   async *list(query: ListSandboxesQuery = {}): AsyncIterableIterator<Sandbox> {
+    refuseListFilters(query);
     yield* await this.listAll(query.labels);
   }
 

@@ -6,6 +6,7 @@ import { BYTES, complete, DaytonaInvalidArgumentError, inspectAsJson, toBytes } 
 import type * as native from "#native";
 import { describePart, type PartDescription } from "./parts.js";
 import { type ByteSource, toReadable, type UploadSource, writeAll } from "./streams.js";
+import { refuseListingOptions } from "./unsupported.js";
 
 /** A file to write. */
 export interface FileUpload {
@@ -89,6 +90,19 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
     } finally {
       await Promise.all(opened.map((handle) => handle.close()));
     }
+  }
+
+  /**
+   * Returns the entries of a folder, sorted by name: `GET /files`.
+   * @param path Path of the folder.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The entries.
+   * @throws {DaytonaNotFoundError} The folder does not exist.
+   * @throws {DaytonaInvalidArgumentError} `depth` of `@daytona/sdk` is given, which is not supported.
+   */
+  override async listFiles(path: string, options?: native.CallOptions | null): Promise<native.FileInfo[]> {
+    refuseListingOptions(options);
+    return await super.listFiles(path, options);
   }
 
   /**

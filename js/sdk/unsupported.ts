@@ -1,0 +1,39 @@
+import { DaytonaInvalidArgumentError } from "#internal";
+
+/** Options of `create` of `@daytona/sdk` that this package does not have. */
+const CREATE = [
+  "volumes",
+  "secrets",
+  "ttlMinutes",
+  "autoPauseInterval",
+  "domainAllowList",
+  "outboundProxyUrl",
+  "otelEndpointOverride",
+  "spot",
+  "linkedSandbox",
+];
+/** What `list` takes: other filters would match everything if they were ignored. `limit` is only the size of a page. */
+const LIST = ["labels", "limit"];
+
+/** Refuses options for a new sandbox that would have no effect. */
+export function refuseCreateOptions(params: unknown): void {
+  refuse(params, (name) => CREATE.includes(name), "create the sandbox", "create the sandbox with @daytona/sdk");
+}
+
+/** Refuses filters of a list that would have no effect. */
+export function refuseListFilters(query: unknown): void {
+  refuse(query, (name) => !LIST.includes(name), "list the sandboxes", "filter the result in your program");
+}
+
+/** Refuses options of a listing that would have no effect. */
+export function refuseListingOptions(options: unknown): void {
+  refuse(options, (name, value) => name === "depth" && value !== 1, "list the folder", "use searchFiles");
+}
+
+function refuse(options: unknown, isRefused: (name: string, value: unknown) => boolean, what: string, instead: string): void {
+  if (typeof options !== "object" || options === null) return;
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || value === null || !isRefused(name, value)) continue;
+    throw new DaytonaInvalidArgumentError(`Could not ${what}: ${name} is not supported by daytona-native. Remove it, or ${instead}.`);
+  }
+}
