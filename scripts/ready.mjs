@@ -15,6 +15,7 @@ const GATES = [
   ["licences and sources", "npm run --silent check:deny"],
   ["generated files", "npm run --silent check:generated"],
   ["types", "npm run --silent check:types"],
+  ["API reference", "npm run --silent check:reference"],
   ["unused code and dependencies", "npm run --silent check:unused"],
   ["package", "npm run --silent check:package"],
 ];

@@ -51,6 +51,17 @@ export const codeBlocks: CodeBlock[] = [
   },
   {
     document: "docs/agents.md",
+    heading: "One sandbox for several invocations",
+    before: `
+      import { ChatAnthropic } from "@langchain/anthropic";
+      import { DaytonaSandbox } from "daytona-native";
+      import { createDeepAgent } from "deepagents";
+      process.env.DAYTONA_TARGET = "local";
+      const model = new ChatAnthropic({ model: "claude-sonnet-4-5" });`,
+    turns: writeAndRun,
+  },
+  {
+    document: "docs/agents.md",
     heading: "An aborted run",
     before: `
       ${importSandbox}

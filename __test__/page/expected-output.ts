@@ -10,7 +10,7 @@ export interface Following {
  */
 export function expectedOutput(code: string, following: Following | undefined): RegExp | null {
   if (following?.language === "text") return pattern(following.code.split("\n"));
-  const prints = code.split("\n").filter((line) => line.includes("console.log("));
+  const prints = code.split("\n").filter((line) => /(^|[ >])console\.log\(/.test(line));
   const comments = prints.map((line) => / \/\/ (.+)$/.exec(line)?.[1]);
   const said = comments.filter((comment) => comment !== undefined);
   return said.length > 0 && said.length === comments.length ? pattern(said) : null;
