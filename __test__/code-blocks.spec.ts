@@ -5,6 +5,7 @@ import { type CodeBlock, codeBlocks } from "./page/code-blocks.js";
 import { type Block, documentPaths, parseDocument } from "./page/document.js";
 import { documentContexts } from "./page/document-contexts.js";
 import { expectedOutput } from "./page/expected-output.js";
+import { examplesInTypes } from "./page/examples-in-types.js";
 import { createProgramFolder, programOf, runTypeScript, typeErrors, type ProgramFolder } from "./page/program-folder.js";
 import { howToCheck, runConsole } from "./page/shell.js";
 import { startScriptedModel } from "./support/scripted-model.js";
@@ -90,6 +91,20 @@ describe("the documents' JavaScript", () => {
       [block, ...(block.also === undefined ? [] : [block.also])].map((context) => programOf(context, block.code)),
     );
     expect(await typeErrors(programFolder, sources)).toEqual([]);
+  });
+});
+
+describe("the examples in the declarations", () => {
+  it("compile", async () => {
+    const examples = examplesInTypes();
+    expect(examples.length).toBeGreaterThan(15);
+    console.log(`documents: ${examples.length} examples of the declarations compiled`);
+    expect(
+      await typeErrors(
+        programFolder,
+        examples.map(({ program }) => program),
+      ),
+    ).toEqual([]);
   });
 });
 
