@@ -1,7 +1,5 @@
 export type {
   BuildInfo,
-  ByteSink,
-  ByteStream,
   CallOptions,
   CodeRunArtifacts,
   Command,
@@ -18,7 +16,6 @@ export type {
   SessionCommandLogsResponse,
   SessionExecuteRequest,
   SessionExecuteResponse,
-  StreamChunk,
   VolumeMount,
 } from "#native";
 export {
