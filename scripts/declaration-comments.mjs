@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 
-for (const file of ["index.d.ts", "index.d.cts", "sdk.d.cts", "local.d.cts", "internal.d.cts", "platform.d.cts"].map((name) =>
-  path.join(root, name),
-)) {
+// native.d.cts comes from the addon.
+const names = fs.readdirSync(root).filter((name) => /\.d\.c?ts$/.test(name) && name !== "native.d.cts");
+for (const file of names.map((name) => path.join(root, name))) {
   const text = fs.readFileSync(file, "utf8");
   const moved = text.replace(/; (\/\*\* .* \*\/)\n( *)/g, ";\n$2$1\n$2").replace(/^( *)(\/\*\* .* \*\/)(?=\w)/gm, "$1$2\n$1");
   if (moved !== text) fs.writeFileSync(file, moved);
