@@ -116,6 +116,20 @@ describe("docs/options.md", () => {
   });
 });
 
+describe("environment variables", () => {
+  const sources = fs
+    .readdirSync(path.join(root, "js"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => fs.readFileSync(path.join(root, "js", name), "utf8"));
+  const read = new Set(sources.flatMap((text) => Array.from(text.matchAll(/\benv\.(DAYTONA_\w+)/g), ([, name = ""]) => name)));
+
+  it("that the package reads are all in docs/options.md", () => {
+    const text = fs.readFileSync(path.join(root, "docs/options.md"), "utf8");
+    expect(read.size).toBeGreaterThan(5);
+    expect([...read].filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
 function propertiesOf(file: string, name: string): string[] {
   const source = ts.createSourceFile(file, fs.readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.ES2022, true);
   const declared = source.statements.find((node) => ts.isInterfaceDeclaration(node) && node.name.text === name);

@@ -51,6 +51,7 @@ const KINDS: { line: RegExp; how: string; problem?: (match: RegExpExecArray) => 
   { line: /^(?:[A-Z_]+=\S+ )*(?:node|npx vitest|npx jest)(?: .*)?$/, how: "not run, because they run the reader's own program" },
   { line: /^export [A-Z_]+=/, how: "not run, because they set the reader's own keys and addresses" },
   { line: /^(?:mkdir .*|npm init -y)$/, how: "not run, because they prepare the reader's own folder" },
+  { line: /^(?:npx esbuild |cp node_modules\/|--banner:js=)/, how: "not run, because they bundle the reader's own program" },
   { line: /^git clone .*$/, how: "not run, because they need the network" },
   { line: /^(?:sudo |docker )/, how: "not run, because they change the machine" },
 ];
