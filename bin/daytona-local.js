@@ -2,7 +2,7 @@
 // `npx daytona-local`: runs the local server's program with this terminal, and ends as it ends.
 import { spawn } from "node:child_process";
 import os from "node:os";
-import { findLocalProgram } from "#platform";
+import { findLocalProgram, unusableProgram } from "#platform";
 
 function findProgram() {
   try {
@@ -16,7 +16,8 @@ function findProgram() {
 // The program ends with its standard input, which this process holds: also when it is killed, nothing stays behind.
 const child = spawn(findProgram(), ["--lifeline", ...process.argv.slice(2)], { stdio: ["pipe", "inherit", "inherit"] });
 child.once("error", (error) => {
-  console.error(`daytona-local: cannot run ${child.spawnfile}: ${error.message}`);
+  const failure = unusableProgram(child.spawnfile, error.message);
+  console.error(`daytona-local: ${failure?.message ?? `cannot run ${child.spawnfile}: ${error.message}`}`);
   process.exit(1);
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {

@@ -34,7 +34,7 @@ const STEPS = [
       "crates/daytona-deepagents",
       "crates/daytona-launcher",
     ],
-    outputs: ["native.cjs", "native.d.cts", `${packageJson.napi.binaryName}.*.node`],
+    outputs: ["native.d.cts", `${packageJson.napi.binaryName}.*.node`],
   },
   {
     name: "local server",

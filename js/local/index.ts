@@ -1,5 +1,5 @@
 import type { LocalServer } from "#native";
-import { DaytonaInvalidArgumentError, inspectAsJson, localProgram, localServers, removeMissingSymbols } from "#internal";
+import { DaytonaInvalidArgumentError, inspectAsJson, localServers, removeMissingSymbols, withLocalProgram } from "#internal";
 
 /** How sandboxes of a local server are isolated. */
 export type LocalIsolation = "namespaces" | "landlock" | "none";
@@ -45,7 +45,8 @@ export class LocalDaytona {
     const { port, apiKey, isolation } = validated(options ?? {});
     const given = Object.entries({ port, isolation });
     const parameters = given.filter(([, value]) => value !== undefined).map(([name, value]) => `--${name}=${value}`);
-    return new LocalDaytona(await localServers.start(localProgram(), parameters, apiKey, { signal: options?.signal }));
+    const start = (program: string) => localServers.start(program, parameters, apiKey, { signal: options?.signal });
+    return new LocalDaytona(await withLocalProgram(start));
   }
 
   /** Base URL of the control plane, for `apiUrl`. */

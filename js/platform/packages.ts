@@ -1,0 +1,155 @@
+// Where the files of this machine's platform are: the addon, and the program of the local server.
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import manifest from "../../package.json" with { type: "json" };
+import { PLATFORMS, platformName } from "./target.js";
+
+// In this form, because tools that copy the files that a program needs, such as the one that Next.js uses, understand a
+// `require` that is made by `createRequire`, and bundlers leave it alone.
+const { createRequire } = require("node:module") as typeof import("node:module");
+
+/** Environment variable with a folder that contains the files of this platform's package. */
+export const FOLDER_VARIABLE = "DAYTONA_NATIVE_FOLDER";
+
+/** A file of this platform's package. */
+export type Kind = "addon" | "program";
+
+/** What the package of a platform exports: its version, and the paths of its files. */
+interface PlatformPackage {
+  readonly version: string;
+  readonly addon: string;
+  readonly program?: string;
+}
+
+/** The result of a search: the path of the file, or what was found instead of it. */
+export interface Search {
+  readonly path: string | undefined;
+  /** The folder that the variable names. It was the only place to look in. */
+  readonly folder: string | undefined;
+  /** Versions of this platform's package that were found and do not belong to this version. */
+  readonly otherVersions: string[];
+}
+
+/** The version of this package. Packages of platforms must have the same. */
+export const version: string = manifest.version;
+
+/** The earliest version of Node.js that this package supports. */
+export const minimumNode: string = manifest.engines.node.replace(">=", "");
+
+/** Returns the name of the package of a platform. */
+export function packageName(platform: string): string {
+  return `daytona-native-${platform}`;
+}
+
+/** Returns the name of a file of this machine's platform. */
+export function fileName(kind: Kind): string {
+  if (kind === "addon") return `daytona-native.${platformName()}.node`;
+  return process.platform === "win32" ? "daytona-local.exe" : "daytona-local";
+}
+
+/** The folder of this code: of the package, or of a bundle that contains it. Undefined in a bundle that does not tell. */
+export function ownFolder(): string | undefined {
+  const [file] = origins();
+  return file === undefined ? undefined : path.dirname(file);
+}
+
+/** Whether this code is part of a bundle, and not in the folder of its package. */
+export function isBundled(): boolean {
+  return typeof __filename !== "string" || path.basename(__filename) !== "platform.cjs";
+}
+
+/**
+ * Searches a file of this machine's platform: in the folder that the variable names; else beside this code, as in a checkout,
+ * or in the package of this platform. In a bundle, places are relative to the bundle.
+ */
+export function search(kind: Kind): Search {
+  const folder = process.env[FOLDER_VARIABLE] || undefined;
+  const otherVersions = new Set<string>();
+  if (folder !== undefined) return { path: existing(path.resolve(folder, fileName(kind))), folder, otherVersions: [] };
+  const platform = platformName();
+  for (const origin of origins()) {
+    const beside = existing(path.join(path.dirname(origin), fileName(kind)));
+    if (beside !== undefined) return { path: beside, folder, otherVersions: [] };
+    for (const file of [origin, ...installations(origin)]) {
+      const found = loadPackage(platform, file);
+      if (found?.version === version && found[kind] !== undefined) {
+        return { path: existing(unpacked(found[kind])), folder, otherVersions: [] };
+      }
+      if (found !== undefined && found.version !== version) otherVersions.add(found.version);
+    }
+  }
+  return { path: undefined, folder, otherVersions: [...otherVersions] };
+}
+
+/** Returns the other platforms of which a package is installed. */
+export function otherPlatforms(): string[] {
+  const files = origins().flatMap((origin) => [origin, ...installations(origin)]);
+  const others = PLATFORMS.filter((platform) => platform !== platformName());
+  return others.filter((platform) => files.some((file) => loadPackage(platform, file) !== undefined));
+}
+
+/** The files that packages are searched from. */
+function origins(): string[] {
+  // A bundle that is an ECMAScript module has no name of its file here. It is often the program that was started.
+  return [typeof __filename === "string" ? __filename : undefined, process.argv[1]]
+    .filter((file) => file !== undefined)
+    .map((file) => path.resolve(file));
+}
+
+/** The files of this package that are installed where a file is: strict package managers give only these the packages of platforms. */
+function installations(origin: string): string[] {
+  const requireOwn = createRequire(origin);
+  return ["daytona-native", "@langchain/daytona"].flatMap((name) => {
+    try {
+      return [requireOwn.resolve(`${name}/package.json`)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Loads the package of a platform from where a file is. It contains paths only: this does not load the addon. */
+function loadPackage(platform: string, from: string): PlatformPackage | undefined {
+  const requirePackage = createRequire(from);
+  try {
+    // A literal for each name: tools that copy files evaluate nothing else.
+    switch (platform) {
+      case "darwin-arm64":
+        return requirePackage("daytona-native-darwin-arm64") as PlatformPackage;
+      case "darwin-x64":
+        return requirePackage("daytona-native-darwin-x64") as PlatformPackage;
+      case "linux-arm64-gnu":
+        return requirePackage("daytona-native-linux-arm64-gnu") as PlatformPackage;
+      case "linux-arm64-musl":
+        return requirePackage("daytona-native-linux-arm64-musl") as PlatformPackage;
+      case "linux-x64-gnu":
+        return requirePackage("daytona-native-linux-x64-gnu") as PlatformPackage;
+      case "linux-x64-musl":
+        return requirePackage("daytona-native-linux-x64-musl") as PlatformPackage;
+      case "win32-arm64-msvc":
+        return requirePackage("daytona-native-win32-arm64-msvc") as PlatformPackage;
+      case "win32-x64-msvc":
+        return requirePackage("daytona-native-win32-x64-msvc") as PlatformPackage;
+      default:
+        return undefined;
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Loads a file as Node.js does, not as a bundler. */
+export function loadFile(file: string): unknown {
+  return createRequire(file)(file);
+}
+
+/** Electron packs an application into an archive, which it reads as a folder; programs and addons are beside it. */
+function unpacked(file: string): string {
+  const beside = file.replace(`${path.sep}app.asar${path.sep}`, `${path.sep}app.asar.unpacked${path.sep}`);
+  return fs.existsSync(beside) ? beside : file;
+}
+
+function existing(file: string): string | undefined {
+  return fs.existsSync(file) ? file : undefined;
+}

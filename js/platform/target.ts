@@ -1,0 +1,78 @@
+// Which platform this is, in the names of the packages and files that are built for it.
+import fs from "node:fs";
+import process from "node:process";
+
+/** The platforms that packages are built for; each has a folder in `npm`. */
+export const PLATFORMS = [
+  "darwin-arm64",
+  "darwin-x64",
+  "linux-arm64-gnu",
+  "linux-arm64-musl",
+  "linux-x64-gnu",
+  "linux-x64-musl",
+  "win32-arm64-msvc",
+  "win32-x64-msvc",
+] as const;
+
+/** Returns the name of this machine's platform, as in the names of the packages and files for it: such as `linux-x64-gnu`. */
+export function platformName(): string {
+  return [process.platform, process.arch, abi()].filter((part) => part !== undefined).join("-");
+}
+
+/** Describes the JavaScript runtime and the machine, for error messages: such as `Node.js 22.1.0, linux x64, glibc 2.36`. */
+export function describeRuntime(): string {
+  const { versions, platform, arch } = process;
+  const runtimes = { bun: "Bun", deno: "Deno", electron: "Electron" };
+  const [own, name] = Object.entries(runtimes).find(([key]) => versions[key] !== undefined) ?? ["node", "Node.js"];
+  return [`${name} ${versions[own]}`, `${platform} ${arch}`, describeLibc()].filter((part) => part !== undefined).join(", ");
+}
+
+/** The last part of a platform's name. */
+function abi(): string | undefined {
+  if (process.platform === "win32") return "msvc";
+  if (process.platform !== "linux") return undefined;
+  return isMusl() ? "musl" : "gnu";
+}
+
+/** Whether the program that runs this is linked to musl: its header names the dynamic linker of its libc. */
+function isMusl(): boolean {
+  const header = firstBytes(process.execPath);
+  if (header.includes("/ld-musl-")) return true;
+  // Not always, because a report takes longer than everything else here.
+  return !header.includes("/ld-linux") && glibcVersion() === undefined;
+}
+
+function firstBytes(file: string): string {
+  try {
+    const descriptor = fs.openSync(file, "r");
+    try {
+      const bytes = Buffer.alloc(4096);
+      return bytes.toString("latin1", 0, fs.readSync(descriptor, bytes));
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  } catch {
+    return "";
+  }
+}
+
+function describeLibc(): string | undefined {
+  if (process.platform !== "linux") return undefined;
+  if (isMusl()) return "musl";
+  const version = glibcVersion();
+  return version === undefined ? "glibc" : `glibc ${version}`;
+}
+
+/** The version of glibc that the process uses, if it uses one. */
+function glibcVersion(): string | undefined {
+  const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
+  const { excludeNetwork = false } = report;
+  // Otherwise the report lists every connection, which can wait for a name server.
+  report.excludeNetwork = true;
+  try {
+    const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+    return header.glibcVersionRuntime;
+  } finally {
+    report.excludeNetwork = excludeNetwork;
+  }
+}
