@@ -17,8 +17,13 @@ export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv 
 }
 
 /** Runs source code as a module in a folder where its imports resolve. */
-export async function runProgram(cwd: string, source: string, env: Record<string, string> = {}, type = "module"): Promise<Run> {
-  const child = spawn(process.execPath, [`--input-type=${type}`, "--eval", source], {
+export function runProgram(cwd: string, source: string, env: Record<string, string> = {}, type = "module"): Promise<Run> {
+  return runNode(cwd, [`--input-type=${type}`, "--eval", source], env);
+}
+
+/** Runs Node.js with these arguments in a folder. */
+export async function runNode(cwd: string, args: string[], env: Record<string, string> = {}): Promise<Run> {
+  const child = spawn(process.execPath, args, {
     cwd,
     env: cleanEnv(env),
     stdio: ["ignore", "pipe", "pipe"],

@@ -14,7 +14,7 @@ import {
   type Search,
   version,
 } from "./packages.js";
-import { describeRuntime, PLATFORMS, platformName } from "./target.js";
+import { describeRuntime, isLinuxProgram, PLATFORMS, platformName } from "./target.js";
 
 /** Identifies why the addon cannot be loaded, or the program of the local server cannot run. */
 export type InstallationErrorCode =
@@ -127,7 +127,7 @@ export function unusableAddon(file: string, error: unknown): InstallationError {
 
 /** Returns the error for a program that could not be started, or undefined if the reason is of another kind. */
 export function unusableProgram(file: string, reason: string): InstallationError | undefined {
-  const known = /GLIBC_|\b(?:ENOENT|EACCES|ENOEXEC)\b|system error -8|os error (?:2|8|13)\)|GLIBC|shared librar/.test(reason);
+  const known = /GLIBC_|shared librar|\b(?:ENOENT|EACCES)\b|os error (?:2|13)\)/.test(reason);
   return known ? new InstallationError("program", describeUnusable(file, reason)) : undefined;
 }
 
@@ -157,6 +157,9 @@ function describeUnusable(file: string, reason: string): Failure {
       cure: `Use Node.js ${minimumNode} or later`,
     };
   }
+  if (/\bENOENT\b|os error 2\)/.test(reason)) {
+    return { code: "CANNOT_LOAD", reason: `${file} cannot start, because its dynamic linker or libc is not installed`, cure: REINSTALL };
+  }
   return {
     code: "CANNOT_LOAD",
     reason: `${file} is damaged or built for another system (${reason})`,
@@ -174,10 +177,13 @@ function notExecutable(file: string): Failure {
 }
 
 /**
- * Makes a program executable if its permissions do not allow it: archives and copies lose that.
+ * Checks that the local server's program can be executed. Adds the permission if it is missing: archives and copies lose it.
  * @throws {InstallationError} It cannot be executed.
  */
-export function makeExecutable(program: string): void {
+export function checkProgram(program: string): void {
+  if (process.platform === "linux" && !isLinuxProgram(program)) {
+    throw new InstallationError("program", describeUnusable(program, `it is not a program for Linux on ${process.arch}`));
+  }
   if (isExecutable(program)) return;
   const { mode } = fs.statSync(program);
   if ((mode & 0o111) === 0o111) throw new InstallationError("program", notExecutable(program));

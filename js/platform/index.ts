@@ -1,6 +1,6 @@
 // Finds and loads what is built for this machine's platform: the addon, and the program of the local server. The only place
 // that knows where they are: the facade and `npx daytona-local` use it.
-import { checkNode, makeExecutable, missing, unusableAddon } from "./failures.js";
+import { checkNode, checkProgram, missing, unusableAddon } from "./failures.js";
 import { loadFile, search } from "./packages.js";
 
 export { type InstallationError, type InstallationErrorCode, unusableProgram } from "./failures.js";
@@ -27,6 +27,6 @@ export function loadAddon(): unknown {
 export function findLocalProgram(): string {
   const found = search("program");
   if (found.path === undefined) throw missing("program", found);
-  makeExecutable(found.path);
+  checkProgram(found.path);
   return found.path;
 }

@@ -42,6 +42,14 @@ function isMusl(): boolean {
   return !header.includes("/ld-linux") && glibcVersion() === undefined;
 }
 
+/** Whether a file is a program for Linux on this processor. */
+export function isLinuxProgram(file: string): boolean {
+  const header = firstBytes(file);
+  const machine = header.charCodeAt(18) | (header.charCodeAt(19) << 8);
+  return header.startsWith("\u007fELF") && machine === { x64: 62, arm64: 183 }[process.arch as string];
+}
+
+/** The start of a file, with a character for each byte; empty if it cannot be read. */
 function firstBytes(file: string): string {
   try {
     const descriptor = fs.openSync(file, "r");
