@@ -38,8 +38,10 @@ function abi(): string | undefined {
 function isMusl(): boolean {
   const header = firstBytes(process.execPath);
   if (header.includes("/ld-musl-")) return true;
+  if (header.includes("/ld-linux")) return false;
   // Not always, because a report takes longer than everything else here.
-  return !header.includes("/ld-linux") && glibcVersion() === undefined;
+  const report = runtimeReport();
+  return report !== undefined && report.glibcVersionRuntime === undefined;
 }
 
 /** Whether a file is a program for Linux on this processor. */
@@ -67,20 +69,22 @@ function firstBytes(file: string): string {
 function describeLibc(): string | undefined {
   if (process.platform !== "linux") return undefined;
   if (isMusl()) return "musl";
-  const version = glibcVersion();
+  const version = runtimeReport()?.glibcVersionRuntime;
   return version === undefined ? "glibc" : `glibc ${version}`;
 }
 
-/** The version of glibc that the process uses, if it uses one. */
-function glibcVersion(): string | undefined {
-  const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
-  const { excludeNetwork = false } = report;
-  // Otherwise the report lists every connection, which can wait for a name server.
-  report.excludeNetwork = true;
+/** The header of the process's report, which has the version of glibc if the process uses it. Undefined if there is none. */
+function runtimeReport(): { glibcVersionRuntime?: string } | undefined {
+  const report = process.report as (NodeJS.ProcessReport & { excludeNetwork?: boolean }) | undefined;
+  const excludeNetwork = report?.excludeNetwork ?? false;
   try {
-    const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
-    return header.glibcVersionRuntime;
+    // Otherwise the report lists every connection, which can wait for a name server.
+    if (report !== undefined) report.excludeNetwork = true;
+    return (report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined)?.header;
+  } catch {
+    // A runtime other than Node.js may have no report, or ask for a permission.
+    return undefined;
   } finally {
-    report.excludeNetwork = excludeNetwork;
+    if (report !== undefined) report.excludeNetwork = excludeNetwork;
   }
 }
