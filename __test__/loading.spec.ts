@@ -208,6 +208,15 @@ describe("a package of this platform that is not installed", () => {
     );
   });
 
+  it("is told from one that lacks a file", async () => {
+    const file = path.join(installPlatform(), addon);
+    fs.rmSync(file);
+    const { code, message } = await importFailure();
+    expect(code).toBe("PACKAGE_NOT_INSTALLED");
+    expect(message).toContain(`the package daytona-native-${target}@${version} is installed without ${file}`);
+    expect(message).toContain("Delete node_modules");
+  });
+
   it("is told from one that was installed for another platform", async () => {
     const other = target.startsWith("linux-arm64") ? "linux-x64-gnu" : "darwin-arm64";
     installPlatform(other);
@@ -389,3 +398,14 @@ function mount(context: { skip: (reason: string) => never }, ...options: string[
   mounts.push(mounted);
   return mounted;
 }
+
+describe("docs/troubleshooting.md", () => {
+  it("has a section for each code", () => {
+    const declared = /type InstallationErrorCode = ([^;]+);/.exec(fs.readFileSync(path.join(root, "platform.d.cts"), "utf8"))?.[1] ?? "";
+    const codes = [...declared.matchAll(/"(\w+)"/g)].map(([, code]) => code);
+    expect(codes).toContain("PACKAGE_NOT_INSTALLED");
+    const document = fs.readFileSync(path.join(root, "docs/troubleshooting.md"), "utf8");
+    const sections = [...document.matchAll(/^## ([A-Z_]+)$/gm)].map(([, code]) => code);
+    expect(sections.toSorted()).toEqual(codes.toSorted());
+  });
+});

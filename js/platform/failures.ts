@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import {
+  type Absence,
   FOLDER_VARIABLE,
   fileName,
   isBundled,
@@ -11,7 +12,6 @@ import {
   otherPlatforms,
   ownFolder,
   packageName,
-  type Search,
   version,
 } from "./packages.js";
 import { describeRuntime, isLinuxProgram, PLATFORMS, platformName } from "./target.js";
@@ -55,12 +55,12 @@ interface Failure {
 const INSTALL = "npm install --include=optional";
 const REINSTALL = `Delete node_modules and install the packages on this machine: ${INSTALL}`;
 
-/** Returns the error for a file that a search did not find. */
-export function missing(kind: Kind, { folder, otherVersions }: Search): InstallationError {
-  return new InstallationError(kind, describeMissing(kind, folder, otherVersions));
+/** Returns the error for a file that was not found. */
+export function missing(kind: Kind, absence: Absence): InstallationError {
+  return new InstallationError(kind, describeMissing(kind, absence));
 }
 
-function describeMissing(kind: Kind, folder: string | undefined, otherVersions: string[]): Failure {
+function describeMissing(kind: Kind, { folder, incomplete, otherVersions }: Absence): Failure {
   const platform = platformName();
   const wanted = packageName(platform);
   const file = fileName(kind);
@@ -83,6 +83,13 @@ function describeMissing(kind: Kind, folder: string | undefined, otherVersions: 
   if (!isSupported(platform)) {
     const names = PLATFORMS.join(", ");
     return { code: "UNSUPPORTED_PLATFORM", reason: "there is no build for this platform", cure: `Use one of ${names}` };
+  }
+  if (incomplete !== undefined) {
+    return {
+      code: "PACKAGE_NOT_INSTALLED",
+      reason: `the package ${wanted}@${version} is installed without ${incomplete}`,
+      cure: REINSTALL,
+    };
   }
   if (otherVersions.length > 0) {
     return {

@@ -12,11 +12,11 @@ export { type InstallationError, type InstallationErrorCode, unusableProgram } f
 export function loadAddon(): unknown {
   checkNode();
   const found = search("addon");
-  if (found.path === undefined) throw missing("addon", found);
+  if (typeof found !== "string") throw missing("addon", found);
   try {
-    return loadFile(found.path);
+    return loadFile(found);
   } catch (error) {
-    throw unusableAddon(found.path, error);
+    throw unusableAddon(found, error);
   }
 }
 
@@ -26,7 +26,7 @@ export function loadAddon(): unknown {
  */
 export function findLocalProgram(): string {
   const found = search("program");
-  if (found.path === undefined) throw missing("program", found);
-  checkProgram(found.path);
-  return found.path;
+  if (typeof found !== "string") throw missing("program", found);
+  checkProgram(found);
+  return found;
 }

@@ -22,13 +22,14 @@ interface PlatformPackage {
   readonly program?: string;
 }
 
-/** The result of a search: the path of the file, or what was found instead of it. */
-export interface Search {
-  readonly path: string | undefined;
+/** What a search found instead of a file. */
+export interface Absence {
   /** The folder that the variable names. It was the only place to look in. */
-  readonly folder: string | undefined;
+  readonly folder?: string;
+  /** The file that is missing in the package of this platform. */
+  readonly incomplete?: string | undefined;
   /** Versions of this platform's package that were found and do not belong to this version. */
-  readonly otherVersions: string[];
+  readonly otherVersions: readonly string[];
 }
 
 /** The version of this package. Packages of platforms must have the same. */
@@ -62,24 +63,29 @@ export function isBundled(): boolean {
 /**
  * Searches a file of this machine's platform: in the folder that the variable names; else beside this code, as in a checkout,
  * or in the package of this platform. In a bundle, places are relative to the bundle.
+ * @returns The path of the file, or what was found instead.
  */
-export function search(kind: Kind): Search {
+export function search(kind: Kind): string | Absence {
   const folder = process.env[FOLDER_VARIABLE] || undefined;
+  if (folder !== undefined) return existing(path.resolve(folder, fileName(kind))) ?? { folder, otherVersions: [] };
   const otherVersions = new Set<string>();
-  if (folder !== undefined) return { path: existing(path.resolve(folder, fileName(kind))), folder, otherVersions: [] };
-  const platform = platformName();
+  let incomplete: string | undefined;
   for (const origin of origins()) {
     const beside = existing(path.join(path.dirname(origin), fileName(kind)));
-    if (beside !== undefined) return { path: beside, folder, otherVersions: [] };
+    if (beside !== undefined) return beside;
     for (const file of [origin, ...installations(origin)]) {
-      const found = loadPackage(platform, file);
-      if (found?.version === version && found[kind] !== undefined) {
-        return { path: existing(unpacked(found[kind])), folder, otherVersions: [] };
+      const found = loadPackage(platformName(), file);
+      if (found?.[kind] === undefined) continue;
+      if (found.version !== version) {
+        otherVersions.add(found.version);
+        continue;
       }
-      if (found !== undefined && found.version !== version) otherVersions.add(found.version);
+      const unarchived = unpacked(found[kind]);
+      if (fs.existsSync(unarchived)) return unarchived;
+      incomplete ??= unarchived;
     }
   }
-  return { path: undefined, folder, otherVersions: [...otherVersions] };
+  return { incomplete, otherVersions: [...otherVersions] };
 }
 
 /** Returns the other platforms of which a package is installed. */
