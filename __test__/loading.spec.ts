@@ -40,6 +40,12 @@ function installPlatform(platform = target, { into = path.join(folder, "node_mod
   return installed;
 }
 
+/** Writes a bundle of the part of the package that this tests. */
+function writeBundle(file: string): void {
+  const bundled = `require(${JSON.stringify(path.join(root, "platforms/bundled.cjs"))})`;
+  fs.writeFileSync(file, fs.readFileSync(path.join(root, "platform.cjs"), "utf8").replace('require("#packages")', bundled));
+}
+
 /** A module that changes what a program sees of its machine, for `NODE_OPTIONS`. */
 function pretend(source: string): Record<string, string> {
   const file = path.join(folder, "pretend.cjs");
@@ -108,6 +114,7 @@ function linkDeepagents(): void {
 describe("the packages of platforms", () => {
   it("have the names and the files that are searched", () => {
     expect(platforms).toEqual(expect.arrayContaining(["linux-x64-gnu", "linux-arm64-musl", "darwin-arm64", "win32-x64-msvc"]));
+    const literals = fs.readFileSync(path.join(root, "platforms/installed.cjs"), "utf8");
     for (const platform of platforms) {
       const installed = path.join(root, "npm", platform);
       const manifest = require(path.join(installed, "package.json")) as { name: string; version: string; main: string; files: string[] };
@@ -118,6 +125,8 @@ describe("the packages of platforms", () => {
       expect(files.map((file) => path.relative(installed, file))).toEqual(manifest.files.filter((name) => name !== "index.cjs"));
       expect(path.basename(exported.addon)).toBe(`daytona-native.${platform}.node`);
       expect(exported.program !== undefined).toBe(platform.startsWith("linux-"));
+      // Literals, for tools that copy the files of a program.
+      expect(literals).toContain(`require("${manifest.name}")`);
     }
   });
 
@@ -147,7 +156,7 @@ describe("the addon and the program", () => {
     fs.symlinkSync(path.join(store, "daytona-native"), path.join(folder, "node_modules/@langchain/daytona"));
     installPlatform(target, { into: store });
     fs.mkdirSync(path.join(folder, "dist"));
-    fs.copyFileSync(path.join(root, "platform.cjs"), path.join(folder, "dist/bundle.cjs"));
+    writeBundle(path.join(folder, "dist/bundle.cjs"));
     const source = `const { findLocalProgram, loadAddon } = require("./dist/bundle.cjs");
       console.log(findLocalProgram(), typeof loadAddon().Sandbox);`;
     const run = await runProgram(folder, source, {}, "commonjs");
@@ -155,7 +164,7 @@ describe("the addon and the program", () => {
   });
 
   it("are found in the folder of a bundle", async () => {
-    fs.copyFileSync(path.join(root, "platform.cjs"), path.join(folder, "bundle.cjs"));
+    writeBundle(path.join(folder, "bundle.cjs"));
     fs.rmSync(path.join(folder, "node_modules"), { recursive: true });
     const print = `const { findLocalProgram, loadAddon } = require("./bundle.cjs");
       try { console.log(typeof loadAddon().Sandbox, findLocalProgram()); } catch ({ message }) { console.log(message); }`;
@@ -179,7 +188,7 @@ describe("the addon and the program", () => {
     const installed = installPlatform(target, { into: path.join(folder, "app.asar/node_modules") });
     const unpacked = path.join(folder, "app.asar.unpacked/node_modules", path.basename(installed));
     fs.cpSync(installed, unpacked, { recursive: true, verbatimSymlinks: true });
-    fs.copyFileSync(path.join(root, "platform.cjs"), path.join(folder, "app.asar/main.cjs"));
+    writeBundle(path.join(folder, "app.asar/main.cjs"));
     const run = await runProgram(folder, `console.log(require("./app.asar/main.cjs").findLocalProgram())`, {}, "commonjs");
     expect([run.stdout, run.stderr]).toEqual([`${path.join(unpacked, "daytona-local")}\n`, ""]);
   });

@@ -7,5 +7,5 @@ export async function copyPackage(to: string): Promise<void> {
   await fs.mkdir(to, { recursive: true });
   const names = (await fs.readdir(root)).filter((name) => /\.c?js$|^package\.json$/.test(name));
   await Promise.all(names.map((name) => fs.copyFile(path.join(root, name), path.join(to, name))));
-  await fs.cp(path.join(root, "bin"), path.join(to, "bin"), { recursive: true });
+  await Promise.all(["bin", "platforms"].map((name) => fs.cp(path.join(root, name), path.join(to, name), { recursive: true })));
 }

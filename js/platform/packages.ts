@@ -1,13 +1,10 @@
 // Where the files of this machine's platform are: the addon, and the program of the local server.
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
 import manifest from "../../package.json" with { type: "json" };
 import { PLATFORMS, platformName } from "./target.js";
-
-// In this form, because tools that copy the files that a program needs, such as the one that Next.js uses, understand a
-// `require` that is made by `createRequire`, and bundlers leave it alone.
-const { createRequire } = require("node:module") as typeof import("node:module");
 
 /** Environment variable with a folder that contains the files of this platform's package. */
 export const FOLDER_VARIABLE = "DAYTONA_NATIVE_FOLDER";
@@ -73,26 +70,36 @@ export function search(kind: Kind): string | Absence {
   for (const origin of origins()) {
     const beside = existing(path.join(path.dirname(origin), fileName(kind)));
     if (beside !== undefined) return beside;
-    for (const file of [origin, ...installations(origin)]) {
-      const found = loadPackage(platformName(), file);
-      if (found?.[kind] === undefined) continue;
-      if (found.version !== version) {
-        otherVersions.add(found.version);
-        continue;
-      }
-      const unarchived = unpacked(found[kind]);
-      if (fs.existsSync(unarchived)) return unarchived;
-      incomplete ??= unarchived;
+  }
+  for (const found of packages(platformName())) {
+    if (found[kind] === undefined) continue;
+    if (found.version !== version) {
+      otherVersions.add(found.version);
+      continue;
     }
+    const unarchived = unpacked(found[kind]);
+    if (fs.existsSync(unarchived)) return unarchived;
+    incomplete ??= unarchived;
   }
   return { incomplete, otherVersions: [...otherVersions] };
 }
 
 /** Returns the other platforms of which a package is installed. */
 export function otherPlatforms(): string[] {
-  const files = origins().flatMap((origin) => [origin, ...installations(origin)]);
-  const others = PLATFORMS.filter((platform) => platform !== platformName());
-  return others.filter((platform) => files.some((file) => loadPackage(platform, file) !== undefined));
+  return PLATFORMS.filter((platform) => platform !== platformName() && [...packages(platform)].length > 0);
+}
+
+/** The installed packages of a platform, those first that Node.js finds from this package. */
+function* packages(platform: string): Generator<PlatformPackage> {
+  const requireInstalled = require("#packages") as (platform: string) => PlatformPackage | undefined;
+  const installed = requireInstalled(platform);
+  if (installed !== undefined) yield installed;
+  for (const origin of origins()) {
+    for (const file of [origin, ...installations(origin)]) {
+      const found = loadPackage(platform, file);
+      if (found !== undefined) yield found;
+    }
+  }
 }
 
 /** The files that packages are searched from. */
@@ -117,29 +124,8 @@ function installations(origin: string): string[] {
 
 /** Loads the package of a platform from where a file is. It contains paths only: this does not load the addon. */
 function loadPackage(platform: string, from: string): PlatformPackage | undefined {
-  const requirePackage = createRequire(from);
   try {
-    // A literal for each name: tools that copy files evaluate nothing else.
-    switch (platform) {
-      case "darwin-arm64":
-        return requirePackage("daytona-native-darwin-arm64") as PlatformPackage;
-      case "darwin-x64":
-        return requirePackage("daytona-native-darwin-x64") as PlatformPackage;
-      case "linux-arm64-gnu":
-        return requirePackage("daytona-native-linux-arm64-gnu") as PlatformPackage;
-      case "linux-arm64-musl":
-        return requirePackage("daytona-native-linux-arm64-musl") as PlatformPackage;
-      case "linux-x64-gnu":
-        return requirePackage("daytona-native-linux-x64-gnu") as PlatformPackage;
-      case "linux-x64-musl":
-        return requirePackage("daytona-native-linux-x64-musl") as PlatformPackage;
-      case "win32-arm64-msvc":
-        return requirePackage("daytona-native-win32-arm64-msvc") as PlatformPackage;
-      case "win32-x64-msvc":
-        return requirePackage("daytona-native-win32-x64-msvc") as PlatformPackage;
-      default:
-        return undefined;
-    }
+    return createRequire(from)(packageName(platform)) as PlatformPackage;
   } catch {
     return undefined;
   }
