@@ -23,4 +23,6 @@ export default defineConfig([
   { ...shared, entry: { local: "js/local/index.ts" }, format: ["cjs"], outExtensions: () => ({ js: ".cjs", dts: ".d.cts" }) },
   // Once a format: its classes extend those of the deepagents of that format.
   { ...shared, entry: { index: "js/index.ts" }, format: ["esm", "cjs"] },
+  // Once a format: its default export is a function for every test runner.
+  { ...shared, entry: { testing: "js/testing/index.ts" }, format: ["esm", "cjs"] },
 ]);

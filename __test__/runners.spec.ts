@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { copyPackage } from "./support/copy-package.js";
 import { cleanEnv } from "./support/run-program.js";
+import { createRunnerProject, modules } from "./support/runner-project.js";
 import { root } from "./support/server.js";
 
 // The package in test suites: Jest and the vm pools of Vitest run test files, and the packages that they import, in realms
@@ -14,35 +13,17 @@ import { root } from "./support/server.js";
 
 const { apiUrl, apiKey } = inject("daytona");
 const server = { DAYTONA_API_URL: apiUrl, DAYTONA_API_KEY: apiKey };
-const modules = path.join(root, "node_modules");
 let project: string;
 
 /** Installs the package twice, under its own name and in place of another, with one addon. */
 beforeAll(async () => {
-  project = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "daytona-native-runners-")));
-  await fs.cp(path.join(root, "__test__/runners"), project, { recursive: true });
+  project = await createRunnerProject("__test__/runners", ["daytona-native", "@langchain/daytona"]);
   // Twice, because a runner may run several files in one process.
   for (const name of ["commonjs.test.cjs", "esm.test.mjs"]) {
     await fs.copyFile(path.join(project, name), path.join(project, `again-${name}`));
   }
-  const installed = path.join(project, "node_modules");
-  await linkAll(modules, installed, ["daytona-native", "@langchain", ".cache", ".vite", ".vitest"]);
-  await linkAll(path.join(modules, "@langchain"), path.join(installed, "@langchain"), ["daytona"]);
-  for (const name of ["daytona-native", "@langchain/daytona"]) {
-    const copy = path.join(installed, name);
-    await copyPackage(copy);
-    for (const compiled of (await fs.readdir(root)).filter((file) => /\.node$|^daytona-local/.test(file))) {
-      await fs.symlink(path.join(root, compiled), path.join(copy, compiled));
-    }
-  }
 });
 afterAll(() => fs.rm(project, { recursive: true, force: true }));
-
-async function linkAll(from: string, to: string, except: string[]): Promise<void> {
-  await fs.mkdir(to, { recursive: true });
-  const names = (await fs.readdir(from)).filter((name) => !except.includes(name));
-  await Promise.all(names.map((name) => fs.symlink(path.join(from, name), path.join(to, name))));
-}
 
 /** Compiles test files to CommonJS into the project. */
 async function compile(...files: string[]): Promise<void> {

@@ -59,6 +59,10 @@ const STEPS = [
       "sdk.d.cts",
       "local.cjs",
       "local.d.cts",
+      "testing.js",
+      "testing.cjs",
+      "testing.d.ts",
+      "testing.d.cts",
     ],
   },
 ];

@@ -1,10 +1,21 @@
+import process from "node:process";
 import { findLocalProgram, type InstallationError, unusableProgram } from "#platform";
 import type { LocalServer } from "#native";
 import { DaytonaServiceUnavailableError } from "./error-classes.js";
 import { localServers } from "./wire-native.js";
 
-/** The local server of this process, started at the first call; worker threads share it. */
-export async function sharedLocalServer(signal?: AbortSignal | null): Promise<LocalServer> {
+const NO_KEY =
+  "Could not use the local server of DAYTONA_LOCAL_API_URL: there is no key. Set DAYTONA_LOCAL_API_KEY to its API key, or remove " +
+  "DAYTONA_LOCAL_API_URL to start a local server.";
+
+/**
+ * The local server for the target `local`: the one that `DAYTONA_LOCAL_API_URL` names, such as that of a test run, else that
+ * of this process, which is started at the first call; worker threads share it.
+ */
+export async function sharedLocalServer(signal?: AbortSignal | null): Promise<Pick<LocalServer, "apiUrl" | "apiKey">> {
+  const { DAYTONA_LOCAL_API_URL: apiUrl, DAYTONA_LOCAL_API_KEY: apiKey } = process.env;
+  if (apiUrl && apiKey) return { apiUrl, apiKey };
+  if (apiUrl) throw new DaytonaServiceUnavailableError(NO_KEY);
   return await withLocalProgram((program) => localServers.shared(program, { signal }));
 }
 

@@ -1,0 +1,1 @@
+module.exports = { globalSetup: "daytona-native/testing", testMatch: ["**/*.test.cjs"] };
