@@ -24,5 +24,5 @@ export default defineConfig([
   // Once a format: its classes extend those of the deepagents of that format.
   { ...shared, entry: { index: "js/index.ts" }, format: ["esm", "cjs"] },
   // Once a format: its default export is a function for every test runner.
-  { ...shared, entry: { testing: "js/testing/index.ts" }, format: ["esm", "cjs"] },
+  { ...shared, entry: { testing: "js/testing/index.ts" }, format: ["esm", "cjs"], outputOptions: { exports: "named" } },
 ]);

@@ -36,6 +36,18 @@ describe("TypeScript", () => {
   });
 });
 
+const checkout = process.env.DEEPAGENTSJS_DIR;
+if (checkout === undefined) console.log("strangers: the replaced package's tests are skipped: DEEPAGENTSJS_DIR is not set");
+
+describe.skipIf(checkout === undefined)("the replaced package's own tests", () => {
+  it.each([
+    ["auth.test.ts", 14],
+    ["sandbox.int.test.ts", 97],
+  ])("%s", { timeout: 600_000 }, async (file, tests) => {
+    expect(await run(process.execPath, [path.join(scripts, "provider-tests.mjs"), file])).toBe(`${tests} passed, 0 failed`);
+  });
+});
+
 const PACKAGES = ["daytona==0.226.1", "langchain-daytona==0.0.9"];
 const missing = installPython();
 if (missing !== null) console.log(`strangers: Python's clients are skipped: ${missing}`);

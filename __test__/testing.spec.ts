@@ -45,8 +45,8 @@ interface Runner {
 const vitest: Runner = {
   name: "Vitest",
   start: (files, mode) => {
-    const args = [mode === "watch" ? "watch" : "run", "--globals", "--maxWorkers=2", "--globalSetup=daytona-native/testing"];
-    return run("vitest/vitest.mjs", [...args, ...(mode === "one process" ? ["--no-isolate", "--maxWorkers=1"] : []), ...files.split(" ")]);
+    const workers = mode === "one process" ? ["--no-isolate", "--maxWorkers=1"] : ["--maxWorkers=2"];
+    return run("vitest/vitest.mjs", [mode === "watch" ? "watch" : "run", ...workers, ...files.split(" ")]);
   },
 };
 
@@ -94,11 +94,13 @@ function startRun(program: string, args: string[], env: Record<string, string>, 
     });
     return await recorded();
   };
+  /** Resolves when the run has printed a text. */
+  const untilPrinted = (text: RegExp) => until(() => text.test(output));
   const untilEnded = async () => {
     const [code] = (await closed) as [number | null];
     return { code, output };
   };
-  return { child, recorded, untilRecorded, untilEnded };
+  return { child, recorded, untilRecorded, untilPrinted, untilEnded };
 }
 
 let environment: Record<string, string> = {};
@@ -166,9 +168,11 @@ describe.each([vitest, jest])("a run of $name", { timeout: 120_000 }, (runner) =
   });
 
   it("starts without the sandboxes of the previous run in watch mode", async () => {
-    const { child, untilRecorded, untilEnded } = await runner.start("leaks passes", "watch");
+    const { child, untilRecorded, untilPrinted, untilEnded } = await runner.start("leaks passes", "watch");
     const leaked = (records: Recorded[]) => records.filter(({ file }) => file === "leaks");
     await untilRecorded(2);
+    // Jest ignores a change during a run.
+    await untilPrinted(/Ran all test suites|Waiting for file changes/);
     await fs.appendFile(path.join(project, "leaks.test.mjs"), "// Changed.\n");
     await until(async () => leaked(await untilRecorded(3)).length === 2);
     const [first, second] = leaked(await untilRecorded(3));
@@ -216,20 +220,20 @@ describe("sandboxForFile", () => {
     expect(sandboxForFile(() => new Daytona(inject("daytona")).create(), hooks)).toThrow(/no sandbox yet/);
   });
 
-  it.each(["after a failed creation", "whose creation outlasts its hook", "that a test deleted"])("closes a sandbox %s", async (when) => {
+  it.each(["failed", "outlasts its hook", "was undone by a test"])("leaves no sandbox if the creation %s", async (when) => {
     const config = inject("daytona");
     const labels = { of: crypto.randomUUID() };
     let [before, after] = [async () => {}, async () => {}];
     const sandbox = sandboxForFile(
       async () => {
-        if (when.includes("failed")) throw new Error("cannot create");
+        if (when === "failed") throw new Error("cannot create");
         return await new Daytona(config).create({ labels });
       },
       { beforeAll: (run) => (before = run), afterAll: (run) => (after = run) },
     );
     const creation = before();
-    if (when.includes("failed")) await expect(creation).rejects.toThrow("cannot create");
-    if (when.includes("deleted")) {
+    if (when === "failed") await expect(creation).rejects.toThrow("cannot create");
+    if (when === "was undone by a test") {
       await creation;
       await sandbox().delete();
     }

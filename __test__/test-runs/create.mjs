@@ -7,7 +7,8 @@ export function create() {
 }
 
 /** Tells the spec which sandbox a test file has, and on which server. */
-export function record(file, { id }) {
-  const { DAYTONA_API_URL: apiUrl, DAYTONA_API_KEY: apiKey } = process.env;
+export function record(file, { id, client }) {
+  const { apiUrl } = client.toJSON();
+  const { DAYTONA_API_KEY: apiKey } = process.env;
   fs.appendFileSync(process.env.RECORD, `${JSON.stringify({ file, id, apiUrl, apiKey })}\n`);
 }

@@ -125,9 +125,9 @@ export function sandboxForFile<Resource extends TestResource>(create: () => Prom
     sandbox = await creating;
   }, HOOK_TIMEOUT);
   afterAll(async () => {
-    sandbox = undefined;
-    // The creation may have outlasted its hook, whose failure was reported.
+    // The creation may have outlasted its hook. If it failed, the hook did.
     const created = await creating?.catch(() => undefined);
+    sandbox = undefined;
     if (created !== undefined) await dispose(created);
   }, HOOK_TIMEOUT);
   return () => {
