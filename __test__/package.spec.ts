@@ -7,6 +7,7 @@ import * as deepagents from "deepagents";
 import * as esm from "daytona-native";
 import * as sdk from "daytona-native/sdk";
 import * as local from "daytona-native/local";
+import * as testing from "daytona-native/testing";
 import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { copyPackage } from "./support/copy-package.js";
@@ -63,6 +64,8 @@ describe("declarations", () => {
     ["index.d.cts", cjs],
     ["sdk.d.cts", sdk],
     ["local.d.cts", local],
+    ["testing.d.ts", testing],
+    ["testing.d.cts", testing],
   ];
   const program = ts.createProgram(
     entries.map(([file]) => path.join(root, file)),
@@ -93,7 +96,7 @@ describe("declarations", () => {
 });
 
 describe("importing", () => {
-  it.each([".", "./sdk", "./local"])("%s has no side effects and leaves no handles open", async (entry) => {
+  it.each([".", "./sdk", "./local", "./testing"])("%s has no side effects and leaves no handles open", async (entry) => {
     const name = entry.replace(".", "daytona-native");
     const run = await runProgram(
       root,

@@ -155,6 +155,9 @@ function writeReadme(lines) {
   const marked = /(<!-- bench:install -->\n)[\s\S]*?(<!-- \/bench:install -->)/;
   console.log(`\n${lines.join("\n")}`);
   if (!marked.test(text)) return console.log("\nREADME.md has no place for this table: <!-- bench:install --> and <!-- /bench:install -->");
-  fs.writeFileSync(file, text.replace(marked, (_, open, close) => `${open}\n${lines.join("\n")}\n\n${close}`));
+  fs.writeFileSync(
+    file,
+    text.replace(marked, (_, open, close) => `${open}\n${lines.join("\n")}\n\n${close}`),
+  );
   console.log("\nwrote the table to README.md");
 }

@@ -1,6 +1,7 @@
 // Tables that compare this package with the original, and the verdicts on its targets.
 
 const verdicts = [];
+const tables = [];
 
 /** Target: ours is at most this. */
 export function atMost(limit) {
@@ -19,6 +20,7 @@ export function atLeastTimes(limit) {
 
 /** Prints a table. Rows without a target are for information. */
 export function table(title, rows) {
+  tables.push({ title, rows: rows.map(({ what, unit, original, ours }) => ({ what, unit, original, ours })) });
   console.log(`\n${title}`);
   line("", "original", "ours", "ours/orig.", "target", "");
   for (const { what, unit, original, ours, target } of rows) {
@@ -34,6 +36,11 @@ export function table(title, rows) {
 /** Prints how many targets of all tables are met. */
 export function summary() {
   console.log(`\n${verdicts.filter(Boolean).length} of ${verdicts.length} targets met`);
+}
+
+/** Returns the figures of all tables. */
+export function figures() {
+  return tables;
 }
 
 function line(what, original, ours, ratio, target, verdict) {

@@ -3,7 +3,15 @@ import { execSync, spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const GENERATED = ["js/internal/error-classes.ts", "js/internal/parameters.ts", "index.d.ts", "sdk.d.cts", "local.d.cts", "testing.d.ts", "native.d.cts"];
+const GENERATED = [
+  "js/internal/error-classes.ts",
+  "js/internal/parameters.ts",
+  "index.d.ts",
+  "sdk.d.cts",
+  "local.d.cts",
+  "testing.d.ts",
+  "native.d.cts",
+];
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 
 execSync("npm run --silent build:errors && npm run --silent build:native && npm run --silent build:js", {
