@@ -11,7 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     pool: "forks",
     // The package's own files run as Node.js runs them, as they do for its users.
-    server: { deps: { external: [/\/(index|internal|sdk|local|platform)\.c?js$/] } },
+    server: { deps: { external: [/\/(index|internal|internal-code|sdk|sdk-code|local|platform|testing)\.c?js$/] } },
     unstubEnvs: true,
   },
 });
