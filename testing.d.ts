@@ -5,12 +5,12 @@ type TestResource = {
 } | {
   delete(): Promise<unknown>;
 };
-/** The hooks of a test runner. */
+/** The hooks of a test runner. A second argument is a timeout in milliseconds, where the runner has one. */
 interface TestHooks {
-  /** Runs a function before the first test; the timeout is in milliseconds. */
-  beforeAll(run: () => Promise<void>, timeout?: number): unknown;
-  /** Runs a function after the last test, also of a failed one; the timeout is in milliseconds. */
-  afterAll(run: () => Promise<void>, timeout?: number): unknown;
+  /** Runs a function before the first test. */
+  beforeAll(run: () => Promise<void>): unknown;
+  /** Runs a function after the last test, also of a failed one. */
+  afterAll(run: () => Promise<void>): unknown;
 }
 /**
  * Global setup of a test run: starts one local server, and sets the environment so that all workers use it. Each re-run in

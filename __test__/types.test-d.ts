@@ -3,8 +3,11 @@ import type * as original from "@langchain/daytona";
 import type * as ours from "daytona-native";
 import * as daytona from "daytona-native";
 import { LocalDaytona } from "daytona-native/local";
+import startLocalServer, { sandboxForFile } from "daytona-native/testing";
 import { CodeLanguage, Daytona, type Sandbox, SandboxState } from "daytona-native/sdk";
 import { type BackendFactory, CompositeBackend, type SandboxError, createDeepAgent, createFilesystemMiddleware } from "deepagents";
+import * as node from "node:test";
+import * as vitest from "vitest";
 import { ScriptedModel } from "../examples/scripted-model.mjs";
 
 /** Compiles if `From` is assignable to `To`. */
@@ -120,4 +123,15 @@ export async function typicalProgram(): Promise<void> {
   await client.create({ language: "cobol" });
   // @ts-expect-error: no such code
   new daytona.DaytonaSandboxError("words", "NO_SUCH_CODE");
+}
+
+export async function testSuites(): Promise<void> {
+  const backend: () => daytona.DaytonaSandbox = sandboxForFile(() => daytona.DaytonaSandbox.create());
+  // The hooks of each runner.
+  const sandbox: () => Sandbox = sandboxForFile(() => new Daytona().create(), vitest);
+  sandboxForFile(() => new Daytona().create(), { beforeAll: node.before, afterAll: node.after });
+  // @ts-expect-error A number can be neither closed nor deleted.
+  sandboxForFile(async () => 5);
+  const stop: () => Promise<void> = await startLocalServer();
+  await Promise.all([backend().execute("true"), sandbox().delete(), stop()]);
 }

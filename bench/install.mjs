@@ -31,7 +31,7 @@ const SUBJECTS = [
     entries: name.endsWith("/sdk") ? { sdk: name } : { package: name },
   })),
 ];
-/** The peer, and its own peers: they are in the project already, and are not counted. */
+/** The peer, and its own peers: a project has them already, so they are not counted. */
 const PEERS = Object.fromEntries(
   ["deepagents", "langchain", "@langchain/core", "@langchain/langgraph"].map((name) => [name, locked[`node_modules/${name}`].version]),
 );
@@ -39,16 +39,23 @@ const PEERS = Object.fromEntries(
 const parent = fs.mkdtempSync(path.join(os.tmpdir(), "daytona-native-bench-install-"));
 try {
   const results = SUBJECTS.map((subject) => ({ ...subject, folder: path.join(parent, subject.name.replaceAll("/", "+")), installs: [] }));
+  const base = path.join(parent, "base");
+  fs.mkdirSync(base);
+  await install(base, PEERS);
   // The first installation fills npm's cache.
   for (let run = 0; run <= Math.ceil(runs / 3); run++) {
-    for (const result of results) {
-      fs.rmSync(result.folder, { recursive: true, force: true });
-      const ms = await install(result.folder, result.dependencies);
-      if (run > 0) result.installs.push(ms);
+    for (const { folder, dependencies, installs } of results) {
+      fs.rmSync(folder, { recursive: true, force: true });
+      fs.cpSync(base, folder, { recursive: true, verbatimSymlinks: true });
+      const ms = await install(folder, { ...PEERS, ...dependencies });
+      if (run > 0) installs.push(ms);
     }
   }
-  for (const result of results) result.added = added(path.join(result.folder, "node_modules"));
-  for (const result of results) if (result.entries.package) await install(result.folder, { ...result.dependencies, ...PEERS });
+  const before = contents(base);
+  for (const result of results) {
+    const after = contents(result.folder);
+    result.added = Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - before[key]]));
+  }
   for (const result of results) result.imports = { package: [], sdk: [] };
   const bare = [];
   for (let run = 0; run < runs; run++) {
@@ -77,22 +84,22 @@ function isGlibc() {
   return process.report.getReport().header.glibcVersionRuntime !== undefined;
 }
 
-/** Installs dependencies without their peers. Returns the time in milliseconds. */
+/** Installs the dependencies of a project. Returns the time in milliseconds. */
 async function install(folder, dependencies) {
-  fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
   const from = performance.now();
-  await exec("npm", ["install", "--prefer-offline", "--legacy-peer-deps", "--no-audit", "--no-fund"], { cwd: folder });
+  await exec("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], { cwd: folder });
   return performance.now() - from;
 }
 
-/** What an installation added: packages, files and bytes, without what npm notes for itself. */
-function added(modules) {
-  const names = Object.keys(JSON.parse(fs.readFileSync(path.join(modules, ".package-lock.json"), "utf8")).packages);
+/** What is installed in a project: packages, files and megabytes, without what npm notes for itself. */
+function contents(folder) {
+  const modules = path.join(folder, "node_modules");
+  const packages = Object.keys(JSON.parse(fs.readFileSync(path.join(modules, ".package-lock.json"), "utf8")).packages);
   const entries = fs.readdirSync(modules, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && entry.name !== ".package-lock.json");
   const bytes = files.map((entry) => fs.statSync(path.join(entry.parentPath ?? entry.path, entry.name)).size);
-  return { packages: names.length, files: files.length, megabytes: bytes.reduce((sum, size) => sum + size, 0) / 1e6 };
+  return { packages: packages.length, files: files.length, megabytes: bytes.reduce((sum, size) => sum + size, 0) / 1e6 };
 }
 
 /** Imports a package in a new process, after those that are not measured. Returns its time and memory. */

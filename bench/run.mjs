@@ -30,12 +30,10 @@ const wanted = values.only?.split(",") ?? Object.keys(SECTIONS);
 const unknown = wanted.filter((name) => !(name in SECTIONS));
 if (unknown.length > 0) throw new Error(`--only ${unknown}: not a section. Use some of ${Object.keys(SECTIONS).join(", ")}`);
 
+const machine = { node: process.version, platform: `${process.platform}-${process.arch}`, cores: availableParallelism() };
+const settings = { runs: Number(values.runs), rtt: Number(values.rtt) };
 for (const [name, section] of Object.entries(SECTIONS)) {
   if (wanted.includes(name)) await section({ runs: Number(values.runs), rtt: values.rtt });
+  if (values.json) writeFileSync(values.json, `${JSON.stringify({ machine, settings, tables: figures() }, null, 2)}\n`);
 }
 summary();
-if (values.json !== undefined) {
-  const machine = { node: process.version, platform: `${process.platform}-${process.arch}`, cores: availableParallelism() };
-  const settings = { runs: Number(values.runs), rtt: Number(values.rtt) };
-  writeFileSync(values.json, `${JSON.stringify({ machine, settings, tables: figures() }, null, 2)}\n`);
-}

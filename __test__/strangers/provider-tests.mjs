@@ -3,7 +3,7 @@
 //   DEEPAGENTSJS_DIR=<checkout of langchain-ai/deepagentsjs> node provider-tests.mjs auth.test.ts
 //
 // Installs the tarballs of `npm run package` in a throw-away project, and copies the tests there. They are not part of this
-// repository. Two of the integration tests run TypeScript by "npx tsx" in their sandbox, so npm's registry must be reachable.
+// repository. Two of the integration tests run TypeScript, which the local server leaves to Node.js 22.18 or later.
 import { execFileSync, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -20,18 +20,6 @@ const standardTests = path.join(checkout, "libs/standard-tests/src");
 for (const needed of [tests, standardTests]) {
   if (!fs.existsSync(needed)) throw new Error(`${needed} does not exist: DEEPAGENTSJS_DIR must be a checkout of langchain-ai/deepagentsjs`);
 }
-
-/**
- * The package's entry point for the tests. Where a machine's Node.js needs additional certificates to reach the registry, its
- * sandboxes do, too: they do not inherit its environment.
- */
-const replacement = `
-import { DaytonaSandbox } from "@langchain/daytona";
-export * from "@langchain/daytona";
-const { NODE_EXTRA_CA_CERTS } = process.env;
-const { create } = DaytonaSandbox;
-if (NODE_EXTRA_CA_CERTS) DaytonaSandbox.create = (options) => create({ envVars: { NODE_EXTRA_CA_CERTS }, ...options });
-`;
 
 if (!fs.existsSync(artifacts)) throw new Error(`${artifacts} does not exist: run npm run package first`);
 const project = fs.mkdtempSync(path.join(os.tmpdir(), "daytona-native-provider-"));
@@ -72,7 +60,7 @@ function writeTests() {
   fs.copyFileSync(tests, path.join(source, file));
   fs.cpSync(standardTests, path.join(project, "standard-tests"), { recursive: true });
   fs.writeFileSync(path.join(source, "auth.ts"), 'export * from "@langchain/daytona";\n');
-  fs.writeFileSync(path.join(source, "index.ts"), replacement);
+  fs.writeFileSync(path.join(source, "index.ts"), 'export * from "@langchain/daytona";\n');
   const alias = { "@langchain/sandbox-standard-tests/vitest": path.join(project, "standard-tests/vitest.ts") };
   fs.writeFileSync(path.join(project, "vitest.config.mjs"), `export default ${JSON.stringify({ resolve: { alias } })};\n`);
 }

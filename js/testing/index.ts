@@ -9,13 +9,15 @@ const HOOK_TIMEOUT = 120_000;
 /** A resource of a test file: it is closed, or, like the SDK's `Sandbox`, deleted. */
 export type TestResource = { close(): Promise<unknown> } | { delete(): Promise<unknown> };
 
-/** The hooks of a test runner. */
+/** The hooks of a test runner. A second argument is a timeout in milliseconds, where the runner has one. */
 export interface TestHooks {
-  /** Runs a function before the first test; the timeout is in milliseconds. */
-  beforeAll(run: () => Promise<void>, timeout?: number): unknown;
-  /** Runs a function after the last test, also of a failed one; the timeout is in milliseconds. */
-  afterAll(run: () => Promise<void>, timeout?: number): unknown;
+  /** Runs a function before the first test. */
+  beforeAll(run: () => Promise<void>): unknown;
+  /** Runs a function after the last test, also of a failed one. */
+  afterAll(run: () => Promise<void>): unknown;
 }
+
+type HookWithTimeout = (run: () => Promise<void>, timeout: number) => unknown;
 
 /** What Vitest passes to a global setup, as far as it is used. Jest passes its configuration, which has no such function. */
 interface RerunningRunner {
@@ -117,7 +119,7 @@ async function deleteSandboxes({ apiUrl, apiKey }: LocalDaytona): Promise<void> 
  * @throws {DaytonaInvalidArgumentError} No hooks were passed, and there are no global ones.
  */
 export function sandboxForFile<Resource extends TestResource>(create: () => Promise<Resource>, hooks?: TestHooks | null): () => Resource {
-  const { beforeAll, afterAll } = hooks ?? globalHooks();
+  const { beforeAll, afterAll } = (hooks ?? globalHooks()) as Record<keyof TestHooks, HookWithTimeout>;
   let creating: Promise<Resource> | undefined;
   let sandbox: Resource | undefined;
   beforeAll(async () => {
