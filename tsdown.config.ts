@@ -15,7 +15,7 @@ const namesApart = {
       if (!/^\w+\.cjs$/.test(fileName) || chunk.type !== "chunk") continue;
       const codeFile = fileName.replace(".cjs", "-code.cjs");
       this.emitFile({ type: "asset", fileName: codeFile, source: chunk.code });
-      // The scanner takes the second line for the exports; nothing evaluates it.
+      // The scanner takes the last line for the exports; nothing evaluates it.
       chunk.code = `const code = require("./${codeFile}");\nmodule.exports = code;\n0 && (module.exports = { ${chunk.exports.join(", ")} });\n`;
     }
   },
