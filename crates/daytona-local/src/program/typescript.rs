@@ -120,7 +120,8 @@ fn run_npx(arguments: Vec<OsString>) -> ExitCode {
         [StandIn::Tsx, StandIn::TsNode].into_iter().find(|stand_in| command == stand_in.name())
     });
     match named {
-        Some(stand_in) if installed(stand_in.name()).is_none() => {
+        // An older Node.js needs the real command, which the real `npx` may fetch.
+        Some(stand_in) if installed(stand_in.name()).is_none() && strips_types() => {
             stand_in.run(arguments.into_iter().skip(options + 1).collect())
         }
         _ => match on_path("npx") {
@@ -188,6 +189,10 @@ fn node_version() -> io::Result<(u32, u32)> {
         (Some(Ok(major)), Some(Ok(minor))) => Ok((major, minor)),
         _ => Err(io::Error::other("it does not tell its version")),
     }
+}
+
+fn strips_types() -> bool {
+    node_version().is_ok_and(|version| version >= STRIPS_TYPES)
 }
 
 /// Replaces this process by a program. Returns only if that fails.

@@ -46,10 +46,9 @@ pub(in crate::control_plane) async fn run(plane: Arc<ControlPlane>) {
 
 fn due(entry: &Entry, now: Instant) -> Option<Due> {
     let is_over = |minutes: Option<i64>, since: Instant| {
-        minutes
-            .and_then(|minutes| u64::try_from(minutes).ok())
-            .filter(|minutes| *minutes > 0)
-            .is_some_and(|minutes| now.duration_since(since) >= Duration::from_secs(minutes.saturating_mul(60)))
+        minutes.and_then(|minutes| u64::try_from(minutes).ok()).filter(|minutes| *minutes > 0).is_some_and(
+            |minutes| now.duration_since(since) >= Duration::from_secs(minutes.saturating_mul(60)),
+        )
     };
     let sandbox = &entry.sandbox;
     match sandbox.state {
