@@ -1,5 +1,5 @@
 import { BaseSandbox, ExecuteResponse, FileDownloadResponse, FileUploadResponse, SandboxError, SandboxErrorCode } from "deepagents";
-import { Daytona, Resources, Sandbox } from "#sdk";
+import { Daytona, Resources, Sandbox } from "./sdk.cjs";
 
 //#region js/deepagents/auth.d.ts
 /** Credentials and address of the service. */

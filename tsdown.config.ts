@@ -21,6 +21,16 @@ const namesApart = {
   },
 };
 
+/**
+ * Lets declarations import each other by relative paths: `moduleResolution: "node10"` does not read the "imports" of a package,
+ * and would make `any` of every type that comes through them.
+ */
+const relativeDeclarations = {
+  name: "relative-declarations",
+  renderChunk: (code: string, { fileName }: { fileName: string }) =>
+    /\.d\.c?ts$/.test(fileName) ? code.replace(/(["'])#(internal|native|platform|sdk)\1/g, '"./$2.cjs"') : undefined,
+};
+
 const shared: UserConfig = {
   outDir: ".",
   clean: false,
@@ -31,7 +41,12 @@ const shared: UserConfig = {
   sourcemap: false,
   hash: false,
   logLevel: "warn",
-  inputOptions: { checks: { pluginTimings: false } },
+  // Not in `plugins`, which tsdown leaves out where it makes the declarations of CommonJS.
+  inputOptions: ({ checks, plugins, ...options }) => ({
+    ...options,
+    checks: { ...checks, pluginTimings: false },
+    plugins: [plugins, relativeDeclarations],
+  }),
   // The entry points find each other through the package's own "imports".
   deps: { neverBundle: [/^#/, "deepagents"] },
 };

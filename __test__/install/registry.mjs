@@ -1,0 +1,74 @@
+// A private npm registry on a free port of the loopback address. It has the packed package, and passes on every other
+// package of the registry that npm is configured with; what it has passed on once stays in `.cache`.
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { promisify } from "node:util";
+import { installTool } from "./tools.mjs";
+
+const exec = promisify(execFile);
+
+/**
+ * Starts the registry.
+ * @param {string} cache Folder for the program of the registry and for the packages that it passes on.
+ * @param {string} temporary Folder for the configuration of npm that publishes.
+ * @returns The registry: its URL, the number of requests so far, `publish` and `close`.
+ */
+export async function startRegistry(cache, temporary) {
+  const program = await installTool("registry", "registry");
+  const storage = path.join(cache, "packages");
+  await removePublished(storage);
+  const [uplink, ca] = await Promise.all(["registry", "cafile"].map(npmConfig));
+  const authority = ca === undefined ? {} : { ca: await fs.readFile(ca, "utf8") };
+  const { runServer } = createRequire(path.join(program, "package.json"))("verdaccio");
+  const proxied = { access: "$all", proxy: "uplink" };
+  const app = await runServer({
+    storage,
+    configPath: path.join(cache, "config.yaml"),
+    self_path: cache,
+    uplinks: { uplink: { url: uplink, ...authority, maxage: "12h", timeout: "60s", max_fails: 20, fail_timeout: "1s" } },
+    packages: { "daytona-native*": { access: "$all", publish: "$all" }, "@*/*": proxied, "**": proxied },
+    max_body_size: "200mb",
+    web: { enable: false },
+    middlewares: {},
+    log: { type: "file", path: path.join(cache, "registry.log"), level: "warn", format: "json" },
+  });
+  let requests = 0;
+  app.on("request", () => {
+    requests += 1;
+  });
+  app.listen(0, "127.0.0.1");
+  await once(app, "listening");
+  const url = `http://127.0.0.1:${app.address().port}/`;
+  return {
+    url,
+    requests: () => requests,
+    publish: (tarball) => publish(url, tarball, temporary),
+    close: () => new Promise((resolve) => (app.close(resolve), app.closeAllConnections())),
+  };
+}
+
+/** Removes what an earlier run has published: a version can be published once only. */
+async function removePublished(storage) {
+  await fs.mkdir(storage, { recursive: true });
+  const published = (await fs.readdir(storage)).filter((name) => name.startsWith("daytona-native"));
+  await Promise.all(published.map((name) => fs.rm(path.join(storage, name), { recursive: true })));
+  await fs.rm(path.join(storage, ".verdaccio-db.json"), { force: true });
+}
+
+/** Publishes a tarball. npm insists on a token, which the registry does not check. */
+async function publish(url, tarball, temporary) {
+  const userconfig = path.join(temporary, "publish.npmrc");
+  await fs.writeFile(userconfig, `registry=${url}\n${url.replace("http:", "")}:_authToken=none\n`);
+  const args = ["publish", tarball, "--ignore-scripts", "--provenance=false", "--loglevel=error", `--userconfig=${userconfig}`];
+  await exec("npm", [...args, `--cache=${path.join(temporary, "publish-cache")}`], { cwd: temporary });
+}
+
+/** A setting of npm; undefined if it has none. */
+async function npmConfig(name) {
+  const { stdout } = await exec("npm", ["config", "get", name]);
+  const value = stdout.trim();
+  return ["", "null", "undefined"].includes(value) ? undefined : value;
+}
