@@ -94,7 +94,8 @@ async function runSteps({ steps, expect }, cwd, env) {
 
 /** Writes package.json: the package, under its name or an alias, deepagents, and what the project needs besides. */
 async function writeManifest(project, cwd, { version, deepagents, peers }) {
-  const dependencies = { ...project.dependencies };
+  const named = Object.entries(project.dependencies).map(([name, range]) => [name, range.replace("{version}", version)]);
+  const dependencies = Object.fromEntries(named);
   if (project.daytona && project.alias === undefined) dependencies["daytona-native"] = version;
   else if (project.daytona) dependencies[project.alias] = `npm:daytona-native@${version}`;
   if (project.deepagents) dependencies.deepagents ??= deepagents;
@@ -146,8 +147,8 @@ async function step([command, ...args], cwd, env) {
   const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let stdout = "";
   let output = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk) => ((stdout += chunk), (output += chunk)));
-  child.stderr.setEncoding("utf8").on("data", (chunk) => (output += chunk));
+  child.stdout.setEncoding("utf8").on("data", (chunk) => (stdout += chunk));
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (output += chunk));
   let late = false;
   const timer = setTimeout(() => {
     late = true;

@@ -46,7 +46,11 @@ export async function startRegistry(cache, temporary) {
     url,
     requests: () => requests,
     publish: (tarball) => publish(url, tarball, temporary),
-    close: () => new Promise((resolve) => (app.close(resolve), app.closeAllConnections())),
+    close: async () => {
+      app.close();
+      app.closeAllConnections();
+      await once(app, "close");
+    },
   };
 }
 

@@ -58,9 +58,12 @@ async function packed() {
   const artifacts = path.join(root, "artifacts");
   const tarballs = async () => (await fs.readdir(artifacts).catch(() => [])).filter((name) => name.endsWith(".tgz"));
   const times = await Promise.all((await tarballs()).map(async (name) => (await fs.stat(path.join(artifacts, name))).mtimeMs));
-  const contents = manifest.files.filter((name) => !/[*/]/.test(name)).concat("package.json", "README.md");
+  const addons = (await fs.readdir(root)).filter((name) => name.endsWith(".node"));
+  const contents = manifest.files.filter((name) => !/[*/]/.test(name)).concat(addons, "package.json", "README.md");
   const changed = await Promise.all(contents.map(async (name) => (await fs.stat(path.join(root, name))).mtimeMs));
-  if (times.length < 2 || Math.max(...changed) > Math.min(...times)) await exec("npm", ["run", "--silent", "package"], { cwd: root });
+  if (times.length < 2 || Math.max(...changed) > Math.min(...times)) {
+    await exec(process.execPath, ["scripts/package.mjs", "--built"], { cwd: root });
+  }
   return (await tarballs()).map((name) => path.join(artifacts, name));
 }
 

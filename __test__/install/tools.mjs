@@ -11,7 +11,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 
 export const root = path.resolve(here, "../..");
 export const cache = path.join(root, ".cache", "install");
-export const versions = JSON.parse(await fs.readFile(path.join(here, "versions.json"), "utf8"));
+const versions = JSON.parse(await fs.readFile(path.join(here, "versions.json"), "utf8"));
 
 /** The programs that a project may use, beside Node.js and what its package manager is: none compiles anything. */
 const SYSTEM = ["sh", "bash", "env", "cat", "cp", "dirname", "basename", "ls", "mkdir", "mv", "readlink", "realpath", "rm"].concat([
