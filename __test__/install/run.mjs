@@ -119,7 +119,7 @@ function print(rows) {
 }
 
 const projects = await chooseProjects(process.argv.slice(2));
-const temporary = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "daytona-native-install-")));
+const temporary = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "daytona-native-projects-")));
 const registry = await startRegistry(path.join(cache, "registry"), temporary);
 try {
   const missing = await publishAll(registry, temporary);
