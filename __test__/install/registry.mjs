@@ -5,6 +5,7 @@ import { once } from "node:events";
 import fs from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
+import process from "node:process";
 import { promisify } from "node:util";
 import { installTool } from "./tools.mjs";
 
@@ -19,7 +20,10 @@ const exec = promisify(execFile);
 export async function startRegistry(cache, temporary) {
   const program = await installTool("registry", "registry");
   const storage = path.join(cache, "packages");
-  await removePublished(storage);
+  // Below the other packages, and of this run only: a version can be published once.
+  const published = `published-${process.pid}`;
+  await removeLeftOver(storage);
+  await fs.mkdir(path.join(storage, published), { recursive: true });
   const [uplink, ca] = await Promise.all(["registry", "cafile"].map(npmConfig));
   const authority = ca === undefined ? {} : { ca: await fs.readFile(ca, "utf8") };
   const { runServer } = createRequire(path.join(program, "package.json"))("verdaccio");
@@ -29,7 +33,7 @@ export async function startRegistry(cache, temporary) {
     configPath: path.join(cache, "config.yaml"),
     self_path: cache,
     uplinks: { uplink: { url: uplink, ...authority, maxage: "12h", timeout: "60s", max_fails: 20, fail_timeout: "1s" } },
-    packages: { "daytona-native*": { access: "$all", publish: "$all" }, "@*/*": proxied, "**": proxied },
+    packages: { "daytona-native*": { access: "$all", publish: "$all", storage: published }, "@*/*": proxied, "**": proxied },
     max_body_size: "200mb",
     web: { enable: false },
     middlewares: {},
@@ -50,16 +54,26 @@ export async function startRegistry(cache, temporary) {
       app.close();
       app.closeAllConnections();
       await once(app, "close");
+      await fs.rm(path.join(storage, published), { recursive: true });
     },
   };
 }
 
-/** Removes what an earlier run has published: a version can be published once only. */
-async function removePublished(storage) {
-  await fs.mkdir(storage, { recursive: true });
-  const published = (await fs.readdir(storage)).filter((name) => name.startsWith("daytona-native"));
-  await Promise.all(published.map((name) => fs.rm(path.join(storage, name), { recursive: true })));
-  await fs.rm(path.join(storage, ".verdaccio-db.json"), { force: true });
+/** Removes what runs published that were killed. */
+async function removeLeftOver(storage) {
+  for (const name of await fs.readdir(storage).catch(() => [])) {
+    const pid = /^published-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) await fs.rm(path.join(storage, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return pid !== process.pid;
+  } catch {
+    return false;
+  }
 }
 
 /** Publishes a tarball. npm insists on a token, which the registry does not check. */
