@@ -98,7 +98,7 @@ async function row(project, context) {
     const notes = await runProject(project, context);
     return { ...head, seconds: seconds(), result: "ok", note: notes.join("; ") };
   } catch (error) {
-    console.error(`\n${project.name}: ${error.message}\n`);
+    console.error(`\n${project.name} (${project.title}): ${error.message}\n`);
     return { ...head, seconds: seconds(), result: "failed", note: error.message.split("\n")[0].slice(0, 100) };
   }
 }
