@@ -76,13 +76,13 @@ async function publishAll(registry, temporary) {
   const tarballs = await packed();
   const platforms = await fs.readdir(path.join(root, "npm"));
   const missing = platforms.filter((name) => !tarballs.some((file) => path.basename(file).startsWith(`${manifest.name}-${name}-`)));
-  for (const name of missing) {
+  const placeholders = missing.map(async (name) => {
     const folder = path.join(temporary, "platforms", name);
     await fs.mkdir(folder, { recursive: true });
     await fs.copyFile(path.join(root, "npm", name, "package.json"), path.join(folder, "package.json"));
     await registry.publish(folder);
-  }
-  for (const tarball of tarballs) await registry.publish(tarball);
+  });
+  await Promise.all([...placeholders, ...tarballs.map((tarball) => registry.publish(tarball))]);
   return missing;
 }
 
