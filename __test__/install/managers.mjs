@@ -64,11 +64,10 @@ export async function environment({ url, home, bin }) {
     NO_COLOR: "1",
     npm_config_registry: url,
     npm_config_cache: path.join(home, "npm-cache"),
-    // Packages of this run are younger than the age that some package managers require.
-    pnpm_config_minimum_release_age: "0",
     YARN_NPM_REGISTRY_SERVER: url.replace(/\/$/, ""),
     YARN_UNSAFE_HTTP_WHITELIST: hostname,
     YARN_ENABLE_TELEMETRY: "0",
+    // Packages of this run are younger than the age that Yarn requires.
     YARN_NPM_MINIMAL_AGE_GATE: "0",
     YARN_ENABLE_IMMUTABLE_INSTALLS: "0",
     YARN_ENABLE_HARDENED_MODE: "0",
