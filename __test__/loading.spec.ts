@@ -42,7 +42,8 @@ function installPlatform(platform = target, { into = path.join(folder, "node_mod
 
 /** Writes a bundle of the part of the package that this tests. */
 function writeBundle(file: string): void {
-  const bundled = `require(${JSON.stringify(path.join(root, "platforms/bundled.cjs"))})`;
+  // What a bundler makes of platforms/bundled.mjs.
+  const bundled = "({ loadInstalled: () => undefined })";
   fs.writeFileSync(file, fs.readFileSync(path.join(root, "platform.cjs"), "utf8").replace('require("#packages")', bundled));
 }
 

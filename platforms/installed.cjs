@@ -1,6 +1,6 @@
 // Loads the package of a platform where it is installed, for `#packages`. Each name is a literal, because tools that copy the
 // files that a program needs, such as those of Next.js, evaluate nothing else.
-module.exports = (platform) => {
+exports.loadInstalled = (platform) => {
   try {
     switch (platform) {
       case "darwin-arm64":

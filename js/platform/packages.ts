@@ -91,8 +91,8 @@ export function otherPlatforms(): string[] {
 
 /** The installed packages of a platform, those first that Node.js finds from this package. */
 function* packages(platform: string): Generator<PlatformPackage> {
-  const requireInstalled = require("#packages") as (platform: string) => PlatformPackage | undefined;
-  const installed = requireInstalled(platform);
+  const { loadInstalled } = require("#packages") as { loadInstalled: (platform: string) => PlatformPackage | undefined };
+  const installed = loadInstalled(platform);
   if (installed !== undefined) yield installed;
   for (const origin of origins()) {
     for (const file of [origin, ...installations(origin)]) {

@@ -1,2 +1,2 @@
 // Takes the place of installed.cjs in bundles, for `#packages`: packages of platforms cannot be part of a bundle.
-module.exports = () => undefined;
+export const loadInstalled = () => undefined;
