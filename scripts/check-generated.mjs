@@ -11,13 +11,15 @@ const GENERATED = [
   "local.d.cts",
   "testing.d.ts",
   "native.d.cts",
+  "npm",
 ];
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 
-execSync("npm run --silent build:errors && npm run --silent build:native && npm run --silent build:js", {
+execSync("npm run --silent build:errors && npm run --silent build:native && npm run --silent build:js && npm run --silent build:npm", {
   cwd: root,
   stdio: ["ignore", "inherit", "inherit"],
 });
+execSync("node scripts/version.mjs --check", { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
 const { status } = spawnSync("git", ["diff", "--exit-code", "--", ...GENERATED], { cwd: root, stdio: "inherit" });
 const untracked = execSync(`git ls-files --others -- ${GENERATED.join(" ")}`, { cwd: root, encoding: "utf8" }).trim();
 if (status !== 0 || untracked !== "") {
