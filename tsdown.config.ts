@@ -36,11 +36,13 @@ const shared: UserConfig = {
   clean: false,
   fixedExtension: false,
   platform: "node",
-  target: "node20.9",
+  target: "node20.19",
   dts: { sourcemap: false },
   sourcemap: false,
   hash: false,
   logLevel: "warn",
+  // CommonJS is on purpose: it is loaded by both formats, and once for the process.
+  checks: { legacyCjs: false },
   // Not in `plugins`, which tsdown leaves out where it makes the declarations of CommonJS.
   inputOptions: ({ checks, plugins, ...options }) => ({
     ...options,

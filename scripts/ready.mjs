@@ -18,6 +18,8 @@ const GATES = [
   ["API reference", "npm run --silent check:reference"],
   ["unused code and dependencies", "npm run --silent check:unused"],
   ["package", "npm run --silent check:package"],
+  ["crates", "npm run --silent check:crates"],
+  ["workflows", "npm run --silent check:workflows"],
 ];
 
 const failed = [];

