@@ -34,6 +34,8 @@ export function targetOf(name) {
 
 /** Returns the target of this machine. */
 export function hostTarget() {
+  // Without this the report lists every network interface, which can wait for a name server.
+  process.report.excludeNetwork = true;
   const libc = process.report.getReport().header.glibcVersionRuntime === undefined ? "musl" : "gnu";
   const abi = { linux: libc, win32: "msvc" }[process.platform];
   return targetOf([process.platform, process.arch, abi].filter((part) => part !== undefined).join("-"));

@@ -31,7 +31,9 @@ function obtain() {
   for (const [command, installation] of ways) {
     fs.rmSync(home, { recursive: true, force: true });
     console.log(`${name}: not installed, installing ${tool.version} with ${command} …`);
-    if (run(command, installation).status === 0 && works(program)) return program;
+    const { status, error } = run(command, installation);
+    if (error !== undefined) console.error(`${name}: cannot run ${command}: ${error.message}`);
+    if (status === 0 && works(program)) return program;
   }
   const [command, manual] = ways.at(-1);
   return fail(`cannot install ${name}; the reason is above. Install it manually: ${command} ${manual.join(" ")}`);
@@ -59,7 +61,7 @@ function run(command, options) {
     PIP_DISABLE_PIP_VERSION_CHECK: "1",
     GOBIN: path.join(home, "bin"),
     // For a tool that starts another wheel's: cargo-zigbuild runs `python3 -m ziglang`.
-    PYTHONPATH: [tool.with && home, process.env.PYTHONPATH].filter(Boolean).join(path.delimiter),
+    ...(tool.with && { PYTHONPATH: home }),
   };
   return spawnSync(command, options, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
 }
