@@ -20,6 +20,8 @@ export function build(target, { portable }) {
   const folder = path.join(root, "dist", target.platform);
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
+  // First of all: the flags of the compiler depend on where the sources of the dependencies are.
+  execFileSync("cargo", ["fetch", "--locked", "--target", target.triple], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
   const addon = cargo(target, { portable, package: "daytona-native", flags: addonFlags(target) });
   fs.copyFileSync(addon.find(isLibrary), path.join(folder, target.addon));
   if (target.program !== undefined) {
