@@ -33,9 +33,11 @@ function isInRange(version) {
   return version.localeCompare(minimum, "en", { numeric: true }) >= 0;
 }
 
+/** Packs the main package and that of this platform. Returns them as dependencies. */
 async function pack(folder) {
-  const { stdout } = await exec("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: root });
-  return path.join(folder, JSON.parse(stdout)[0].filename);
+  await exec(process.execPath, ["scripts/package.mjs", "--built", "--out", folder], { cwd: root });
+  const files = (await fs.readdir(folder)).filter((file) => file.endsWith(".tgz"));
+  return Object.fromEntries(files.map((file) => [file.replace(/-\d.*$/, ""), `file:${path.join(folder, file)}`]));
 }
 
 async function startServer() {
@@ -65,11 +67,11 @@ async function compile(folder) {
 }
 
 /** Creates a folder with one version of deepagents, the package, and the one that it replaces. */
-async function install(parent, version, tarball) {
+async function install(parent, version, packages) {
   const folder = await fs.mkdtemp(path.join(parent, "version-"));
   const dependencies = {
     deepagents: version,
-    "daytona-native": `file:${tarball}`,
+    ...packages,
     "@langchain/daytona": manifest.devDependencies["@langchain/daytona"],
     "@langchain/core": "^1.0.0",
   };
@@ -104,9 +106,9 @@ const rows = [];
 const notes = [];
 const server = await startServer();
 try {
-  const tarball = await pack(parent);
+  const packages = await pack(parent);
   for (const version of asked.length > 0 ? asked : VERSIONS) {
-    const { folder, installed } = await install(parent, version, tarball);
+    const { folder, installed } = await install(parent, version, packages);
     for (const format of Object.keys(FORMATS)) {
       const result = await run(folder, format, server.env);
       const line = row(installed, format, result);
