@@ -7,6 +7,11 @@ use landlock::{CompatLevel, Compatible as _, Ruleset, RulesetAttr as _, RulesetE
 use rustix::net::{AddressFamily, SocketType, socket};
 
 /// Brings up the loopback interface, the only one of a new network namespace.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::unnecessary_cast,
+    reason = "a request of ioctl is an int in musl, and an unsigned long in glibc"
+)]
 pub(crate) fn bring_loopback_up() -> io::Result<()> {
     let any = socket(AddressFamily::INET, SocketType::DGRAM, None)?;
     // SAFETY: the structure is plain data, for which all zeros are valid; both
@@ -14,15 +19,16 @@ pub(crate) fn bring_loopback_up() -> io::Result<()> {
     unsafe {
         let mut request = std::mem::zeroed::<libc::ifreq>();
         for (to, from) in request.ifr_name.iter_mut().zip(b"lo") {
-            *to = from.cast_signed();
+            // Signed on x86-64, unsigned on ARM.
+            *to = libc::c_char::from_ne_bytes([*from]);
         }
-        if libc::ioctl(any.as_raw_fd(), libc::SIOCGIFFLAGS, &raw mut request) != 0 {
+        if libc::ioctl(any.as_raw_fd(), libc::SIOCGIFFLAGS as libc::Ioctl, &raw mut request) != 0 {
             return Err(io::Error::last_os_error());
         }
         #[expect(clippy::cast_possible_truncation, reason = "IFF_UP is 1")]
         let up = libc::IFF_UP as libc::c_short;
         request.ifr_ifru.ifru_flags |= up;
-        match libc::ioctl(any.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) {
+        match libc::ioctl(any.as_raw_fd(), libc::SIOCSIFFLAGS as libc::Ioctl, &raw const request) {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
         }

@@ -70,8 +70,14 @@ fn blocked_calls() -> io::Result<BTreeMap<i64, Vec<SeccompRule>>> {
     rules.insert(libc::SYS_clone, vec![new_user_namespace()?]);
     // Both insert characters into the input of a terminal, which a process
     // outside the sandbox may read.
+    #[allow(
+        clippy::cast_sign_loss,
+        clippy::unnecessary_cast,
+        reason = "an int in musl, an unsigned long in glibc"
+    )]
+    let [insert, control] = [libc::TIOCSTI as u64, libc::TIOCLINUX as u64];
     let terminal_request = |request| when(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, request);
-    rules.insert(libc::SYS_ioctl, vec![terminal_request(libc::TIOCSTI)?, terminal_request(libc::TIOCLINUX)?]);
+    rules.insert(libc::SYS_ioctl, vec![terminal_request(insert)?, terminal_request(control)?]);
     Ok(rules)
 }
 
