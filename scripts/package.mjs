@@ -62,7 +62,6 @@ function obtain() {
 function stagePlatform({ platform, files }, builds) {
   const folder = stage(platform);
   fs.cpSync(path.join(root, "npm", platform), folder, { recursive: true });
-  fs.copyFileSync(path.join(root, "LICENSE"), path.join(folder, "LICENSE"));
   for (const file of files) {
     if (!fs.existsSync(path.join(builds, file))) throw new Error(`${file} is not in ${builds}. Build it with scripts/dist.mjs`);
     fs.copyFileSync(path.join(builds, file), path.join(folder, file));
