@@ -107,7 +107,17 @@ function origins(): string[] {
   // A bundle that is an ECMAScript module has no name of its file here. It is often the program that was started.
   return [typeof __filename === "string" ? __filename : undefined, process.argv[1]]
     .filter((file) => file !== undefined)
-    .map((file) => path.resolve(file));
+    .map((file) => realPath(path.resolve(file)));
+}
+
+/** Returns where a file is, not a link to it: `.bin/daytona-local` links to the script that runs the program of that name. */
+function realPath(file: string): string {
+  try {
+    return fs.realpathSync(file);
+  } catch {
+    // Code that was given to Node.js as an argument has no file.
+    return file;
+  }
 }
 
 /** The files of this package that are installed where a file is: strict package managers give only these the packages of platforms. */
