@@ -45,7 +45,10 @@ try {
   expect("imports.cjs", "true,true,true");
   await withMock((env) => expect("service.mjs", "true,0,,contents", env));
   if (target.program === undefined) expectNoLocalServer();
-  else expect("local.mjs", "42");
+  else {
+    expect("local.mjs", "42");
+    execFileSync("npx", ["--no-install", "daytona-local", "--help"], { cwd: project, stdio: ["ignore", "ignore", "inherit"], shell });
+  }
   console.log(`${packageJson.name} works on ${target.platform} with Node.js ${process.version}`);
 } catch (error) {
   console.error(`test-install: ${error.message}`);
