@@ -8,9 +8,6 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageJson, root } from "./targets.mjs";
 
-/** Resolutions of TypeScript that are not checked: node10 knows neither "exports" nor "imports". */
-const UNCHECKED = ["node10"];
-
 /**
  * Checks the tarballs in a folder.
  * @throws If one of them has a fault.
@@ -42,9 +39,7 @@ function faultsOfTypes(file) {
     return [`attw: ${stdout}${stderr}`];
   }
   if (result.analysis.types === false) return ["attw: it has no types"];
-  return result.analysis.problems
-    .filter(({ resolutionKind, resolutionOption }) => !UNCHECKED.includes(resolutionKind ?? resolutionOption))
-    .map(({ trace: _, ...problem }) => `attw: ${JSON.stringify(problem)}`);
+  return result.analysis.problems.map(({ trace: _, ...problem }) => `attw: ${JSON.stringify(problem)}`);
 }
 
 /** Runs a program of a package in node_modules. */
