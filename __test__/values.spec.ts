@@ -292,7 +292,7 @@ function loaderIn(context: vm.Context): (file: string) => unknown {
     const module = { exports: {} };
     loaded.set(file, module);
     const requireThere = (name: string) => {
-      const there = own.get(name);
+      const there = name.startsWith("./") ? path.join(path.dirname(file), name) : own.get(name);
       return there === undefined ? require(name) : load(there);
     };
     const parameters = ["module", "exports", "require", "__filename", "__dirname"];

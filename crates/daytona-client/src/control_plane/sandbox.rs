@@ -268,7 +268,11 @@ impl Sandbox {
         match Box::pin(self.refresh(Deadline::after(limit))).await {
             Ok(()) if self.is_deleted() => Err(self.not_found(error)),
             Ok(()) if self.state() != SandboxState::Started => {
-                let message = format!("the sandbox is not started; its state is {}", self.state());
+                let mut message = format!("the sandbox is not started; its state is {}", self.state());
+                // A request that has broken off may have had its effect.
+                if error.kind() == ErrorKind::Connection {
+                    message = format!("{message} ({})", error.message());
+                }
                 Err(error.with_kind(ErrorKind::SandboxNotStarted, message))
             }
             Err(failed) if failed.kind() == ErrorKind::SandboxNotFound => Err(self.not_found(error)),
