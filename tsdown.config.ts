@@ -1,4 +1,5 @@
-import { defineConfig, type UserConfig } from "tsdown";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Rolldown, type UserConfig } from "tsdown";
 
 /**
  * Moves the code of an entry point to a file beside it. To import CommonJS, Node.js scans the whole file for the names of its
@@ -31,6 +32,28 @@ const relativeDeclarations = {
     /\.d\.c?ts$/.test(fileName) ? code.replace(/(["'])#(internal|native|platform|sdk)\1/g, '"./$2.cjs"') : undefined,
 };
 
+/**
+ * Shortens what Node.js does before the code runs: entry points require each other by file rather than by the "imports" of the
+ * package, and the code by its own file; the default import of a module of Node.js is the module, not a copy of all its
+ * properties.
+ */
+const quickToLoad = {
+  name: "quick-to-load",
+  renderChunk: (code: string, { fileName }: { fileName: string }) => {
+    if (/\.d\.c?ts$/.test(fileName)) return undefined;
+    const codeFile = fileName.endsWith(".cjs") ? "-code" : "";
+    return code
+      .replace(/(["'])#(internal|sdk)\1/g, `"./$2${codeFile}.cjs"`)
+      .replace(/(["'])#(platform|local)\1/g, '"./$2.cjs"')
+      .replace(/^(node_\w+) = __toESM\(\1, 1\);$/gm, "$1 = { default: $1 };");
+  },
+};
+
+/** Leaves out of the code what its declarations say. */
+function withoutComments(options: Rolldown.OutputOptions, _: string, { cjsDts }: { cjsDts: boolean }): Rolldown.OutputOptions {
+  return { ...options, comments: { legal: true, annotation: true, jsdoc: cjsDts } };
+}
+
 const shared: UserConfig = {
   outDir: ".",
   clean: false,
@@ -47,9 +70,10 @@ const shared: UserConfig = {
   inputOptions: ({ checks, plugins, ...options }) => ({
     ...options,
     checks: { ...checks, pluginTimings: false },
-    plugins: [plugins, relativeDeclarations],
+    plugins: [plugins, relativeDeclarations, quickToLoad],
   }),
-  // The entry points find each other through the package's own "imports".
+  outputOptions: withoutComments,
+  // The entry points find each other through the package's own "imports", which become paths when the code is written.
   deps: { neverBundle: [/^#/, "deepagents"] },
 };
 
@@ -65,6 +89,9 @@ export default defineConfig([
   },
   {
     ...shared,
+    // With the code of the platform, which is a file of its own for `npx daytona-local`, where the addon is not loaded.
+    alias: { "#platform": fileURLToPath(new URL("js/platform/index.ts", import.meta.url)) },
+    deps: { neverBundle: [/^#(?!platform)/, "deepagents"] },
     plugins: [namesApart],
     entry: { internal: "js/internal/index.ts" },
     format: ["cjs"],
@@ -74,5 +101,10 @@ export default defineConfig([
   // Once a format: its classes extend those of the deepagents of that format.
   { ...shared, entry: { index: "js/index.ts" }, format: ["esm", "cjs"] },
   // Once a format: its default export is a function for every test runner.
-  { ...shared, entry: { testing: "js/testing/index.ts" }, format: ["esm", "cjs"], outputOptions: { exports: "named" } },
+  {
+    ...shared,
+    entry: { testing: "js/testing/index.ts" },
+    format: ["esm", "cjs"],
+    outputOptions: (...given) => ({ ...withoutComments(...given), exports: "named" }),
+  },
 ]);

@@ -102,10 +102,13 @@ function contents(folder) {
   return { packages: packages.length, files: files.length, megabytes: bytes.reduce((sum, size) => sum + size, 0) / 1e6 };
 }
 
-/** Imports a package in a new process, after those that are not measured. Returns its time and memory. */
+/**
+ * Imports a package in a new process, after those that are not measured. Returns its time and memory. A module without content
+ * is the first: what Node.js loads to import anything is not the package's, and a program has it before its first import.
+ */
 async function load(folder, name, ...before) {
   const program = `
-    for (const name of ${JSON.stringify(before)}) await import(name);
+    for (const name of ${JSON.stringify(["data:text/javascript,", ...before])}) await import(name);
     const memory = process.memoryUsage.rss();
     const from = performance.now();
     ${name === undefined ? "" : `await import(${JSON.stringify(name)});`}

@@ -1,11 +1,9 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { open, rm } from "node:fs/promises";
+import { createReadStream, createWriteStream, promises as fs } from "node:fs";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { BYTES, complete, DaytonaInvalidArgumentError, inspectAsJson, toBytes } from "#internal";
 import type * as native from "#native";
 import { describePart, type PartDescription } from "./parts.js";
-import { type ByteSource, toReadable, type UploadSource, writeAll } from "./streams.js";
+import { type ByteSource, streamModule, toReadable, type UploadSource, writeAll } from "./streams.js";
 import { refuseListingOptions } from "./unsupported.js";
 
 /** A file to write. */
@@ -211,7 +209,7 @@ function toNativeUpload({ source, destination }: FileUpload): native.FileUpload 
 
 /** Opens local files for reading: all of them, or none. */
 async function openAll(paths: string[]) {
-  const results = await Promise.allSettled(paths.map((path) => open(path)));
+  const results = await Promise.allSettled(paths.map((path) => fs.open(path)));
   const opened = results.filter((result) => result.status === "fulfilled").map(({ value }) => value);
   const failed = results.find((result) => result.status === "rejected");
   if (failed === undefined) return opened;
@@ -228,9 +226,9 @@ async function writeTo(localPath: string, open: () => Promise<Readable>): Promis
     isOpen = true;
   });
   try {
-    await pipeline(source, target);
+    await streamModule().promises.pipeline(source, target);
   } catch (error) {
-    if (isOpen) await rm(localPath, { force: true });
+    if (isOpen) await fs.rm(localPath, { force: true });
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { BYTES, DaytonaInvalidArgumentError, interruptible, onAbort, toBytes } from "#internal";
 import type { ByteSink, ByteStream } from "#native";
 
@@ -8,12 +8,17 @@ export type UploadSource = ByteSource | string | Readable | ReadableStream<Uint8
 /** Bytes. */
 export type ByteSource = Uint8Array | ArrayBufferLike | DataView | number[];
 
+/** The streams of Node.js, loaded when a program first uses one: loading them takes longer than the rest of the SDK. */
+export function streamModule(): typeof import("node:stream") {
+  return require("node:stream") as typeof import("node:stream");
+}
+
 /**
  * Returns a Node.js stream of a native one. A chunk is read when the consumer needs it, so that a slow consumer does not
  * fill the memory.
  */
 export function toReadable(source: ByteStream, signal: AbortSignal | undefined, onChunk?: (bytes: number) => void): Readable {
-  const stream = new Readable({
+  const stream = new (streamModule().Readable)({
     read() {
       source.next().then(
         (chunk) => {
