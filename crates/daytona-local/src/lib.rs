@@ -4,6 +4,7 @@
 //! and a toolbox inside each sandbox that runs its commands and accesses its
 //! files.
 
+pub mod channel;
 pub mod control_plane;
 pub mod isolation;
 pub mod program;

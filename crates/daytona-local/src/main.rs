@@ -4,10 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use daytona_local::isolation::init_plan::HOME;
-use daytona_local::isolation::{first_process, sandbox_init};
 use daytona_local::program::typescript::StandIn;
 use daytona_local::program::{self, ServeOptions};
+use daytona_sandbox_init::HOME;
 
 /// A local Daytona server: sandboxes on this machine, for any Daytona client.
 #[derive(Parser)]
@@ -24,8 +23,6 @@ struct Arguments {
 enum Role {
     #[command(hide = true)]
     SandboxInit,
-    #[command(hide = true)]
-    Pid1,
     #[command(hide = true)]
     Toolbox {
         /// Home and working directory.
@@ -46,8 +43,7 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::parse();
     match arguments.role {
-        Some(Role::SandboxInit) => sandbox_init::run(),
-        Some(Role::Pid1) => first_process::run(),
+        Some(Role::SandboxInit) => daytona_sandbox_init::run(),
         Some(Role::Toolbox { home }) => program::run_toolbox(&home),
         Some(Role::Janitor { folder }) => program::run_janitor(&folder),
         None => program::run_server(arguments.serve),

@@ -4,6 +4,7 @@
 mod api_failure;
 mod api_key;
 mod clock;
+mod request_log;
 mod routes;
 mod sandbox;
 mod service_info;
@@ -26,11 +27,9 @@ use tokio_util::task::TaskTracker;
 pub use api_key::ApiKey;
 pub use sandbox::quota::Quota;
 
-use crate::isolation::Isolation;
 use crate::isolation::host_ids::HostIds;
 use crate::isolation::host_userland::HostUserland;
-use crate::isolation::init_plan::{Binding, HOME, InitPlan, PROGRAM};
-use crate::isolation::launcher::SocketFolder;
+use daytona_sandbox_init::{Binding, HOME, InitPlan, Isolation, OpenFiles, PROGRAM, SandboxFolder};
 use sandbox::registry::Registry;
 
 /// Options of a control plane.
@@ -46,6 +45,8 @@ pub struct ControlPlaneOptions {
     pub isolation: Isolation,
     /// Limits on all sandboxes together.
     pub quota: Quota,
+    /// Limits of open files in a sandbox.
+    pub open_files: OpenFiles,
 }
 
 /// State shared by all requests.
@@ -61,7 +62,7 @@ pub struct ControlPlane {
     runner_id: String,
     started_at: String,
     registry: Arc<Registry>,
-    sockets: SocketFolder,
+    open_files: OpenFiles,
     ids: HostIds,
     userland: OnceCell<HostUserland>,
     work: TaskTracker,
@@ -73,17 +74,14 @@ impl ControlPlane {
     /// # Errors
     /// When a folder cannot be created.
     pub fn new(options: ControlPlaneOptions, address: SocketAddr) -> io::Result<Arc<Self>> {
-        let sockets = options.folder.join("sockets");
-        for folder in [&sockets, &options.folder.join("sandboxes")] {
-            std::fs::create_dir_all(folder)?;
-        }
+        let sandboxes = options.folder.join("sandboxes");
+        std::fs::create_dir_all(&sandboxes)?;
         // With Landlock, sandboxes may run as different users, which must be able
         // to reach their folders. Folder names are random ids.
         let mode = if options.isolation == Isolation::Landlock { 0o711 } else { 0o700 };
-        for folder in [&options.folder, &options.folder.join("sandboxes")] {
+        for folder in [&options.folder, &sandboxes] {
             std::fs::set_permissions(folder, Permissions::from_mode(mode))?;
         }
-        std::fs::set_permissions(&sockets, Permissions::from_mode(0o700))?;
         Ok(Arc::new(Self {
             key: options.key,
             program: options.program,
@@ -94,7 +92,7 @@ impl ControlPlane {
             runner_id: sandbox::lifecycle::new_id(),
             started_at: clock::now(),
             registry: Arc::default(),
-            sockets: SocketFolder::open(&sockets)?,
+            open_files: options.open_files,
             ids: HostIds::detect(),
             userland: OnceCell::new(),
             work: TaskTracker::new(),
@@ -126,7 +124,8 @@ impl ControlPlane {
             plane.userland().await;
         });
         let timers = tokio::spawn(sandbox::timers::run(Arc::clone(self)));
-        let service = axum::serve(listener, routes::router(self));
+        let router = routes::router(self).layer(axum::middleware::from_fn(request_log::log));
+        let service = axum::serve(listener, router);
         let result = tokio::select! {
             result = async { service.await } => result,
             () = shutdown => Ok(()),
@@ -147,24 +146,17 @@ impl ControlPlane {
     }
 
     /// Returns the folder of a sandbox.
-    fn folder(&self, id: &str) -> PathBuf {
-        self.folder.join("sandboxes").join(id)
+    fn folder(&self, id: &str) -> SandboxFolder {
+        SandboxFolder::new(self.folder.join("sandboxes").join(id))
     }
 
-    /// Without namespaces a sandbox can see the folders of others, so each is
-    /// accessible to its own user only.
-    fn folder_mode(&self) -> u32 {
-        if self.isolation == Isolation::Namespaces { 0o755 } else { 0o700 }
-    }
-
-    async fn plan(&self, sandbox: &Sandbox, folder: PathBuf, host_id: Option<u32>) -> InitPlan {
+    async fn plan(&self, sandbox: &Sandbox, folder: SandboxFolder, host_id: Option<u32>) -> InitPlan {
         let userland = self.userland().await;
         let has_namespaces = self.isolation == Isolation::Namespaces;
-        let home =
-            if has_namespaces { PathBuf::from(HOME) } else { folder.join(HOME.trim_start_matches('/')) };
+        let home = if has_namespaces { PathBuf::from(HOME) } else { folder.home() };
         let mut env = userland.environment(&home.to_string_lossy());
         if !has_namespaces {
-            env.push(("TMPDIR".to_owned(), folder.join("tmp").display().to_string()));
+            env.push(("TMPDIR".to_owned(), folder.tmp().display().to_string()));
         }
         env.push(("DAYTONA_SANDBOX_ID".to_owned(), sandbox.id.clone()));
         for (name, value) in sandbox.env.iter().flatten() {
@@ -185,6 +177,7 @@ impl ControlPlane {
             links: userland.links().to_vec(),
             resolv_conf: std::fs::read_to_string(Path::new("/etc/resolv.conf")).unwrap_or_default(),
             env,
+            open_files: self.open_files,
             check_only: false,
         }
     }

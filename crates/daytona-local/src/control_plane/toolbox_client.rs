@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::io;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -17,6 +16,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::UnixStream;
 use tower_service::Service;
 
+use crate::channel::Connector;
+
 /// A pool of keep-alive connections to one toolbox. A shared pool could not tell
 /// toolboxes apart, because all requests have the same authority.
 #[derive(Clone, Debug)]
@@ -25,11 +26,11 @@ pub(super) struct ToolboxClient {
 }
 
 impl ToolboxClient {
-    /// Creates a client for the toolbox that listens on the socket `address`.
-    pub(super) fn new(address: PathBuf) -> Self {
+    /// Creates a client for the toolbox at the other end of a channel.
+    pub(super) fn new(connector: Connector) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .build(ToolboxConnector { address: Arc::new(address) });
+            .build(ToolboxConnector { connector: Arc::new(connector) });
         Self { client }
     }
 
@@ -42,7 +43,7 @@ impl ToolboxClient {
 
 #[derive(Clone, Debug)]
 struct ToolboxConnector {
-    address: Arc<PathBuf>,
+    connector: Arc<Connector>,
 }
 
 impl Service<Uri> for ToolboxConnector {
@@ -55,8 +56,8 @@ impl Service<Uri> for ToolboxConnector {
     }
 
     fn call(&mut self, _: Uri) -> Self::Future {
-        let address = Arc::clone(&self.address);
-        Box::pin(async move { Ok(ToolboxStream(TokioIo::new(UnixStream::connect(&*address).await?))) })
+        let connector = Arc::clone(&self.connector);
+        Box::pin(async move { Ok(ToolboxStream(TokioIo::new(connector.connect().await?))) })
     }
 }
 

@@ -1,15 +1,14 @@
 //! Detects which kind of isolation this machine supports.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Stdio;
+
+use daytona_sandbox_init::{Binding, HOME, InitPlan, Isolation, OpenFiles, SandboxFolder};
 
 use super::host_ids::HostIds;
-use super::init_plan::{Binding, HOME, InitPlan};
-use super::kind::Isolation;
-use super::launcher::{RunningSandbox, SocketFolder};
-use super::removal::remove_tree;
+use super::launcher::RunningSandbox;
 
 /// Earlier versions do not restrict truncation: any file could be truncated.
 const MINIMUM_LANDLOCK_VERSION: i64 = 3;
@@ -30,26 +29,6 @@ pub enum DetectionError {
     Check(#[from] io::Error),
 }
 
-/// Returns the strongest isolation that this machine supports.
-///
-/// # Errors
-/// When neither namespaces nor Landlock can be used; the error has the reasons
-/// and the command that enables one of them.
-pub async fn strongest(program: &Path, folder: &Path) -> Result<Isolation, DetectionError> {
-    match ensure_supported(Isolation::Namespaces, program, folder).await {
-        Err(DetectionError::Unsupported { reason, advice }) => {
-            ensure_supported(Isolation::Landlock, program, folder).await.map_err(|error| match error {
-                DetectionError::Unsupported { reason: landlock, .. } => DetectionError::Unsupported {
-                    reason: format!("namespaces: {reason}; landlock: {landlock}"),
-                    advice,
-                },
-                other => other,
-            })
-        }
-        result => result,
-    }
-}
-
 /// Checks one kind of isolation by starting a trial sandbox below `folder`:
 /// kernel settings alone do not show whether it works.
 ///
@@ -62,19 +41,14 @@ pub async fn ensure_supported(
 ) -> Result<Isolation, DetectionError> {
     if wanted == Isolation::Landlock {
         check_landlock_version()?;
-        // When the server is root, each sandbox runs as a different user, which
-        // must be able to reach its folder.
-        fs::set_permissions(folder, Permissions::from_mode(0o711))?;
     }
-    let trial = folder.join("trial");
-    fs::create_dir_all(&trial)?;
     let host_id = HostIds::detect().next();
-    std::os::unix::fs::chown(&trial, host_id, host_id)?;
-    let listener = SocketFolder::open(folder)?.listen("trial.socket")?;
+    let trial = SandboxFolder::new(folder.join("trial"));
+    trial.prepare(wanted, host_id)?;
     let has_namespaces = wanted == Isolation::Namespaces;
     let plan = InitPlan {
         isolation: wanted,
-        home: trial.join(HOME.trim_start_matches('/')),
+        home: if has_namespaces { HOME.into() } else { trial.home() },
         program: program.to_owned(),
         folder: trial.clone(),
         host_id,
@@ -84,9 +58,10 @@ pub async fn ensure_supported(
         links: Vec::new(),
         resolv_conf: String::new(),
         env: Vec::new(),
+        open_files: OpenFiles::current(),
         check_only: true,
     };
-    let started = RunningSandbox::start(program, &plan, listener).await;
+    let started = RunningSandbox::start(program, &plan, Stdio::null()).await;
     let outcome = match started {
         Ok(sandbox) => {
             sandbox.stop().await;
@@ -94,8 +69,7 @@ pub async fn ensure_supported(
         }
         Err(error) => Err(unsupported(error.to_string())),
     };
-    remove_tree(&trial)?;
-    remove_tree(&folder.join("trial.socket"))?;
+    trial.remove()?;
     outcome
 }
 

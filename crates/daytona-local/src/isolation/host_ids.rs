@@ -3,9 +3,9 @@
 use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Far above the ids of ordinary and system accounts and the usual ranges of
-/// containers.
-const FIRST: u32 = 0x6000_0000;
+/// Above the ids of ordinary and system accounts and those that systemd assigns to
+/// containers, and below those that programs take for negative.
+const FIRST: u32 = 0x7000_0000;
 const BLOCK: u32 = 0x1000;
 const BLOCKS: u32 = 0x1_0000;
 

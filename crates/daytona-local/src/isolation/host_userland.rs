@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::init_plan::{Binding, COMMANDS, FIRST_COMMANDS, HOME, Link, PROGRAM};
 use crate::program::typescript::StandIn;
+use daytona_sandbox_init::{Binding, COMMANDS, FIRST_COMMANDS, HOME, Link, PROGRAM, USER};
 
 const SYSTEM_FOLDERS: &[&str] = &["/usr", "/opt", "/nix/store"];
 /// Symbolic links into /usr on current systems, folders on older ones.
@@ -132,8 +132,8 @@ impl HostUserland {
         let in_home = |rest: &str| format!("{home}/{rest}");
         [
             ("HOME", home.to_owned()),
-            ("USER", super::init_plan::USER.to_owned()),
-            ("LOGNAME", super::init_plan::USER.to_owned()),
+            ("USER", USER.to_owned()),
+            ("LOGNAME", USER.to_owned()),
             ("SHELL", "/bin/bash".to_owned()),
             ("LANG", "C.UTF-8".to_owned()),
             ("TERM", "xterm-256color".to_owned()),

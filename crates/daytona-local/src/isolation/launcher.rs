@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::fd::{AsRawFd as _, OwnedFd};
-use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -15,14 +14,14 @@ use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::init_plan::InitPlan;
+use daytona_sandbox_init::InitPlan;
 
 /// A start takes milliseconds; this allows for a machine under heavy load.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// The kernel kills the processes at once; this allows for one that is blocked
 /// in a system call.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// Maximum length of the report from `sandbox-init`, in bytes.
+/// Maximum length of the guard's report, in bytes.
 const MAX_REPORT_BYTES: usize = 4096;
 
 /// Why a sandbox did not start.
@@ -37,11 +36,11 @@ pub enum LaunchError {
         #[source]
         source: io::Error,
     },
-    /// A step of `sandbox-init` failed; the string has the step and its error.
+    /// A step of the guard failed; the string has the step and its error.
     #[error("cannot set up the sandbox: {0}")]
     Setup(String),
-    /// `sandbox-init` did not report that the sandbox is ready.
-    #[error("cannot start the sandbox: its init process {0}")]
+    /// The guard did not report that the sandbox is ready.
+    #[error("cannot start the sandbox: its guard {0}")]
     NotReady(&'static str),
 }
 
@@ -58,31 +57,33 @@ impl<T, E: Into<io::Error>> Prepare<T> for Result<T, E> {
 /// A running sandbox, which ends when this value is dropped.
 #[derive(Debug)]
 pub struct RunningSandbox {
-    monitor: Child,
+    guard: Child,
     lifeline: pipe::Receiver,
 }
 
 impl RunningSandbox {
-    /// Starts a sandbox whose toolbox accepts connections on `listener`, and
-    /// waits until it is ready, 30 seconds at most.
+    /// Starts a sandbox and waits until it is ready, 30 seconds at most. Its toolbox
+    /// gets its end of a channel, over which it accepts connections.
     ///
     /// # Errors
     /// When a step of the setup fails or the sandbox is not ready in time.
-    pub async fn start(program: &Path, plan: &InitPlan, listener: UnixListener) -> Result<Self, LaunchError> {
+    pub async fn start(program: &Path, plan: &InitPlan, channel: Stdio) -> Result<Self, LaunchError> {
         let plan = plan_file(plan).prepare("write the plan of the sandbox")?;
         let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).prepare("create a pipe")?;
         rustix::io::ioctl_fionbio(&reader, true).prepare("make a pipe non-blocking")?;
         let lifeline = pipe::Receiver::from_owned_fd(reader).prepare("watch a pipe")?;
-        let monitor = Command::new(program)
+        let guard = Command::new(program)
+            // Every process in the sandbox can read the arguments of the first process.
+            .arg0("daytona-local")
             .arg("sandbox-init")
             .env_clear()
             .current_dir("/")
-            .stdin(Stdio::from(OwnedFd::from(listener)))
+            .stdin(channel)
             .stdout(Stdio::from(writer))
             .stderr(Stdio::from(plan))
             .spawn()
-            .prepare("start the sandbox's init process")?;
-        let mut sandbox = Self { monitor, lifeline };
+            .prepare("start the sandbox's guard")?;
+        let mut sandbox = Self { guard, lifeline };
         match timeout(START_TIMEOUT, sandbox.wait_until_ready()).await {
             Ok(Ok(())) => Ok(sandbox),
             Ok(Err(error)) => {
@@ -120,19 +121,18 @@ impl RunningSandbox {
     /// Waits until the sandbox ends by itself.
     pub async fn ended(&mut self) {
         let mut buffer = [0; 64];
-        // Only the sandbox holds the other end, and it sends nothing after its
-        // report.
+        // Only the guard holds the other end, and it sends nothing after the report.
         while matches!(self.lifeline.read(&mut buffer).await, Ok(length) if length > 0) {}
     }
 
     /// Ends every process of the sandbox and waits until they have exited.
     pub async fn stop(self) {
-        let Self { mut monitor, lifeline } = self;
+        let Self { mut guard, lifeline } = self;
         drop(lifeline);
-        if timeout(STOP_TIMEOUT, monitor.wait()).await.is_err() {
-            // The kernel kills the first process when its monitor exits.
-            let _exited = monitor.start_kill();
-            let _status = monitor.wait().await;
+        if timeout(STOP_TIMEOUT, guard.wait()).await.is_err() {
+            // The kernel kills the first process when its guard exits.
+            let _exited = guard.start_kill();
+            let _status = guard.wait().await;
         }
     }
 }
@@ -143,43 +143,4 @@ fn plan_file(plan: &InitPlan) -> io::Result<OwnedFd> {
     let mut file = fs::File::from(file);
     file.write_all(&serde_json::to_vec(plan)?)?;
     Ok(file.into())
-}
-
-/// Folder of the toolboxes' sockets. Isolated sandboxes cannot access it.
-#[derive(Debug)]
-pub struct SocketFolder {
-    folder: OwnedFd,
-}
-
-impl SocketFolder {
-    /// Opens an existing folder.
-    ///
-    /// # Errors
-    /// When the folder cannot be opened.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let flags = rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC;
-        Ok(Self { folder: rustix::fs::open(path, flags, rustix::fs::Mode::empty())? })
-    }
-
-    /// Returns the path of a socket. It goes through the folder's descriptor,
-    /// because the kernel rejects socket paths of more than 108 bytes.
-    #[must_use]
-    pub fn address(&self, name: &str) -> PathBuf {
-        PathBuf::from(format!("/proc/self/fd/{}/{name}", self.folder.as_raw_fd()))
-    }
-
-    /// Listens on a new socket, which replaces one of the same name.
-    ///
-    /// # Errors
-    /// When the socket cannot be created.
-    pub fn listen(&self, name: &str) -> io::Result<UnixListener> {
-        self.remove(name);
-        UnixListener::bind(self.address(name))
-    }
-
-    /// Removes a socket if it exists.
-    pub fn remove(&self, name: &str) {
-        // It may not exist.
-        let _ignored = fs::remove_file(self.address(name));
-    }
 }

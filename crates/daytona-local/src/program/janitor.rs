@@ -1,5 +1,6 @@
 //! The `janitor` role: removes the files of a server after it has exited for any
-//! reason, including a crash.
+//! reason, including a crash, and those that earlier servers left behind when they
+//! were killed together with their janitors.
 
 use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
@@ -10,7 +11,9 @@ use std::time::Duration;
 
 use rustix::pipe::{PipeFlags, pipe_with};
 
-use crate::isolation::removal::remove_tree;
+use daytona_sandbox_init::remove_tree;
+
+use super::server_folder::remove_abandoned;
 
 /// Processes of sandboxes may still write to the folder for a moment after the
 /// server has exited.
@@ -23,8 +26,11 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub fn run_janitor(folder: &Path) -> ExitCode {
     // A new session, so that Ctrl-C in the terminal only reaches the server.
     let _ignored = rustix::process::setsid();
+    // Not by the server, which would keep the memory; ends with this process.
+    let sweep = thread::Builder::new().spawn(remove_abandoned);
     let mut byte = [0];
     while matches!(io::stdin().read(&mut byte), Ok(length) if length > 0) {}
+    drop(sweep);
     for _attempt in 0..ATTEMPTS {
         if remove_tree(folder).is_ok() {
             return ExitCode::SUCCESS;

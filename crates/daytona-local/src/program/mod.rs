@@ -1,7 +1,11 @@
 //! The roles of the program.
 
+mod arguments;
 mod janitor;
+mod log;
+mod package_manager;
 mod server;
+mod server_folder;
 mod toolbox;
 pub mod typescript;
 

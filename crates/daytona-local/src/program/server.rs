@@ -1,11 +1,9 @@
 //! The server role, which is the default.
 
 use std::fmt::Display;
-use std::fs::DirBuilder;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -16,14 +14,18 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::janitor::Janitor;
+use super::package_manager::PackageManager;
+use super::server_folder::ServerFolder;
+use super::{arguments, log};
 use crate::control_plane::{ApiKey, ControlPlane, ControlPlaneOptions, Quota};
-use crate::isolation::Isolation;
-use crate::isolation::detection::{ensure_supported, strongest};
+use crate::isolation::detection::ensure_supported;
+use daytona_sandbox_init::{Isolation, OpenFiles};
 
 /// The requested isolation of sandboxes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum WantedIsolation {
-    /// The strongest isolation that this machine supports.
+    /// Linux namespaces; fails if they are not available. The others are chosen by name
+    /// only, because they let programs in sandboxes do more as the server's user.
     Auto,
     /// Linux namespaces; fails if they are not available.
     Namespaces,
@@ -46,8 +48,13 @@ pub struct ServeOptions {
     #[arg(long)]
     json: bool,
     /// How sandboxes are isolated.
-    #[arg(long, value_enum, default_value_t = WantedIsolation::Auto)]
+    #[arg(long, value_enum, default_value_t = WantedIsolation::Auto, env = "DAYTONA_LOCAL_ISOLATION")]
     isolation: WantedIsolation,
+    /// What to log to standard error: a level such as `debug`, or a list of modules and
+    /// levels such as `daytona_local=debug,hyper=warn`.
+    /// The default is the value of RUST_LOG, else warn.
+    #[arg(long)]
+    log: Option<String>,
     /// API key that clients must send; random by default.
     #[arg(long, env = "DAYTONA_LOCAL_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
@@ -89,12 +96,19 @@ fn serve(options: ServeOptions) -> Result<(), String> {
             options.host
         ));
     }
+    log::start(options.log.as_deref())?;
+    if let Some(key) = &options.api_key {
+        arguments::hide(key).map_err(explain("cannot hide the API key from the list of processes"))?;
+    }
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
+    let open_files = OpenFiles::current();
     raise_open_file_limit();
     let program = std::env::current_exe().map_err(explain("cannot find the path of this program"))?;
-    let root = make_root().map_err(explain("cannot create a folder for sandboxes"))?;
-    let janitor = Janitor::start(&program, &root).map_err(|error| {
-        let _ignored = std::fs::remove_dir(&root);
+    // Before anything that outlives a package manager that ends now.
+    let package_manager = PackageManager::find();
+    let folder = ServerFolder::create().map_err(explain("cannot create a folder for sandboxes"))?;
+    let janitor = Janitor::start(&program, folder.path()).map_err(|error| {
+        let _ignored = daytona_sandbox_init::remove_tree(folder.path());
         format!("cannot start the janitor process: {error}")
     })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -102,17 +116,24 @@ fn serve(options: ServeOptions) -> Result<(), String> {
         .enable_all()
         .build()
         .map_err(explain("cannot start the runtime"))?;
-    let result = runtime.block_on(run(options, program, root));
+    let result = runtime.block_on(run(options, program, folder.path(), open_files, package_manager));
     runtime.shutdown_background();
     janitor.finish().map_err(explain("cannot clean up"))?;
     result
 }
 
-async fn run(options: ServeOptions, program: PathBuf, root: PathBuf) -> Result<(), String> {
+async fn run(
+    options: ServeOptions,
+    program: PathBuf,
+    folder: &Path,
+    open_files: OpenFiles,
+    package_manager: PackageManager,
+) -> Result<(), String> {
     let isolation = match options.isolation {
-        WantedIsolation::Auto => strongest(&program, &root).await,
-        WantedIsolation::Namespaces => ensure_supported(Isolation::Namespaces, &program, &root).await,
-        WantedIsolation::Landlock => ensure_supported(Isolation::Landlock, &program, &root).await,
+        WantedIsolation::Auto | WantedIsolation::Namespaces => {
+            ensure_supported(Isolation::Namespaces, &program, folder).await
+        }
+        WantedIsolation::Landlock => ensure_supported(Isolation::Landlock, &program, folder).await,
         WantedIsolation::None => Ok(Isolation::None),
     }
     .map_err(|error| error.to_string())?;
@@ -131,12 +152,39 @@ async fn run(options: ServeOptions, program: PathBuf, root: PathBuf) -> Result<(
         memory: options.max_memory,
         disk: options.max_disk,
     };
-    let plane_options = ControlPlaneOptions { key: key.clone(), folder: root, program, isolation, quota };
+    let plane_options = ControlPlaneOptions {
+        key: key.clone(),
+        folder: folder.to_owned(),
+        program,
+        isolation,
+        quota,
+        open_files,
+    };
     let plane = ControlPlane::new(plane_options, address)
         .map_err(explain("cannot create the folders of the server"))?;
-    let shutdown = shutdown_signal(options.lifeline).map_err(explain("cannot watch for signals"))?;
+    let shutdown =
+        shutdown_signal(options.lifeline, package_manager).map_err(explain("cannot watch for signals"))?;
+    if let Some(warning) = warning(isolation) {
+        eprintln!("daytona-local: warning: {warning}");
+    }
     announce(&plane.api_url(), &key, isolation, options.json).map_err(explain("cannot print the address"))?;
     plane.serve(listener, shutdown).await.map_err(explain("cannot accept more connections"))
+}
+
+/// What a kind of isolation does not cover.
+fn warning(isolation: Isolation) -> Option<&'static str> {
+    match isolation {
+        Isolation::Namespaces => None,
+        Isolation::Landlock => Some(
+            "with the isolation 'landlock', programs in sandboxes share the network and the list of processes \
+             with this machine, and can change the permissions, times and attributes of files that belong to \
+             the user they run as. Use 'namespaces' for code that you do not trust",
+        ),
+        Isolation::None => Some(
+            "with the isolation 'none', programs in sandboxes have all rights of the user who started this \
+             server. Use 'namespaces' for code that you do not trust",
+        ),
+    }
 }
 
 /// Prints the address and the key, which also tells the caller that the server is
@@ -165,7 +213,7 @@ fn announce(url: &str, key: &ApiKey, isolation: Isolation, as_json: bool) -> io:
 
 /// Returns a future that completes when the server has to shut down. Signals are
 /// caught from this call on, not only while the future is awaited.
-fn shutdown_signal(lifeline: bool) -> io::Result<impl Future<Output = ()>> {
+fn shutdown_signal(lifeline: bool, package_manager: PackageManager) -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -175,6 +223,7 @@ fn shutdown_signal(lifeline: bool) -> io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
             _ = hang_up.recv() => {}
             () = end_of_input(), if lifeline => {}
+            () = package_manager.ended() => {}
         }
     })
 }
@@ -183,14 +232,6 @@ async fn end_of_input() {
     let mut stdin = tokio::io::stdin();
     let mut buffer = [0; 64];
     while matches!(stdin.read(&mut buffer).await, Ok(length) if length > 0) {}
-}
-
-/// Creates a folder that only this user can access.
-fn make_root() -> io::Result<PathBuf> {
-    let name = format!("daytona-local-{}", uuid::Uuid::new_v4().simple());
-    let root = std::fs::canonicalize(super::temp_dir())?.join(name);
-    DirBuilder::new().mode(0o700).create(&root)?;
-    Ok(root)
 }
 
 /// Raises the limit of open files: each running sandbox and each connection needs

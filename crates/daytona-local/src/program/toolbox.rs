@@ -1,17 +1,19 @@
 //! The `toolbox` role, inside a sandbox.
 
-use std::io::{self, Write as _};
+use std::env;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::net::UnixListener as StdUnixListener;
 use std::path::Path;
 use std::process::ExitCode;
 
 use rustix::fs::{Mode, OFlags};
-use tokio::net::UnixListener;
 
+use crate::channel::Acceptor;
 use crate::toolbox::{ToolboxOptions, serve};
 
-/// Serves the toolbox on the listening socket that is passed as standard input.
+/// Serves the toolbox on the channel that is passed as standard input. Standard error is
+/// a file with the environment of commands.
 #[must_use]
 pub fn run_toolbox(home: &Path) -> ExitCode {
     match run(home) {
@@ -21,28 +23,43 @@ pub fn run_toolbox(home: &Path) -> ExitCode {
 }
 
 fn run(home: &Path) -> io::Result<()> {
+    take_environment()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let listener = take_listener()?;
+        let acceptor = take_channel()?;
         report_ready()?;
         let options = ToolboxOptions {
             work_dir: home.to_owned(),
             home_dir: home.to_owned(),
             state_dir: super::temp_dir().join(".daytona"),
         };
-        serve(listener, options).await
+        serve(acceptor, options).await
     })
 }
 
-/// Moves the listening socket to a descriptor that commands do not inherit.
-fn take_listener() -> io::Result<UnixListener> {
-    let listener = StdUnixListener::from(io::stdin().as_fd().try_clone_to_owned()?);
-    rustix::stdio::dup2_stdin(null()?)?;
-    listener.set_nonblocking(true)?;
-    UnixListener::from_std(listener)
+/// Sets the environment that commands inherit. This program did not start with it:
+/// variables such as `LD_PRELOAD` would have changed this program too.
+fn take_environment() -> io::Result<()> {
+    let mut file = File::from(io::stderr().as_fd().try_clone_to_owned()?);
+    rustix::stdio::dup2_stderr(null()?)?;
+    file.rewind()?;
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)?;
+    for (name, value) in serde_json::from_slice::<Vec<(String, String)>>(&text)? {
+        // SAFETY: this process has one thread.
+        unsafe { env::set_var(name, value) };
+    }
+    Ok(())
 }
 
-/// Tells the server that the toolbox is ready, then closes the pipe: commands must
+/// Moves the channel to a descriptor that commands do not inherit.
+fn take_channel() -> io::Result<Acceptor> {
+    let end = io::stdin().as_fd().try_clone_to_owned()?;
+    rustix::stdio::dup2_stdin(null()?)?;
+    Acceptor::new(end)
+}
+
+/// Tells the guard that the toolbox is ready, then closes the pipe: commands must
 /// not inherit it.
 fn report_ready() -> io::Result<()> {
     io::stdout().write_all(b"ready\n")?;

@@ -32,9 +32,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixStream;
 use uuid::Uuid;
 
+use crate::channel::Acceptor;
 use crate::response;
 use call::Call;
 use query::Query;
@@ -79,12 +80,12 @@ impl Toolbox {
     }
 }
 
-/// Serves the toolbox to everyone who connects.
+/// Serves the toolbox until the control plane closes the channel.
 ///
 /// # Errors
 ///
-/// Returns when the socket can take no more connections for good.
-pub async fn serve(listener: UnixListener, options: ToolboxOptions) -> io::Result<()> {
+/// When the channel can accept no more connections for good.
+pub async fn serve(acceptor: Acceptor, options: ToolboxOptions) -> io::Result<()> {
     clear(&options.state_dir);
     let toolbox = Arc::new(Toolbox {
         work_dir: options.work_dir,
@@ -94,10 +95,11 @@ pub async fn serve(listener: UnixListener, options: ToolboxOptions) -> io::Resul
         sessions: Sessions::default(),
     });
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
+        match acceptor.accept().await {
+            Ok(stream) => {
                 tokio::spawn(serve_connection(Arc::clone(&toolbox), stream));
             }
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
             Err(error) if passes(&error) => {
                 tracing::warn!(%error, "a connection to the toolbox was not accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;

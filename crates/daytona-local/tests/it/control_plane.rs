@@ -104,7 +104,7 @@ async fn requests_that_cannot_be_kept_are_refused_before_anything_is_made() {
 async fn files_outlive_a_stop_and_nothing_outlives_a_delete() {
     let server = Server::start(&[]);
     let id = server.create(json!({"name": "box"})).await;
-    server.run(&id, "echo kept > ~/file; echo too > /tmp/file; mkdir /app && echo three > /app/file").await;
+    server.run(&id, "echo kept > ~/file; echo too > /tmp/file; echo three > /var/tmp/file").await;
     let stopped = server.api(Method::POST, "/sandbox/box/stop?force=true", None).await;
     assert_eq!(
         (&stopped.json["state"], &stopped.json["desiredState"]),
@@ -117,7 +117,7 @@ async fn files_outlive_a_stop_and_nothing_outlives_a_delete() {
     assert_eq!(started.json["state"], "started");
     assert_eq!(server.post("/sandbox/box/start", json!({})).await.status, 200);
     assert_eq!(server.post("/sandbox/box/archive", json!({})).await.status, 400);
-    let (_, output) = server.run(&id, "cat ~/file /tmp/file /app/file").await;
+    let (_, output) = server.run(&id, "cat ~/file /tmp/file /var/tmp/file").await;
     assert_eq!(output, "kept\ntoo\nthree\n");
     let deleted = server.api(Method::DELETE, "/sandbox/box", None).await;
     assert_eq!((deleted.status.as_u16(), &deleted.json["state"]), (200, &json!("destroying")));
@@ -258,5 +258,33 @@ async fn every_operation_of_the_table_has_a_route() {
         let seen = server.api(operation.method.clone(), &path, Some(json!({}))).await;
         let message = seen.json["message"].as_str().unwrap_or_default();
         assert!(seen.status != 501 && !message.starts_with("Cannot "), "{operation:?}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_sandbox_whose_creator_disconnects_is_deleted() {
+    use tokio::io::AsyncWriteExt as _;
+    let server = Server::start(&[]);
+    let address = server.origin().trim_start_matches("http://").to_owned();
+    let request = format!(
+        "POST /api/sandbox HTTP/1.1\r\nhost: local\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}",
+        server.key()
+    );
+    for _ in 0..20 {
+        let mut connection = tokio::net::TcpStream::connect(&address).await.unwrap();
+        connection.write_all(request.as_bytes()).await.unwrap();
+    }
+    // Later than the others, so that they have begun.
+    let own = server.create(json!({})).await;
+    let ids = |list: &Value| -> Vec<String> {
+        list["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+    };
+    loop {
+        let listed = server.get("/sandbox/paginated").await;
+        if ids(&listed.json) == [own.clone()] {
+            break;
+        }
+        tokio::task::yield_now().await;
     }
 }

@@ -5,22 +5,13 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::isolation::{processes_with, until_processes};
+use crate::isolation::{processes_with, root_of, until_processes};
 use crate::server::Server;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_daytona-local");
 
 fn signal(pid: u32, signal: Signal) {
     kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), signal).unwrap();
-}
-
-/// The folder of a server: the one above the folder of sockets it holds open.
-fn root_of(server: &Server) -> PathBuf {
-    let held = std::fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap();
-    held.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok())
-        .find(|path| path.ends_with("sockets"))
-        .and_then(|path| path.parent().map(PathBuf::from))
-        .unwrap()
 }
 
 async fn busy_server() -> (Server, PathBuf, String) {
@@ -33,7 +24,7 @@ async fn busy_server() -> (Server, PathBuf, String) {
             &format!("mkdir a && touch a/b && chmod 000 a; (setsid nohup sleep {mark} >/dev/null 2>&1 &)"),
         )
         .await;
-    let root = root_of(&server);
+    let root = root_of(server.pid());
     let mark = format!("sleep\0{mark}");
     until_processes(&mark, 1).await;
     (server, root, mark)
@@ -104,4 +95,92 @@ async fn keys_are_long_and_new_each_time() {
     let (one, other) = (Server::start(&[]), Server::start(&[]));
     assert_ne!(one.key(), other.key());
     assert_eq!(one.key().len(), "dtn_".len() + 64);
+}
+
+/// The process that a server started with this argument.
+fn child_with(server: u32, argument: &str) -> u32 {
+    let tasks = std::fs::read_dir(format!("/proc/{server}/task")).unwrap();
+    let children = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).unwrap());
+    let children: Vec<u32> = children
+        .flat_map(|line| line.split(' ').filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .collect();
+    let has_argument =
+        |pid: &u32| std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap().contains(argument);
+    children.into_iter().find(has_argument).unwrap()
+}
+
+#[tokio::test]
+async fn the_next_server_removes_what_a_server_and_its_janitor_left() {
+    let (mut server, root, mark) = busy_server().await;
+    signal(child_with(server.pid(), "janitor"), Signal::KILL);
+    server.child().kill().unwrap();
+    server.child().wait().unwrap();
+    while processes_with(&mark) > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(root.exists());
+    let running = Server::start(&[]);
+    let in_use = root_of(running.pid());
+    let _next = Server::start(&[]);
+    while root.exists() {
+        tokio::task::yield_now().await;
+    }
+    assert!(in_use.join("sandboxes").exists(), "the folder of a running server was removed");
+}
+
+#[test]
+fn the_key_is_not_in_the_list_of_processes() {
+    for arguments in [&["--api-key", "a-secret-key"][..], &["--api-key=a-secret-key"]] {
+        let server = Server::start(arguments);
+        assert_eq!(server.key(), "a-secret-key");
+        let line = std::fs::read_to_string(format!("/proc/{}/cmdline", server.pid())).unwrap();
+        assert!(line.contains("--api-key") && !line.contains("secret"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_ends_with_the_package_manager_that_started_it() {
+    let script = "npm_config_user_agent=npm sh -c '\"$0\" --json; exit' \"$0\"; exit";
+    let mut manager = Command::new("sh")
+        .args(["-c", script, PROGRAM])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(manager.stdout.take().unwrap()), &mut line)
+        .unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let server = u32::try_from(ready["pid"].as_u64().unwrap()).unwrap();
+    let root = root_of(server);
+    manager.kill().unwrap();
+    manager.wait().unwrap();
+    while root.exists() || Path::new(&format!("/proc/{server}/cwd")).exists() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_log_is_written_on_request_and_has_no_key() {
+    let mut child = Command::new(PROGRAM)
+        .args(["--json", "--lifeline", "--log", "daytona_local=debug", "--api-key", "a-secret-key"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line)
+        .unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let url = format!("{}/sandbox/absent?verbose=a-secret-value", ready["apiUrl"].as_str().unwrap());
+    let asked =
+        Command::new("curl").args(["-s", "-H", "authorization: Bearer a-secret-key", &url]).output().unwrap();
+    assert!(asked.status.success());
+    drop(child.stdin.take());
+    let mut log = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(log.contains("path=\"/api/sandbox/absent\" status=404"), "{log}");
+    assert!(!log.contains("secret"), "{log}");
 }

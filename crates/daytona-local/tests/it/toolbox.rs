@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use daytona_local::channel::{Acceptor, Connector, channel};
 use daytona_local::toolbox::{ToolboxOptions, serve};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -11,7 +12,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 
 pub(crate) type Body = UnsyncBoxBody<Bytes, std::io::Error>;
@@ -41,6 +42,7 @@ impl Seen {
 /// A running toolbox; ends with the test.
 pub(crate) struct Toolbox {
     folder: TempDir,
+    connector: Connector,
     server: JoinHandle<std::io::Result<()>>,
 }
 
@@ -49,11 +51,12 @@ impl Toolbox {
         let folder = tempfile::tempdir().unwrap();
         let work_dir = folder.path().join("work");
         std::fs::create_dir(&work_dir).unwrap();
-        let listener = UnixListener::bind(folder.path().join("socket")).unwrap();
+        let (connector, end) = channel().unwrap();
+        let acceptor = Acceptor::new(end).unwrap();
         let state_dir = folder.path().join("state");
         let options = ToolboxOptions { home_dir: work_dir.clone(), work_dir, state_dir };
-        let server = tokio::spawn(serve(listener, options));
-        Self { folder, server }
+        let server = tokio::spawn(serve(acceptor, options));
+        Self { folder, connector, server }
     }
 
     /// Where a file of the work folder is.
@@ -82,7 +85,7 @@ impl Toolbox {
     }
 
     pub(crate) async fn stream(&self) -> UnixStream {
-        UnixStream::connect(self.folder.path().join("socket")).await.unwrap()
+        self.connector.connect().await.unwrap()
     }
 
     pub(crate) async fn connect(&self) -> Connection {

@@ -4,20 +4,22 @@
 //! which other operations are rejected, and then runs in a separate task: it is
 //! completed even when the client disconnects.
 
-use std::os::unix::fs::DirBuilderExt as _;
+use std::panic::AssertUnwindSafe;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
+use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::registry::{Entry, Running};
+use crate::channel::channel;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
 use crate::control_plane::toolbox_client::ToolboxClient;
 use crate::isolation::launcher::RunningSandbox;
-use crate::isolation::removal::remove_tree;
 
 const BUSY: &str = "Sandbox state change in progress";
 const ERRORED: &str = "Sandbox is in an errored state";
@@ -52,8 +54,20 @@ impl ControlPlane {
                 open_requests: 0,
             });
         }
-        let plane = Arc::clone(self);
-        self.run_detached(async move { plane.launch(&id).await }).await
+        let (plane, created) = (Arc::clone(self), id.clone());
+        let (sender, receiver) = oneshot::channel();
+        self.work.spawn(async move {
+            let launched = plane.settle(&created, Arc::clone(&plane).launch(&created)).await;
+            let is_started = launched.is_ok();
+            // Nobody knows the id of a sandbox whose creator has disconnected.
+            if sender.send(launched).is_err() && is_started && plane.delete(&created).await.is_err() {
+                tracing::debug!(
+                    sandbox = created,
+                    "kept a sandbox whose creator has disconnected: it is in use"
+                );
+            }
+        });
+        receiver.await.unwrap_or_else(|_| Err(shutting_down()))
     }
 
     /// `POST /sandbox/{s}/start`.
@@ -73,8 +87,8 @@ impl ControlPlane {
             }
             entry.sandbox.id.clone()
         };
-        let plane = Arc::clone(self);
-        self.run_detached(async move { plane.launch(&id).await }).await
+        let (plane, started) = (Arc::clone(self), id.clone());
+        self.run_detached(&id, async move { plane.launch(&started).await }).await
     }
 
     /// `POST /sandbox/{s}/recover`: restarts a sandbox in a recoverable error
@@ -95,8 +109,8 @@ impl ControlPlane {
             entry.set_state(SandboxState::Starting);
             entry.sandbox.id.clone()
         };
-        let plane = Arc::clone(self);
-        self.run_detached(async move { plane.launch(&id).await }).await
+        let (plane, started) = (Arc::clone(self), id.clone());
+        self.run_detached(&id, async move { plane.launch(&started).await }).await
     }
 
     /// `POST /sandbox/{s}/stop`: an ephemeral sandbox is deleted instead.
@@ -125,11 +139,11 @@ impl ControlPlane {
             entry.sandbox.desired_state = Some("stopped".to_owned());
             (entry.sandbox.id.clone(), entry.running.take())
         };
-        let plane = Arc::clone(self);
-        self.run_detached(async move {
+        let (plane, stopped) = (Arc::clone(self), id.clone());
+        self.run_detached(&id, async move {
             stop_processes(running).await;
             let mut entries = plane.registry.lock();
-            let entry = entries.find_mut(&id)?;
+            let entry = entries.find_mut(&stopped)?;
             entry.set_state(SandboxState::Stopped);
             Ok(entry.sandbox.clone())
         })
@@ -186,18 +200,17 @@ impl ControlPlane {
         Ok(sandbox)
     }
 
-    /// Removes the socket, the files and the entry of a sandbox whose processes
+    /// Removes the files and the entry of a sandbox whose processes
     /// have exited.
     async fn remove(&self, id: &str) {
-        self.sockets.remove(id);
         let folder = self.folder(id);
         for attempt in 1..=REMOVAL_ATTEMPTS {
             let path = folder.clone();
-            let removed = tokio::task::spawn_blocking(move || remove_tree(&path)).await;
+            let removed = tokio::task::spawn_blocking(move || path.remove()).await;
             match removed {
                 Ok(Ok(())) => break,
                 Ok(Err(error)) if attempt == REMOVAL_ATTEMPTS => {
-                    tracing::warn!(%error, sandbox = id, folder = %folder.display(), "cannot remove the files of a deleted sandbox");
+                    tracing::warn!(%error, sandbox = id, folder = %folder.path().display(), "cannot remove the files of a deleted sandbox");
                 }
                 _ => tokio::time::sleep(REMOVAL_PAUSE).await,
             }
@@ -208,17 +221,36 @@ impl ControlPlane {
     /// Runs an operation in a separate task, so that it is completed even when
     /// the client disconnects.
     async fn run_detached(
-        &self,
+        self: &Arc<Self>,
+        id: &str,
         work: impl Future<Output = Result<Sandbox, ApiFailure>> + Send + 'static,
     ) -> Result<Sandbox, ApiFailure> {
         let (sender, receiver) = oneshot::channel();
+        let (plane, id) = (Arc::clone(self), id.to_owned());
         self.work.spawn(async move {
             // Fails when the client has disconnected.
-            let _ignored = sender.send(work.await);
+            let _ignored = sender.send(plane.settle(&id, work).await);
         });
-        receiver.await.unwrap_or_else(|_| {
-            Err(ApiFailure::new(http::StatusCode::SERVICE_UNAVAILABLE, "The local server is shutting down"))
-        })
+        receiver.await.unwrap_or_else(|_| Err(shutting_down()))
+    }
+
+    /// Completes an operation. One that panics would leave its sandbox in a transitional
+    /// state, in which all others are rejected.
+    async fn settle(
+        &self,
+        id: &str,
+        work: impl Future<Output = Result<Sandbox, ApiFailure>>,
+    ) -> Result<Sandbox, ApiFailure> {
+        if let Ok(result) = AssertUnwindSafe(work).catch_unwind().await {
+            return result;
+        }
+        let reason = "The local server failed; this is a fault in it";
+        if let Some(entry) = self.registry.lock().by_id_mut(id) {
+            entry.sandbox.error_reason = Some(reason.to_owned());
+            entry.sandbox.recoverable = Some(true);
+            entry.set_state(SandboxState::Error);
+        }
+        Err(ApiFailure::new(http::StatusCode::INTERNAL_SERVER_ERROR, reason))
     }
 
     /// Starts the processes of a sandbox in a transitional state and sets the
@@ -253,15 +285,15 @@ impl ControlPlane {
             (entry.sandbox.clone(), entry.host_id)
         };
         let folder = self.folder(id);
-        prepare_folder(&folder, self.folder_mode(), host_id)
+        folder
+            .prepare(self.isolation, host_id)
             .map_err(|error| format!("cannot create its folder: {error}"))?;
         let plan = self.plan(&sandbox, folder, host_id).await;
-        let listener = self
-            .sockets
-            .listen(id)
-            .map_err(|error| format!("cannot create the socket of its toolbox: {error}"))?;
-        let mut running =
-            RunningSandbox::start(&self.program, &plan, listener).await.map_err(|error| error.to_string())?;
+        let (connector, end) =
+            channel().map_err(|error| format!("cannot create the channel to its toolbox: {error}"))?;
+        let mut running = RunningSandbox::start(&self.program, &plan, Stdio::from(end))
+            .await
+            .map_err(|error| error.to_string())?;
         let (stop, stopped) = oneshot::channel();
         let (plane, id_of_task) = (Arc::clone(self), id.to_owned());
         let watcher = tokio::spawn(async move {
@@ -274,7 +306,7 @@ impl ControlPlane {
                 plane.mark_as_failed(&id_of_task);
             }
         });
-        Ok(Running { toolbox: ToolboxClient::new(self.sockets.address(id)), stop, watcher })
+        Ok(Running { toolbox: ToolboxClient::new(connector), stop, watcher })
     }
 
     /// Records that the processes of a sandbox ended unexpectedly.
@@ -297,6 +329,10 @@ impl ControlPlane {
     }
 }
 
+fn shutting_down() -> ApiFailure {
+    ApiFailure::new(http::StatusCode::SERVICE_UNAVAILABLE, "The local server is shutting down")
+}
+
 /// Ends the processes of a sandbox and waits until they have exited.
 async fn stop_processes(running: Option<Running>) {
     if let Some(running) = running {
@@ -304,15 +340,6 @@ async fn stop_processes(running: Option<Running>) {
         let _ignored = running.stop.send(());
         let _ignored = running.watcher.await;
     }
-}
-
-fn prepare_folder(folder: &std::path::Path, mode: u32, host_id: Option<u32>) -> std::io::Result<()> {
-    match std::fs::DirBuilder::new().mode(mode).create(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
-        Err(_) => return Ok(()),
-        Ok(()) => {}
-    }
-    std::os::unix::fs::chown(folder, host_id, host_id)
 }
 
 /// Returns a new random id.

@@ -11,7 +11,7 @@ use super::lifecycle::new_id;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
 use crate::control_plane::clock::now;
-use crate::isolation::Isolation;
+use daytona_sandbox_init::Isolation;
 
 /// Minutes; defaults and maximum of the service.
 const AUTO_STOP: i64 = 15;

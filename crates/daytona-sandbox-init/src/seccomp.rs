@@ -9,6 +9,8 @@ use seccompiler::{
     TargetArch, apply_filter,
 };
 
+use super::isolation::Isolation;
+
 /// Calls that are blocked whatever their arguments are.
 const BLOCKED: &[i64] = &[
     libc::SYS_add_key,
@@ -49,15 +51,50 @@ const BLOCKED: &[i64] = &[
 #[cfg(target_arch = "x86_64")]
 const X32_BIT: i64 = 0x4000_0000;
 
+/// Address families of sockets. Others reach the host's kernel and hypervisor past
+/// the network namespace.
+const SOCKET_FAMILIES: &[i32] = &[libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
+/// Protocols of `AF_NETLINK`: routes and addresses.
+const NETLINK_PROTOCOLS: &[i32] = &[libc::NETLINK_ROUTE, libc::NETLINK_SOCK_DIAG];
+
 /// Applies the filters to this process and its descendants. Requires
 /// `no_new_privs`.
-pub(crate) fn apply() -> io::Result<()> {
+pub(crate) fn apply(isolation: Isolation) -> io::Result<()> {
+    let families = program(blocked_sockets(isolation)?, libc::EAFNOSUPPORT)?;
     // clone3 passes its flags by pointer, which a filter cannot read; with
     // ENOSYS libraries fall back to clone.
     let clone3 = program([(libc::SYS_clone3, vec![])].into(), libc::ENOSYS)?;
     let blocked = program(blocked_calls()?, libc::EPERM)?;
+    apply_filter(&families).map_err(io::Error::other)?;
     apply_filter(&clone3).map_err(io::Error::other)?;
     apply_filter(&blocked).map_err(io::Error::other)
+}
+
+fn blocked_sockets(isolation: Isolation) -> io::Result<BTreeMap<i64, Vec<SeccompRule>>> {
+    let differs = |argument: u8, value: i32| {
+        let value = u64::from(value.cast_unsigned());
+        SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, value)
+            .map_err(io::Error::other)
+    };
+    // Without a mount namespace, the sockets of all programs of the user are in reach,
+    // and Landlock cannot restrict connecting to them. Pairs of sockets remain.
+    let has_paths = isolation == Isolation::Namespaces;
+    let allowed = SOCKET_FAMILIES.iter().filter(|family| has_paths || **family != libc::AF_UNIX);
+    let families = allowed.map(|family| differs(0, *family)).collect::<io::Result<_>>()?;
+    let is_netlink = SeccompCondition::new(
+        0,
+        SeccompCmpArgLen::Dword,
+        SeccompCmpOp::Eq,
+        u64::from(libc::AF_NETLINK.cast_unsigned()),
+    )
+    .map_err(io::Error::other)?;
+    let mut protocols: Vec<_> =
+        NETLINK_PROTOCOLS.iter().map(|protocol| differs(2, *protocol)).collect::<io::Result<_>>()?;
+    protocols.push(is_netlink);
+    let rules =
+        [families, protocols].map(|conditions| SeccompRule::new(conditions).map_err(io::Error::other));
+    let rules = rules.into_iter().collect::<io::Result<Vec<_>>>()?;
+    Ok([(libc::SYS_socket, rules)].into())
 }
 
 fn blocked_calls() -> io::Result<BTreeMap<i64, Vec<SeccompRule>>> {

@@ -1,7 +1,6 @@
 //! Mounts held by descriptor: they are attached only once the target is known
 //! to be inside the sandbox.
 
-use std::ffi::c_uint;
 use std::io;
 use std::mem;
 use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
@@ -15,7 +14,7 @@ use rustix::mount::{
 
 /// Attributes of mounts that come from the host.
 pub(crate) fn host_attributes() -> MountAttrFlags {
-    MountAttrFlags::MOUNT_ATTR_RDONLY | MountAttrFlags::MOUNT_ATTR_NOSUID
+    MountAttrFlags::MOUNT_ATTR_RDONLY | MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV
 }
 
 /// Clones a subtree of the mount tree; the clone is detached.
@@ -23,7 +22,7 @@ pub(crate) fn detached_clone(path: &Path, attributes: MountAttrFlags) -> io::Res
     let flags =
         OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
     let tree = open_tree(CWD, path, flags)?;
-    set_attributes(&tree, attributes)?;
+    set_attributes(&tree, attributes, Depth::Recursive)?;
     Ok(tree)
 }
 
@@ -46,15 +45,25 @@ pub(crate) fn attach(mount: impl AsFd, target: &Path) -> io::Result<()> {
     Ok(move_mount(mount, "", CWD, target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?)
 }
 
-/// Adds attributes to a detached mount and to everything below it.
-fn set_attributes(mount: &OwnedFd, attributes: MountAttrFlags) -> io::Result<()> {
+/// Which mounts get attributes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Only the mount itself.
+    Single,
+    /// The mount and all below it.
+    Recursive,
+}
+
+/// Adds attributes to a mount.
+pub(crate) fn set_attributes(mount: &OwnedFd, attributes: MountAttrFlags, depth: Depth) -> io::Result<()> {
     let wanted = libc::mount_attr {
         attr_set: attributes.bits().into(),
         attr_clr: 0,
         propagation: libc::MS_PRIVATE,
         userns_fd: 0,
     };
-    let flags = (libc::AT_EMPTY_PATH | libc::AT_RECURSIVE) as c_uint;
+    let recursive = if depth == Depth::Recursive { libc::AT_RECURSIVE } else { 0 };
+    let flags = (libc::AT_EMPTY_PATH | recursive).cast_unsigned();
     // SAFETY: the path is a NUL-terminated literal and `wanted` outlives the
     // call, which reads exactly the size that is passed.
     let result = unsafe {

@@ -1,10 +1,12 @@
-//! Instructions from the server to `sandbox-init`.
+//! Instructions from the server to the guard.
 
 use std::path::PathBuf;
 
+use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 
-use super::kind::Isolation;
+use super::folder::SandboxFolder;
+use super::isolation::Isolation;
 
 /// Home and working directory in every sandbox.
 pub const HOME: &str = "/home/daytona";
@@ -39,15 +41,32 @@ pub struct Link {
     pub target: PathBuf,
 }
 
-/// Everything `sandbox-init` needs. It is passed in an unnamed file, because
+/// Limits of open files of a process: those that the server was started with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenFiles {
+    /// Number of descriptors; `None` for no limit.
+    pub soft: Option<u64>,
+    /// What a process can raise the soft limit to.
+    pub hard: Option<u64>,
+}
+
+impl OpenFiles {
+    /// The limits of this process.
+    #[must_use]
+    pub fn current() -> Self {
+        let limit = getrlimit(Resource::Nofile);
+        Self { soft: limit.current, hard: limit.maximum }
+    }
+}
+
+/// Everything the guard needs. It is passed in an unnamed file, because
 /// other processes may read the arguments and the environment of a process.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InitPlan {
     /// The isolation to set up.
     pub isolation: Isolation,
-    /// Folder of the sandbox: its root with namespaces, else the folder that
-    /// contains its home and its temporary files.
-    pub folder: PathBuf,
+    /// Host folder of the sandbox's files.
+    pub folder: SandboxFolder,
     /// Home and working directory, as the toolbox sees the path.
     pub home: PathBuf,
     /// Host path of this program.
@@ -64,8 +83,10 @@ pub struct InitPlan {
     pub links: Vec<Link>,
     /// Content of `/etc/resolv.conf`.
     pub resolv_conf: String,
-    /// Complete environment of the toolbox.
+    /// Complete environment of commands.
     pub env: Vec<(String, String)>,
+    /// Limits of open files.
+    pub open_files: OpenFiles,
     /// Exit instead of starting the toolbox: used to check what this machine
     /// supports.
     pub check_only: bool,

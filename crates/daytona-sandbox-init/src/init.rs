@@ -1,21 +1,19 @@
-//! `sandbox-init`: sets up the isolation and executes the sandbox's first
-//! process.
+//! Sets up the isolation of a sandbox, then guards it.
 //!
 //! Runs single-threaded in a newly started program: nothing here may start a
-//! thread or a runtime before the fork. Standard input is the toolbox's
-//! listening socket. Standard output is a pipe that reports the result and then
-//! stays open as the lifeline. Standard error is a file with the plan.
+//! thread or a runtime before the fork. Standard input is the toolbox's end of the
+//! channel of its connections. Standard output is a pipe that reports the result and
+//! then stays open as the lifeline. Standard error is a file with the plan.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::process::CommandExt as _;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{
-    DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions, set_dumpable_behavior,
+    DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions, kill_process, set_dumpable_behavior,
     set_parent_process_death_signal, setrlimit, setsid, umask, waitpid,
 };
 use rustix::thread::{
@@ -23,17 +21,25 @@ use rustix::thread::{
     unshare_unsafe,
 };
 
-use super::init_plan::{InitPlan, PROGRAM, USER_ID};
-use super::kind::Isolation;
-use super::sandbox_root::{Sources, enter_root};
+use super::guard::Guard;
+use super::isolation::Isolation;
+use super::plan::{InitPlan, USER_ID};
+use super::root::Root;
 use super::setup_error::{SetupError, Step as _};
-use super::{network, seccomp, supervised};
+use super::{first_process, network, seccomp, supervised};
 
 /// Maximum number of processes in a sandbox, counted per user namespace.
 const PROCESS_LIMIT: u64 = 4096;
+/// The kernel neither writes core dumps of one byte nor passes them to the program
+/// that the host has for core dumps; with 0 it does the latter.
+const CORE_LIMIT: u64 = 1;
+/// Higher than that of the host's programs: when memory runs out, the kernel ends those
+/// of sandboxes first.
+const OOM_SCORE: &str = "300";
 
 /// Sets up the sandbox as the plan in standard error says and waits until it
 /// ends.
+#[must_use]
 pub fn run() -> ExitCode {
     match set_up() {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,74 +58,88 @@ fn set_up() -> Result<(), SetupError> {
     // by hand.
     let _ignored = setsid();
     umask(Mode::WGRP | Mode::WOTH);
-    if plan.isolation != Isolation::Namespaces {
-        let program = File::open(&plan.program).step("open this program")?;
-        if let Some(id) = plan.host_id {
-            change_user(id)?;
-        }
-        return supervised::run(&plan, &program);
+    // A limit that is set with the rights of root cannot be lowered in the sandbox.
+    // Without them it is of no use, and may be forbidden.
+    let _ignored = fs::write("/proc/self/oom_score_adj", OOM_SCORE);
+    if plan.isolation == Isolation::Namespaces { isolate(&plan) } else { supervise(&plan) }
+}
+
+/// Without namespaces: by Landlock, or not isolated.
+fn supervise(plan: &InitPlan) -> Result<(), SetupError> {
+    let program = File::open(&plan.program).step("open this program")?;
+    if let Some(id) = plan.host_id {
+        change_user(id)?;
     }
-    let early_sources = match plan.host_id {
-        Some(id) => Some(drop_root(&plan, id)?),
+    supervised::run(plan, &program)
+}
+
+fn isolate(plan: &InitPlan) -> Result<(), SetupError> {
+    let early_root = match plan.host_id {
+        Some(id) => Some(drop_root(plan, id)?),
         None => None,
     };
     // Opened now: both processes share the mounts, so once the child has changed
-    // the root, the monitor can no longer open it.
+    // the root, the guard can no longer open it.
     let null = open_null()?;
-    unshare_all(&plan)?;
+    unshare_all(plan)?;
+    let guard = Guard::prepare()?;
     // SAFETY: this process has one thread, so the child is not limited to
     // async-signal-safe functions.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()).step("fork"),
-        0 => exec_first_process(&plan, early_sources),
-        child => monitor(child, &null),
+        0 => guard
+            .become_child()
+            .and_then(|()| enter(plan, early_root))
+            .and_then(|()| first_process::run(plan)),
+        child => watch(guard, child, &null),
     }
 }
 
-/// Waits for the first process; when it exits, the whole sandbox has ended.
-fn monitor(child: libc::pid_t, null: &OwnedFd) -> Result<(), SetupError> {
-    // Only the sandbox may hold the pipe, or the server would not see it close.
-    for standard in 0..=1 {
-        replace_standard(null, standard)?;
-    }
+/// Guards the sandbox whose first process is `child`.
+fn watch(guard: Guard, child: libc::pid_t, null: &OwnedFd) -> Result<(), SetupError> {
+    rustix::stdio::dup2_stdin(null).step("replace standard input")?;
     let Some(child) = Pid::from_raw(child) else { return Ok(()) };
+    let result = guard.watch(child).step("watch the sandbox");
+    // With the first process the kernel kills all others of its namespace, and it has
+    // exited only when these have.
+    let _exited = kill_process(child, Signal::KILL);
     while let Err(rustix::io::Errno::INTR) = waitpid(Some(child), WaitOptions::empty()) {}
-    Ok(())
+    result
 }
 
-fn exec_first_process(plan: &InitPlan, early_sources: Option<Sources>) -> Result<(), SetupError> {
+/// Enters the namespaces and gives up all rights that the sandbox does not need.
+fn enter(plan: &InitPlan, early_root: Option<Root>) -> Result<(), SetupError> {
     // The signal is sent when the parent's thread exits; it has only one.
     set_parent_process_death_signal(Some(Signal::KILL)).step("set the parent death signal")?;
     make_mounts_private()?;
-    let sources = early_sources.map_or_else(|| Sources::collect(plan), Ok)?;
-    enter_root(plan, sources)?;
+    early_root.map_or_else(|| Root::build(plan), Ok)?.enter(plan)?;
     rustix::system::sethostname(plan.hostname.as_bytes()).step("set the host name")?;
     if plan.block_network {
         network::bring_loopback_up().step("bring up the loopback interface")?;
     }
     network::block_abstract_sockets().step("block abstract sockets")?;
     join_new_keyring();
-    set_limits()?;
+    set_limits(plan)?;
     set_no_new_privs(true).step("set no_new_privs")?;
-    seccomp::apply().step("apply the seccomp filters")?;
+    seccomp::apply(plan.isolation).step("apply the seccomp filters")?;
     if plan.check_only {
-        return writeln!(io::stdout(), "ready").step("report readiness");
+        writeln!(io::stdout(), "ready").step("report readiness")?;
+        std::process::exit(0);
     }
-    let mut first = Command::new(PROGRAM);
-    first.arg("pid1").env_clear().envs(plan.env.iter().map(|(name, value)| (name, value)));
-    Err(first.exec()).step("start the first process")
+    Ok(())
 }
 
-/// Switches from root to an ordinary user of the host. Mounts that only root can
-/// access, such as a toolchain below root's home, are cloned first.
-fn drop_root(plan: &InitPlan, id: u32) -> Result<Sources, SetupError> {
+/// Switches from root to an ordinary user of the host. The file tree is built first:
+/// its folders stay root's, and mounts that only root can access, such as a toolchain
+/// below root's home, are cloned.
+fn drop_root(plan: &InitPlan, id: u32) -> Result<Root, SetupError> {
     unshare(UnshareFlags::NEWNS).step("unshare the mount namespace as root")?;
     make_mounts_private()?;
-    let sources = Sources::collect(plan)?;
+    let root = Root::build(plan)?;
     change_user(id)?;
     // After the change of user, files below /proc/self belong to root.
     set_dumpable_behavior(DumpableBehavior::Dumpable).step("set dumpable")?;
-    Ok(sources)
+    Ok(root)
 }
 
 fn change_user(id: u32) -> Result<(), SetupError> {
@@ -164,11 +184,17 @@ fn join_new_keyring() {
     unsafe { libc::syscall(libc::SYS_keyctl, JOIN_SESSION_KEYRING, std::ptr::null::<libc::c_char>()) };
 }
 
-fn set_limits() -> Result<(), SetupError> {
+/// Sets the limits of the sandbox's processes.
+pub(crate) fn set_limits(plan: &InitPlan) -> Result<(), SetupError> {
     let at_most = |value| Rlimit { current: Some(value), maximum: Some(value) };
-    setrlimit(Resource::Nproc, at_most(PROCESS_LIMIT)).step("set the process limit")?;
-    // A core dump may be passed to a program of the host.
-    setrlimit(Resource::Core, at_most(0)).step("set the core dump limit")
+    // Without namespaces and a user of its own, the limit would count all processes of
+    // the user who started the server.
+    if plan.isolation == Isolation::Namespaces || plan.host_id.is_some() {
+        setrlimit(Resource::Nproc, at_most(PROCESS_LIMIT)).step("set the process limit")?;
+    }
+    let open_files = Rlimit { current: plan.open_files.soft, maximum: plan.open_files.hard };
+    setrlimit(Resource::Nofile, open_files).step("set the limit of open files")?;
+    setrlimit(Resource::Core, at_most(CORE_LIMIT)).step("set the core dump limit")
 }
 
 fn read_plan() -> Result<InitPlan, SetupError> {
@@ -176,7 +202,7 @@ fn read_plan() -> Result<InitPlan, SetupError> {
     file.rewind().step("read the plan")?;
     let mut text = String::new();
     file.read_to_string(&mut text).step("read the plan")?;
-    replace_standard(&open_null()?, 2)?;
+    silence(2)?;
     serde_json::from_str(&text).step("read the plan")
 }
 
@@ -190,13 +216,13 @@ fn open_null() -> Result<OwnedFd, SetupError> {
     rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).step("open /dev/null")
 }
 
-/// Replaces standard input (0), output (1) or error (2) with a copy of
-/// `descriptor`.
-fn replace_standard(descriptor: &OwnedFd, standard: i32) -> Result<(), SetupError> {
+/// Replaces standard input (0), output (1) or error (2) with `/dev/null`.
+pub(crate) fn silence(standard: i32) -> Result<(), SetupError> {
+    let null = open_null()?;
     let result = match standard {
-        0 => rustix::stdio::dup2_stdin(descriptor),
-        1 => rustix::stdio::dup2_stdout(descriptor),
-        _ => rustix::stdio::dup2_stderr(descriptor),
+        0 => rustix::stdio::dup2_stdin(null),
+        1 => rustix::stdio::dup2_stdout(null),
+        _ => rustix::stdio::dup2_stderr(null),
     };
     result.step("replace a standard descriptor")
 }

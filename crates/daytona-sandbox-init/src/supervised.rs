@@ -16,13 +16,17 @@ use landlock::{
     ABI, Access as _, AccessFs, CompatLevel, Compatible as _, PathBeneath, Ruleset, RulesetAttr as _,
     RulesetCreatedAttr as _, RulesetError, Scope, path_beneath_rules,
 };
-use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
+use rustix::process::{
+    Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, set_parent_process_death_signal,
+    wait,
+};
 use rustix::thread::set_no_new_privs;
 
-use super::first_process::{child_signals, watch};
-use super::init_plan::InitPlan;
-use super::kind::Isolation;
-use super::sandbox_root::make_folder;
+use super::first_process::environment;
+use super::guard::Guard;
+use super::init::{set_limits, silence};
+use super::isolation::Isolation;
+use super::plan::InitPlan;
 use super::seccomp;
 use super::setup_error::{SetupError, Step as _};
 
@@ -36,39 +40,39 @@ const READABLE_HOST_FILES: &[&str] =
 /// Runs the toolbox of a plan, then kills all its descendants.
 pub(crate) fn run(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
     set_child_subreaper(Some(getpid())).step("become the parent of orphans")?;
-    // Each level separately, so that links from an earlier run are replaced.
-    let home = plan.folder.join("home");
-    for folder in [&home, &plan.home, &plan.folder.join("tmp")] {
-        make_folder(folder, 0o755)?;
-    }
-    let signals = child_signals().step("watch children")?;
+    let guard = Guard::prepare()?;
     // SAFETY: this process has one thread, so the child is not limited to
     // async-signal-safe functions.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()).step("fork"),
-        0 => exec_toolbox(plan, program),
+        0 => guard.become_child().and_then(|()| exec_toolbox(plan, program)),
         toolbox => {
-            let result = watch(toolbox.cast_unsigned(), &signals).step("watch the toolbox");
+            silence(0)?;
+            let result = Pid::from_raw(toolbox).map_or(Ok(()), |toolbox| guard.watch(toolbox));
             kill_descendants();
-            result
+            result.step("watch the toolbox")
         }
     }
 }
 
 fn exec_toolbox(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
+    // The signal is sent when the parent's thread exits; it has only one.
+    set_parent_process_death_signal(Some(Signal::KILL)).step("set the parent death signal")?;
+    set_limits(plan)?;
     set_no_new_privs(true).step("set no_new_privs")?;
     if plan.isolation == Isolation::Landlock {
         restrict(plan, program).map_err(io::Error::other).step("apply the Landlock rules")?;
-        seccomp::apply().step("apply the seccomp filters")?;
+        seccomp::apply(plan.isolation).step("apply the seccomp filters")?;
     }
     if plan.check_only {
-        return writeln!(io::stdout(), "ready").step("report readiness");
+        writeln!(io::stdout(), "ready").step("report readiness")?;
+        std::process::exit(0);
     }
     // By descriptor, as this user may not have access to the folder.
     let path = format!("/proc/self/fd/{}", program.as_raw_fd());
     let mut toolbox = Command::new(path);
     toolbox.arg("toolbox").arg("--home").arg(&plan.home).current_dir(&plan.home);
-    toolbox.env_clear().envs(plan.env.iter().map(|(name, value)| (name, value)));
+    toolbox.env_clear().stderr(environment(plan).step("write the environment")?);
     Err(toolbox.exec()).step("start the toolbox")
 }
 
@@ -77,6 +81,7 @@ fn restrict(plan: &InitPlan, program: &File) -> Result<(), RulesetError> {
     let sources = plan.bindings.iter().map(|binding| binding.source.as_path());
     let host_files = READABLE_HOST_FILES.iter().map(Path::new);
     let terminals = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::ReadDir | AccessFs::IoctlDev;
+    let own = [plan.folder.home(), plan.folder.tmp(), plan.folder.var_tmp()];
     Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(abi))?
@@ -88,7 +93,7 @@ fn restrict(plan: &InitPlan, program: &File) -> Result<(), RulesetError> {
         .add_rule(PathBeneath::new(program, AccessFs::Execute | AccessFs::ReadFile))?
         .add_rules(path_beneath_rules(DEVICES, AccessFs::ReadFile | AccessFs::WriteFile))?
         .add_rules(path_beneath_rules(TERMINALS, terminals))?
-        .add_rules(path_beneath_rules([&plan.folder], AccessFs::from_all(abi)))?
+        .add_rules(path_beneath_rules(own, AccessFs::from_all(abi)))?
         .restrict_self()
         .map(|_status| ())
 }

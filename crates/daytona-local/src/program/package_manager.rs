@@ -1,0 +1,77 @@
+//! Ends the server with the package manager that started it.
+//!
+//! `npx daytona-local` starts the program through a shell and a script. When only the
+//! package manager is killed, as scripts of continuous integration do, the others live
+//! on and nobody ends them.
+
+use std::future::pending;
+use std::os::fd::OwnedFd;
+
+use rustix::process::{Pid, PidfdFlags, getppid, pidfd_open};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// Set by npm, npx, pnpm, Yarn and Bun for the programs that they start.
+const MARK: &[u8] = b"npm_config_user_agent=";
+/// More ancestors than a program has.
+const MAX_ANCESTORS: usize = 64;
+
+/// The package manager that started this program, if one did.
+#[derive(Debug)]
+pub(super) struct PackageManager {
+    process: Option<OwnedFd>,
+}
+
+impl PackageManager {
+    /// Finds the package manager: the closest ancestor that does not have the variable
+    /// that package managers set. Programs that were started by hand have none.
+    pub(super) fn find() -> Self {
+        Self { process: find().and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()) }
+    }
+
+    /// Completes when the package manager has ended; never, if there is none.
+    pub(super) async fn ended(self) {
+        let Some(process) = self.process else { return pending().await };
+        // SAFETY: the descriptor is owned by the result, which neither closes nor
+        // replaces it while it is registered.
+        let watched = unsafe { AsyncFd::register_with_interest(process, Interest::READABLE) };
+        match watched {
+            Ok(watched) => drop(watched.readable().await),
+            Err(_) => pending().await,
+        }
+    }
+}
+
+fn find() -> Option<Pid> {
+    if !has_mark("self")? {
+        return None;
+    }
+    let mut ancestor = getppid()?;
+    for _ in 0..MAX_ANCESTORS {
+        // The first process of the system starts no package manager: the one that
+        // started this program has ended already.
+        if ancestor == Pid::INIT {
+            return None;
+        }
+        let name = ancestor.as_raw_nonzero().to_string();
+        if !has_mark(&name)? {
+            return Some(ancestor);
+        }
+        ancestor = parent_of(&name)?;
+    }
+    None
+}
+
+/// Whether a process was started by a package manager. `None` if that cannot be read.
+fn has_mark(process: &str) -> Option<bool> {
+    let environment = std::fs::read(format!("/proc/{process}/environ")).ok()?;
+    Some(environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(MARK)))
+}
+
+/// The program's name is in parentheses and may contain any character, so fields are
+/// counted from the last one.
+fn parent_of(process: &str) -> Option<Pid> {
+    let stat = std::fs::read(format!("/proc/{process}/stat")).ok()?;
+    let text = String::from_utf8_lossy(&stat);
+    Pid::from_raw(text.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()?)
+}

@@ -1,0 +1,73 @@
+//! The folder of a server's files, and those that earlier servers left behind.
+
+use std::fs::{DirBuilder, File, Metadata};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+
+use daytona_sandbox_init::remove_tree;
+use rustix::fs::{FlockOperation, flock};
+
+/// How the names of these folders start.
+const PREFIX: &str = "daytona-local-";
+/// Locked by the server while it runs.
+const LOCK: &str = "lock";
+
+/// The folder of a server's files. While this value exists, no other server removes it.
+#[derive(Debug)]
+pub(super) struct ServerFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl ServerFolder {
+    /// Creates a folder that only this user can access.
+    pub(super) fn create() -> io::Result<Self> {
+        let name = format!("{PREFIX}{}", uuid::Uuid::new_v4().simple());
+        let path = std::fs::canonicalize(super::temp_dir())?.join(name);
+        DirBuilder::new().mode(0o700).create(&path)?;
+        let lock = File::create(path.join(LOCK))?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// The path of the folder.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Removes the folders of this user's servers that have ended together with their
+/// janitors. Folders that cannot be removed now are left for the next time.
+pub(super) fn remove_abandoned() {
+    let Ok(entries) = std::fs::read_dir(super::temp_dir()) else { return };
+    let is_servers = |path: &Path| {
+        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(PREFIX))
+    };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_servers(path)) {
+        match is_abandoned(&path).and_then(|abandoned| if abandoned { remove_tree(&path) } else { Ok(()) }) {
+            Ok(()) => {}
+            Err(error) => {
+                tracing::debug!(%error, folder = %path.display(), "cannot remove the folder of an earlier server")
+            }
+        }
+    }
+}
+
+/// Whether a folder is this user's and no server has locked it. One without a lock file
+/// may be of a server that is just starting.
+fn is_abandoned(path: &Path) -> io::Result<bool> {
+    let own = |found: Metadata| found.uid() == rustix::process::geteuid().as_raw();
+    if !std::fs::symlink_metadata(path).is_ok_and(|found| found.is_dir() && own(found)) {
+        return Ok(false);
+    }
+    let lock = match File::open(path.join(LOCK)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        lock => lock?,
+    };
+    match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,40 @@
+//! The trusted part of the isolation of sandboxes.
+//!
+//! With namespaces, a sandbox has its own user, mount, PID, UTS, IPC and cgroup
+//! namespaces, and a network namespace when its network is blocked. It consists
+//! of three kinds of processes:
+//!
+//! - the *guard*, which sets up the namespaces. It is outside the sandbox's PID
+//!   namespace, so that no process of the sandbox can send it a signal or trace it.
+//!   It ends the sandbox when the server's end of the lifeline closes;
+//! - the first process (PID 1), a copy of the guard's process inside the namespaces,
+//!   which reaps orphans. It executes no program, so that nothing in the sandbox's
+//!   file tree or environment is loaded into it;
+//! - the toolbox and the commands that it runs.
+//!
+//! The *lifeline* is the guard's standard output. The server notices when the guard
+//! closes it, and the guard when the server does, in whatever way either ended.
+//!
+//! Nothing here starts a thread or an asynchronous runtime: processes are forked.
+
+mod capabilities;
+mod first_process;
+mod folder;
+mod guard;
+mod init;
+mod isolation;
+mod mounts;
+mod network;
+mod plan;
+mod removal;
+mod root;
+mod seccomp;
+mod setup_error;
+mod supervised;
+
+pub use folder::SandboxFolder;
+pub use init::run;
+pub use isolation::Isolation;
+pub use plan::{Binding, COMMANDS, FIRST_COMMANDS, HOME, InitPlan, Link, OpenFiles, PROGRAM, USER, USER_ID};
+pub use removal::remove_tree;
+pub use setup_error::SetupError;
