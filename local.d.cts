@@ -1,14 +1,31 @@
 //#region js/local/index.d.ts
 /** How sandboxes of a local server are isolated. */
 type LocalIsolation = "namespaces" | "landlock" | "none";
+/** A file or folder of this machine that sandboxes can read. */
+interface LocalBind {
+  /** Path on this machine. */
+  source: string;
+  /** Absolute path in sandboxes, outside `/home/daytona`, `/tmp` and the folders of the system. Default: the same as `source`. */
+  target?: string | undefined;
+}
 /** Options of a local server. */
 interface LocalDaytonaOptions {
   /** Port on the loopback address. Default: 0, for a free port. */
   port?: number | undefined;
   /** API key that the server accepts. Default: a random key. */
   apiKey?: string | undefined;
-  /** Isolation of sandboxes. Default: `auto`, for the strongest one that this machine supports; never selects `none`. */
+  /**
+   * Isolation of sandboxes. Default: the value of `DAYTONA_LOCAL_ISOLATION`, else `auto`, which is `namespaces`: the others let
+   * programs in sandboxes act as the user who runs the server, and are chosen by name only.
+   */
   isolation?: "auto" | LocalIsolation | undefined;
+  /** Environment variables of all sandboxes. Those of a sandbox's own come on top. Default: none. */
+  env?: Record<string, string> | undefined;
+  /**
+   * Files and folders of this machine that all sandboxes can read: paths, or objects with the `source` on this machine and
+   * the absolute `target` in sandboxes. Default: none.
+   */
+  binds?: readonly (string | LocalBind)[] | undefined;
   /** Aborts the start: the promise rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
@@ -27,7 +44,7 @@ declare class LocalDaytona {
   private constructor();
   /**
    * Starts a local server and waits until it is ready.
-   * @param options Port, API key, isolation and a signal. All of them are optional.
+   * @param options Port, API key, isolation, environment, files for sandboxes, and a signal. All of them are optional.
    * @returns The server.
    * @throws {DaytonaInvalidArgumentError} An option is invalid; the message names it.
    * @throws {DaytonaServiceUnavailableError} The server cannot run on this machine; the message contains the reason.
@@ -48,4 +65,4 @@ declare class LocalDaytona {
   [Symbol.asyncDispose](): Promise<void>;
 }
 //#endregion
-export { LocalDaytona, LocalDaytonaOptions, LocalIsolation };
+export { LocalBind, LocalDaytona, LocalDaytonaOptions, LocalIsolation };

@@ -609,13 +609,14 @@ export declare class LocalServer {
    * @param program Path of the program `daytona-local`.
    * @param arguments Command-line arguments.
    * @param apiKey The API key to accept. Default: a random key.
+   * @param sandboxEnv JSON object with the environment of all sandboxes. Default: none.
    * @param options A signal. The timeout to start is 20 s.
    * @returns The server.
    * @throws {DaytonaServiceUnavailableError} The program cannot be run on this machine; the
    * message contains the reason.
    * @throws {DaytonaTimeoutError} The server was not ready in time.
    */
-  static start(program: string, arguments: Array<string>, apiKey?: string | undefined | null, options?: CallOptions | undefined | null): Promise<LocalServer>
+  static start(program: string, arguments: Array<string>, apiKey?: string | undefined | null, sandboxEnv?: string | undefined | null, options?: CallOptions | undefined | null): Promise<LocalServer>
   /**
    * Returns the local server that this process shares. Starts it at the first call, and
    * again when it has exited.

@@ -23,6 +23,7 @@ impl LocalServer {
     /// @param program Path of the program `daytona-local`.
     /// @param arguments Command-line arguments.
     /// @param apiKey The API key to accept. Default: a random key.
+    /// @param sandboxEnv JSON object with the environment of all sandboxes. Default: none.
     /// @param options A signal. The timeout to start is 20 s.
     /// @returns The server.
     /// @throws {DaytonaServiceUnavailableError} The program cannot be run on this machine; the
@@ -34,10 +35,12 @@ impl LocalServer {
         program: String,
         arguments: Vec<String>,
         api_key: Option<String>,
+        sandbox_env: Option<String>,
         options: Option<CallOptions>,
     ) -> Promised<LocalServer> {
         call(&env, options, CALL, |_| async move {
-            let server = Server::start(&PathBuf::from(program), &arguments, api_key.map(Into::into)).await?;
+            let (api_key, sandbox_env) = (api_key.map(Into::into), sandbox_env.map(Into::into));
+            let server = Server::start(&PathBuf::from(program), &arguments, api_key, sandbox_env).await?;
             Ok::<_, Error>(Self { inner: Arc::new(server) })
         })
     }

@@ -23,11 +23,27 @@ export async function sharedLocalServer(signal?: AbortSignal | null): Promise<Pi
 export async function withLocalProgram(start: (program: string) => Promise<LocalServer>): Promise<LocalServer> {
   const program = localProgram();
   try {
-    return await start(program);
+    const server = await start(program);
+    if (server.isolation !== "namespaces") warn(server.isolation);
+    return server;
   } catch (error) {
     const failure = error instanceof DaytonaServiceUnavailableError ? unusableProgram(program, error.message) : undefined;
     throw failure === undefined ? error : unavailable(failure);
   }
+}
+
+/** Isolations that were warned about. */
+const warned = new Set<string>();
+
+/** Warns once about an isolation that lets programs in sandboxes act as the user of this process. */
+function warn(isolation: string): void {
+  if (warned.has(isolation)) return;
+  warned.add(isolation);
+  process.emitWarning(
+    `the local server isolates its sandboxes with "${isolation}": programs in them share the network and the processes of this ` +
+      "machine, and have rights of the user who runs it. Do not run code that you do not trust.",
+    { type: "DaytonaLocalWarning", code: "DAYTONA_LOCAL_ISOLATION" },
+  );
 }
 
 function localProgram(): string {

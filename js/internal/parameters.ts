@@ -111,6 +111,7 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["program", "string", false],
     ["arguments", "Array<string>", false],
     ["apiKey", "string", true],
+    ["sandboxEnv", "string", true],
     ["options", "CallOptions", true],
   ],
   "LocalServer.shared": [

@@ -4,14 +4,32 @@ import { DaytonaInvalidArgumentError, inspectAsJson, localServers, removeMissing
 /** How sandboxes of a local server are isolated. */
 export type LocalIsolation = "namespaces" | "landlock" | "none";
 
+/** A file or folder of this machine that sandboxes can read. */
+export interface LocalBind {
+  /** Path on this machine. */
+  source: string;
+  /** Absolute path in sandboxes, outside `/home/daytona`, `/tmp` and the folders of the system. Default: the same as `source`. */
+  target?: string | undefined;
+}
+
 /** Options of a local server. */
 export interface LocalDaytonaOptions {
   /** Port on the loopback address. Default: 0, for a free port. */
   port?: number | undefined;
   /** API key that the server accepts. Default: a random key. */
   apiKey?: string | undefined;
-  /** Isolation of sandboxes. Default: `auto`, for the strongest one that this machine supports; never selects `none`. */
+  /**
+   * Isolation of sandboxes. Default: the value of `DAYTONA_LOCAL_ISOLATION`, else `auto`, which is `namespaces`: the others let
+   * programs in sandboxes act as the user who runs the server, and are chosen by name only.
+   */
   isolation?: "auto" | LocalIsolation | undefined;
+  /** Environment variables of all sandboxes. Those of a sandbox's own come on top. Default: none. */
+  env?: Record<string, string> | undefined;
+  /**
+   * Files and folders of this machine that all sandboxes can read: paths, or objects with the `source` on this machine and
+   * the absolute `target` in sandboxes. Default: none.
+   */
+  binds?: readonly (string | LocalBind)[] | undefined;
   /** Aborts the start: the promise rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
@@ -35,17 +53,19 @@ export class LocalDaytona {
 
   /**
    * Starts a local server and waits until it is ready.
-   * @param options Port, API key, isolation and a signal. All of them are optional.
+   * @param options Port, API key, isolation, environment, files for sandboxes, and a signal. All of them are optional.
    * @returns The server.
    * @throws {DaytonaInvalidArgumentError} An option is invalid; the message names it.
    * @throws {DaytonaServiceUnavailableError} The server cannot run on this machine; the message contains the reason.
    * @throws {DaytonaTimeoutError} The server was not ready within 20 s.
    */
   static async start(options?: LocalDaytonaOptions): Promise<LocalDaytona> {
-    const { port, apiKey, isolation } = validated(options ?? {});
+    const { port, apiKey, isolation, env, binds = [] } = validated(options ?? {});
     const given = Object.entries({ port, isolation });
     const parameters = given.filter(([, value]) => value !== undefined).map(([name, value]) => `--${name}=${value}`);
-    const start = (program: string) => localServers.start(program, parameters, apiKey, { signal: options?.signal });
+    parameters.push(...binds.map((bind) => `--bind=${toArgument(bind)}`));
+    const sandboxEnv = env && JSON.stringify(env);
+    const start = (program: string) => localServers.start(program, parameters, apiKey, sandboxEnv, { signal: options?.signal });
     return new LocalDaytona(await withLocalProgram(start));
   }
 
@@ -96,7 +116,23 @@ function validated(options: LocalDaytonaOptions): LocalDaytonaOptions {
   // It is sent in a header. The message must not contain it.
   const isKey = typeof apiKey === "string" && /^[!-~]+$/.test(apiKey);
   if (apiKey !== undefined && !isKey) throw invalid("apiKey must be a non-empty string of printable ASCII characters without spaces");
-  return { port, apiKey, isolation };
+  const [env, binds] = [options.env ?? undefined, options.binds ?? undefined];
+  const isEnv = typeof env === "object" && !Array.isArray(env) && Object.values(env).every((value) => typeof value === "string");
+  if (env !== undefined && !isEnv) throw invalid("env must be an object whose values are strings");
+  if (binds !== undefined && !(Array.isArray(binds) && binds.every(isBind))) {
+    throw invalid("binds must be an array of paths, or objects with source and target, without colons in them");
+  }
+  return { port, apiKey, isolation, env, binds };
+}
+
+function isBind(bind: string | LocalBind): boolean {
+  const { source, target = source } = typeof bind === "string" ? { source: bind } : (bind ?? {});
+  return [source, target].every((path) => typeof path === "string" && path !== "" && !path.includes(":"));
+}
+
+function toArgument(bind: string | LocalBind): string {
+  if (typeof bind === "string") return bind;
+  return bind.target === undefined ? bind.source : `${bind.source}:${bind.target}`;
 }
 
 function invalid(reason: string): DaytonaInvalidArgumentError {

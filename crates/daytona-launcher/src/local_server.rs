@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 
 const OPERATION: &str = "start the local server";
 const KEY_VARIABLE: &str = "DAYTONA_LOCAL_API_KEY";
+const ENV_VARIABLE: &str = "DAYTONA_LOCAL_ENV";
 const START_LIMIT: Duration = Duration::from_secs(20);
 const END_LIMIT: Duration = Duration::from_secs(20);
 
@@ -42,7 +43,8 @@ struct Ready {
 
 impl LocalServer {
     /// Starts the program at this path with additional arguments and waits until it is
-    /// ready. Without an API key, the program generates one.
+    /// ready. Without an API key, the program generates one. `sandbox_env` is a JSON object
+    /// with the environment of all sandboxes.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`] when the program cannot start, with its message;
@@ -51,12 +53,16 @@ impl LocalServer {
         program: &Path,
         arguments: &[String],
         api_key: Option<SecretString>,
+        sandbox_env: Option<SecretString>,
     ) -> Result<Self, Error> {
         let failed = |reason: String| Error::new(ErrorKind::Unavailable, OPERATION, reason);
         let mut command = Command::new(program);
         if let Some(key) = &api_key {
             // Not an argument: those are visible to all users of the machine.
             command.env(KEY_VARIABLE, key.expose_secret());
+        }
+        if let Some(env) = &sandbox_env {
+            command.env(ENV_VARIABLE, env.expose_secret());
         }
         // In a process group of its own: Ctrl-C in a terminal signals the whole group of this
         // process, which may still have to delete its sandboxes.
@@ -125,7 +131,7 @@ impl LocalServer {
         {
             return Ok(Arc::clone(server));
         }
-        let server = Arc::new(Self::start(program, &[], None).await?);
+        let server = Arc::new(Self::start(program, &[], None, None).await?);
         *shared = Some(Arc::clone(&server));
         Ok(server)
     }

@@ -81,8 +81,8 @@ pub struct InitPlan {
     pub bindings: Vec<Binding>,
     /// Symbolic links to create.
     pub links: Vec<Link>,
-    /// Content of `/etc/resolv.conf`.
-    pub resolv_conf: String,
+    /// Files to write, with their contents.
+    pub files: Vec<(PathBuf, String)>,
     /// Complete environment of commands.
     pub env: Vec<(String, String)>,
     /// Limits of open files.

@@ -165,9 +165,11 @@ impl Skeleton {
             ("/etc/hostname", &format!("{hostname}\n")),
             ("/etc/hosts", &hosts),
             ("/etc/shells", "/bin/sh\n/bin/bash\n/usr/bin/bash\n"),
-            ("/etc/resolv.conf", &plan.resolv_conf),
         ] {
             self.file(Path::new(path), text)?;
+        }
+        for (path, text) in &plan.files {
+            self.file(path, text)?;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use std::fs::Permissions;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::serve::ListenerExt as _;
@@ -32,6 +32,9 @@ use crate::isolation::host_userland::HostUserland;
 use daytona_sandbox_init::{Binding, HOME, InitPlan, Isolation, OpenFiles, PROGRAM, SandboxFolder};
 use sandbox::registry::Registry;
 
+/// The addresses of name servers.
+const RESOLVERS: &str = "/etc/resolv.conf";
+
 /// Options of a control plane.
 #[derive(Debug)]
 pub struct ControlPlaneOptions {
@@ -47,6 +50,10 @@ pub struct ControlPlaneOptions {
     pub quota: Quota,
     /// Limits of open files in a sandbox.
     pub open_files: OpenFiles,
+    /// Environment of all sandboxes, besides the default one.
+    pub env: Vec<(String, String)>,
+    /// Host files and folders to mount in all sandboxes, besides the default ones.
+    pub bindings: Vec<Binding>,
 }
 
 /// State shared by all requests.
@@ -63,6 +70,8 @@ pub struct ControlPlane {
     started_at: String,
     registry: Arc<Registry>,
     open_files: OpenFiles,
+    env: Vec<(String, String)>,
+    bindings: Vec<Binding>,
     ids: HostIds,
     userland: OnceCell<HostUserland>,
     work: TaskTracker,
@@ -93,6 +102,8 @@ impl ControlPlane {
             started_at: clock::now(),
             registry: Arc::default(),
             open_files: options.open_files,
+            env: options.env,
+            bindings: options.bindings,
             ids: HostIds::detect(),
             userland: OnceCell::new(),
             work: TaskTracker::new(),
@@ -157,13 +168,20 @@ impl ControlPlane {
         let mut env = userland.environment(&home.to_string_lossy());
         if !has_namespaces {
             env.push(("TMPDIR".to_owned(), folder.tmp().display().to_string()));
+            // It may not be readable with Landlock, and then git does not start.
+            env.push(("GIT_CONFIG_NOSYSTEM".to_owned(), "1".to_owned()));
         }
         env.push(("DAYTONA_SANDBOX_ID".to_owned(), sandbox.id.clone()));
-        for (name, value) in sandbox.env.iter().flatten() {
+        let given = self.env.iter().map(|(name, value)| (name, value));
+        for (name, value) in given.chain(sandbox.env.iter().flatten()) {
             env.retain(|(known, _)| known != name);
             env.push((name.clone(), value.clone()));
         }
+        let mut files = userland.files().to_vec();
+        let resolvers = std::fs::read_to_string(RESOLVERS).unwrap_or_default();
+        files.push((PathBuf::from(RESOLVERS), resolvers));
         let mut bindings = userland.bindings().to_vec();
+        bindings.extend_from_slice(&self.bindings);
         bindings.push(Binding { source: self.program.clone(), target: PROGRAM.into() });
         InitPlan {
             isolation: self.isolation,
@@ -175,7 +193,7 @@ impl ControlPlane {
             block_network: sandbox.network_block_all,
             bindings,
             links: userland.links().to_vec(),
-            resolv_conf: std::fs::read_to_string(Path::new("/etc/resolv.conf")).unwrap_or_default(),
+            files,
             env,
             open_files: self.open_files,
             check_only: false,

@@ -56,7 +56,7 @@ pub async fn ensure_supported(
         block_network: has_namespaces,
         bindings: vec![Binding { source: "/usr".into(), target: "/usr".into() }],
         links: Vec::new(),
-        resolv_conf: String::new(),
+        files: Vec::new(),
         env: Vec::new(),
         open_files: OpenFiles::current(),
         check_only: true,

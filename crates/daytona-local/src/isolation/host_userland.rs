@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
+use super::host_trust::HostTrust;
 use crate::program::typescript::StandIn;
 use daytona_sandbox_init::{Binding, COMMANDS, FIRST_COMMANDS, HOME, Link, PROGRAM, USER};
 
@@ -40,10 +41,6 @@ const ETC_ENTRIES: &[&str] = &[
     "ssl",
     "timezone",
 ];
-/// Configuration files of tools; omitted when they may contain a credential.
-const TOOL_CONFIGURATION: &[&str] = &["gitconfig", "npmrc", "pip.conf"];
-const CREDENTIAL_MARKERS: &[&str] =
-    &["auth", "credential", "password", "passwd", "token", "secret", "extraheader", "@"];
 const SYSTEM_PATH: &[&str] = &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 /// A tool that takes longer to print its location is omitted.
 const TOOL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -53,6 +50,8 @@ const TOOL_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct HostUserland {
     bindings: Vec<Binding>,
     links: Vec<Link>,
+    files: Vec<(PathBuf, String)>,
+    env: Vec<(String, String)>,
     path: String,
 }
 
@@ -95,21 +94,16 @@ impl HostUserland {
         }
         bindings.extend(ETC_ENTRIES.iter().filter_map(|name| bind_in_place(format!("/etc/{name}"))));
         bindings.extend(python_configuration());
-        bindings.extend(
-            TOOL_CONFIGURATION
-                .iter()
-                .map(|name| format!("/etc/{name}"))
-                .filter(|path| has_no_credentials(Path::new(path)))
-                .filter_map(|path| bind_in_place(&path)),
-        );
         bindings.extend(found.prefixes.iter().filter_map(bind_in_place));
         bindings.extend(found.single_files);
         links.extend(found.links);
         if find_on_path("node").is_some() {
             links.extend(StandIn::ALL.map(stand_in));
         }
+        let trust = HostTrust::read(|path| bindings.iter().any(|binding| path.starts_with(&binding.target)));
+        bindings.extend(trust.bindings.iter().cloned());
         let path = search_path(&found.search);
-        Self { bindings, links, path }
+        Self { bindings, links, files: trust.files, env: trust.env, path }
     }
 
     /// Host files and folders to mount.
@@ -124,9 +118,15 @@ impl HostUserland {
         &self.links
     }
 
+    /// Files to write.
+    #[must_use]
+    pub fn files(&self) -> &[(PathBuf, String)] {
+        &self.files
+    }
+
     /// Returns the default environment of a sandbox whose home is `home`. The
-    /// variables of the create request come on top; none are inherited from the
-    /// host.
+    /// variables of the create request come on top. Of the host's, only those for
+    /// certificates, proxies and package registries are inherited, without secrets.
     #[must_use]
     pub fn environment(&self, home: &str) -> Vec<(String, String)> {
         let in_home = |rest: &str| format!("{home}/{rest}");
@@ -155,6 +155,7 @@ impl HostUserland {
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
+        .chain(self.env.iter().cloned())
         .collect()
     }
 }
@@ -257,17 +258,6 @@ fn python_configuration() -> Vec<Binding> {
         .collect()
 }
 
-/// Whether the file is world-readable on the host and contains nothing that
-/// looks like a credential.
-fn has_no_credentials(path: &Path) -> bool {
-    let readable = fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o004 != 0);
-    readable
-        && fs::read_to_string(path).is_ok_and(|text| {
-            let text = text.to_lowercase();
-            !CREDENTIAL_MARKERS.iter().any(|marker| text.contains(marker))
-        })
-}
-
 fn is_system_path(path: &Path) -> bool {
     SYSTEM_FOLDERS.iter().chain(ROOT_FOLDERS).any(|folder| path.starts_with(folder))
 }
@@ -280,7 +270,15 @@ fn is_installation_prefix(prefix: &Path) -> bool {
         || prefix.parent() == Some(Path::new("/home"))
         || Path::new(HOME).starts_with(prefix);
     let shared = prefix.file_name().is_none_or(|name| name == ".local");
-    !above_home && !shared && prefix.join("lib").is_dir()
+    !above_home && !shared && LIBRARIES.iter().any(|library| has_entry(&prefix.join("lib"), library))
+}
+
+/// How the name of a folder of libraries starts.
+const LIBRARIES: &[&str] = &["node_modules", "python3"];
+
+fn has_entry(folder: &Path, start: &str) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().starts_with(start))
 }
 
 fn find_on_path(name: &str) -> Option<PathBuf> {

@@ -4,5 +4,6 @@
 
 pub mod detection;
 pub mod host_ids;
+mod host_trust;
 pub mod host_userland;
 pub mod launcher;

@@ -4,6 +4,7 @@ mod arguments;
 mod janitor;
 mod log;
 mod package_manager;
+mod sandbox_options;
 mod server;
 mod server_folder;
 mod toolbox;

@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::janitor::Janitor;
 use super::package_manager::PackageManager;
+use super::sandbox_options::{self, Mount, Variable};
 use super::server_folder::ServerFolder;
 use super::{arguments, log};
 use crate::control_plane::{ApiKey, ControlPlane, ControlPlaneOptions, Quota};
@@ -58,6 +59,14 @@ pub struct ServeOptions {
     /// API key that clients must send; random by default.
     #[arg(long, env = "DAYTONA_LOCAL_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
+    /// Environment variable of all sandboxes: NAME=VALUE, or NAME for the value of the
+    /// server's own. Can be given several times.
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    env: Vec<Variable>,
+    /// File or folder of this machine that all sandboxes can read: SOURCE for the same
+    /// path, or SOURCE:TARGET. Can be given several times.
+    #[arg(long, value_name = "SOURCE[:TARGET]")]
+    bind: Vec<Mount>,
     /// Exit when standard input is closed.
     #[arg(long, hide = true)]
     lifeline: bool,
@@ -152,6 +161,11 @@ async fn run(
         memory: options.max_memory,
         disk: options.max_disk,
     };
+    if isolation != Isolation::Namespaces && options.bind.iter().any(Mount::is_moved) {
+        return Err("--bind SOURCE:TARGET requires the isolation 'namespaces'; without it, paths are those of this machine".to_owned());
+    }
+    let env = sandbox_options::environment(&options.env)?;
+    let bindings = sandbox_options::bindings(&options.bind);
     let plane_options = ControlPlaneOptions {
         key: key.clone(),
         folder: folder.to_owned(),
@@ -159,6 +173,8 @@ async fn run(
         isolation,
         quota,
         open_files,
+        env,
+        bindings,
     };
     let plane = ControlPlane::new(plane_options, address)
         .map_err(explain("cannot create the folders of the server"))?;

@@ -48,7 +48,7 @@ pub(super) fn remove_abandoned() {
         match is_abandoned(&path).and_then(|abandoned| if abandoned { remove_tree(&path) } else { Ok(()) }) {
             Ok(()) => {}
             Err(error) => {
-                tracing::debug!(%error, folder = %path.display(), "cannot remove the folder of an earlier server")
+                tracing::debug!(%error, folder = %path.display(), "cannot remove the folder of an earlier server");
             }
         }
     }
