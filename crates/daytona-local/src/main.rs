@@ -1,5 +1,6 @@
 //! The program `daytona-local`.
 
+use std::os::fd::RawFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -28,6 +29,10 @@ enum Role {
         /// Home and working directory.
         #[arg(long, default_value = HOME)]
         home: PathBuf,
+        /// Descriptor of a file with the number of processes that were killed because
+        /// memory was used up.
+        #[arg(long)]
+        memory_events: Option<RawFd>,
     },
     #[command(hide = true)]
     Janitor {
@@ -44,7 +49,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.role {
         Some(Role::SandboxInit) => daytona_sandbox_init::run(),
-        Some(Role::Toolbox { home }) => program::run_toolbox(&home),
+        Some(Role::Toolbox { home, memory_events }) => program::run_toolbox(&home, memory_events),
         Some(Role::Janitor { folder }) => program::run_janitor(&folder),
         None => program::run_server(arguments.serve),
     }

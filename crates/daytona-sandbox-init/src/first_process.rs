@@ -14,20 +14,25 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{DumpableBehavior, Pid, set_dumpable_behavior};
 
 use super::capabilities;
+use super::cgroup::Groups;
 use super::guard::{child_signals, has_exited};
 use super::init::silence;
 use super::plan::{InitPlan, PROGRAM};
 use super::setup_error::{SetupError, Step as _};
 
 /// Starts the toolbox and returns when it has exited.
-pub(crate) fn run(plan: &InitPlan) -> Result<(), SetupError> {
+pub(crate) fn run(plan: &InitPlan, groups: &Groups) -> Result<(), SetupError> {
     let signals = child_signals().step("watch children")?;
     capabilities::drop_all().step("drop capabilities")?;
     // Programs in the sandbox run as the same user: they must not be able to
     // trace this process.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).step("forbid tracing")?;
     let mut toolbox = Command::new(PROGRAM);
-    toolbox.arg("toolbox").env_clear().stderr(environment(plan).step("write the environment")?);
+    toolbox
+        .arg("toolbox")
+        .args(groups.arguments()?)
+        .env_clear()
+        .stderr(environment(plan).step("write the environment")?);
     let toolbox = toolbox.spawn().step("start the toolbox")?.id();
     for standard in 0..=1 {
         silence(standard)?;

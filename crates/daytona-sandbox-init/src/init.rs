@@ -21,6 +21,7 @@ use rustix::thread::{
     unshare_unsafe,
 };
 
+use super::cgroup::Groups;
 use super::guard::Guard;
 use super::isolation::Isolation;
 use super::plan::{InitPlan, USER_ID};
@@ -67,13 +68,15 @@ fn set_up() -> Result<(), SetupError> {
 /// Without namespaces: by Landlock, or not isolated.
 fn supervise(plan: &InitPlan) -> Result<(), SetupError> {
     let program = File::open(&plan.program).step("open this program")?;
+    let groups = Groups::open(plan)?;
     if let Some(id) = plan.host_id {
         change_user(id)?;
     }
-    supervised::run(plan, &program)
+    supervised::run(plan, &program, groups)
 }
 
 fn isolate(plan: &InitPlan) -> Result<(), SetupError> {
+    let mut groups = Groups::open(plan)?;
     let early_root = match plan.host_id {
         Some(id) => Some(drop_root(plan, id)?),
         None => None,
@@ -87,10 +90,12 @@ fn isolate(plan: &InitPlan) -> Result<(), SetupError> {
     // async-signal-safe functions.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()).step("fork"),
-        0 => guard
-            .become_child()
-            .and_then(|()| enter(plan, early_root))
-            .and_then(|()| first_process::run(plan)),
+        0 => {
+            guard.become_child()?;
+            groups.join()?;
+            enter(plan, early_root)?;
+            first_process::run(plan, &groups)
+        }
         child => watch(guard, child, &null),
     }
 }

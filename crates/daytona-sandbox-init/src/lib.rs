@@ -18,6 +18,7 @@
 //! Nothing here starts a thread or an asynchronous runtime: processes are forked.
 
 mod capabilities;
+mod cgroup;
 mod first_process;
 mod folder;
 mod guard;

@@ -87,6 +87,10 @@ pub struct InitPlan {
     pub env: Vec<(String, String)>,
     /// Limits of open files.
     pub open_files: OpenFiles,
+    /// Files through which the sandbox's processes join its control groups.
+    pub cgroups: Vec<PathBuf>,
+    /// File with the number of processes that were killed because memory was used up.
+    pub memory_events: Option<PathBuf>,
     /// Exit instead of starting the toolbox: used to check what this machine
     /// supports.
     pub check_only: bool,

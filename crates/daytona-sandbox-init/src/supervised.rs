@@ -22,6 +22,7 @@ use rustix::process::{
 };
 use rustix::thread::set_no_new_privs;
 
+use super::cgroup::Groups;
 use super::first_process::environment;
 use super::guard::Guard;
 use super::init::{set_limits, silence};
@@ -38,14 +39,18 @@ const READABLE_HOST_FILES: &[&str] =
     &["/etc/passwd", "/etc/group", "/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/proc"];
 
 /// Runs the toolbox of a plan, then kills all its descendants.
-pub(crate) fn run(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
+pub(crate) fn run(plan: &InitPlan, program: &File, mut groups: Groups) -> Result<(), SetupError> {
     set_child_subreaper(Some(getpid())).step("become the parent of orphans")?;
     let guard = Guard::prepare()?;
     // SAFETY: this process has one thread, so the child is not limited to
     // async-signal-safe functions.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()).step("fork"),
-        0 => guard.become_child().and_then(|()| exec_toolbox(plan, program)),
+        0 => {
+            guard.become_child()?;
+            groups.join()?;
+            exec_toolbox(plan, program, &groups)
+        }
         toolbox => {
             silence(0)?;
             let result = Pid::from_raw(toolbox).map_or(Ok(()), |toolbox| guard.watch(toolbox));
@@ -55,7 +60,7 @@ pub(crate) fn run(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
     }
 }
 
-fn exec_toolbox(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
+fn exec_toolbox(plan: &InitPlan, program: &File, groups: &Groups) -> Result<(), SetupError> {
     // The signal is sent when the parent's thread exits; it has only one.
     set_parent_process_death_signal(Some(Signal::KILL)).step("set the parent death signal")?;
     set_limits(plan)?;
@@ -71,7 +76,7 @@ fn exec_toolbox(plan: &InitPlan, program: &File) -> Result<(), SetupError> {
     // By descriptor, as this user may not have access to the folder.
     let path = format!("/proc/self/fd/{}", program.as_raw_fd());
     let mut toolbox = Command::new(path);
-    toolbox.arg("toolbox").arg("--home").arg(&plan.home).current_dir(&plan.home);
+    toolbox.arg("toolbox").arg("--home").arg(&plan.home).args(groups.arguments()?).current_dir(&plan.home);
     toolbox.env_clear().stderr(environment(plan).step("write the environment")?);
     Err(toolbox.exec()).step("start the toolbox")
 }

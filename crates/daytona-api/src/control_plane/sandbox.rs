@@ -343,6 +343,11 @@ pub struct Sandbox {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "napi", napi(ts_type = "'namespaces' | 'landlock' | 'none'"))]
     pub isolation: Option<String>,
+    /// Limits of a local sandbox that are enforced on this machine: of `memory`, `cpu` and
+    /// `processes`. Only the local server returns them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "napi", napi(ts_type = "('memory' | 'cpu' | 'processes')[]"))]
+    pub enforced_limits: Option<Vec<String>>,
 }
 
 /// The body of `POST /sandbox`. Absent fields are omitted, never null.

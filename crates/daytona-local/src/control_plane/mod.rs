@@ -27,6 +27,7 @@ use tokio_util::task::TaskTracker;
 pub use api_key::ApiKey;
 pub use sandbox::quota::Quota;
 
+use crate::isolation::cgroups::{Cgroups, SandboxCgroups};
 use crate::isolation::host_ids::HostIds;
 use crate::isolation::host_userland::HostUserland;
 use daytona_sandbox_init::{Binding, HOME, InitPlan, Isolation, OpenFiles, PROGRAM, SandboxFolder};
@@ -50,6 +51,8 @@ pub struct ControlPlaneOptions {
     pub quota: Quota,
     /// Limits of open files in a sandbox.
     pub open_files: OpenFiles,
+    /// Control groups, in which the limits of sandboxes are set.
+    pub cgroups: Cgroups,
     /// Environment of all sandboxes, besides the default one.
     pub env: Vec<(String, String)>,
     /// Host files and folders to mount in all sandboxes, besides the default ones.
@@ -73,6 +76,7 @@ pub struct ControlPlane {
     env: Vec<(String, String)>,
     bindings: Vec<Binding>,
     ids: HostIds,
+    cgroups: Cgroups,
     userland: OnceCell<HostUserland>,
     work: TaskTracker,
 }
@@ -105,6 +109,7 @@ impl ControlPlane {
             env: options.env,
             bindings: options.bindings,
             ids: HostIds::detect(),
+            cgroups: options.cgroups,
             userland: OnceCell::new(),
             work: TaskTracker::new(),
             folder: options.folder,
@@ -161,7 +166,13 @@ impl ControlPlane {
         SandboxFolder::new(self.folder.join("sandboxes").join(id))
     }
 
-    async fn plan(&self, sandbox: &Sandbox, folder: SandboxFolder, host_id: Option<u32>) -> InitPlan {
+    async fn plan(
+        &self,
+        sandbox: &Sandbox,
+        folder: SandboxFolder,
+        host_id: Option<u32>,
+        groups: &SandboxCgroups,
+    ) -> InitPlan {
         let userland = self.userland().await;
         let has_namespaces = self.isolation == Isolation::Namespaces;
         let home = if has_namespaces { PathBuf::from(HOME) } else { folder.home() };
@@ -196,6 +207,8 @@ impl ControlPlane {
             files,
             env,
             open_files: self.open_files,
+            cgroups: groups.process_files(),
+            memory_events: groups.memory_events(),
             check_only: false,
         }
     }

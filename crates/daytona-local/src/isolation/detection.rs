@@ -59,6 +59,8 @@ pub async fn ensure_supported(
         files: Vec::new(),
         env: Vec::new(),
         open_files: OpenFiles::current(),
+        cgroups: Vec::new(),
+        memory_events: None,
         check_only: true,
     };
     let started = RunningSandbox::start(program, &plan, Stdio::null()).await;

@@ -2,6 +2,7 @@
 //! gets from the host, and starting and stopping its processes. What happens in these
 //! processes is in `daytona-sandbox-init`.
 
+pub mod cgroups;
 pub mod detection;
 pub mod host_ids;
 mod host_trust;

@@ -11,9 +11,7 @@ use std::time::Duration;
 
 use rustix::pipe::{PipeFlags, pipe_with};
 
-use daytona_sandbox_init::remove_tree;
-
-use super::server_folder::remove_abandoned;
+use super::server_folder::{remove, remove_abandoned};
 
 /// Processes of sandboxes may still write to the folder for a moment after the
 /// server has exited.
@@ -32,7 +30,7 @@ pub fn run_janitor(folder: &Path) -> ExitCode {
     while matches!(io::stdin().read(&mut byte), Ok(length) if length > 0) {}
     drop(sweep);
     for _attempt in 0..ATTEMPTS {
-        if remove_tree(folder).is_ok() {
+        if remove(folder).is_ok() {
             return ExitCode::SUCCESS;
         }
         thread::sleep(PAUSE);

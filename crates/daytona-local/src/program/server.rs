@@ -19,6 +19,7 @@ use super::sandbox_options::{self, Mount, Variable};
 use super::server_folder::ServerFolder;
 use super::{arguments, log};
 use crate::control_plane::{ApiKey, ControlPlane, ControlPlaneOptions, Quota};
+use crate::isolation::cgroups::Cgroups;
 use crate::isolation::detection::ensure_supported;
 use daytona_sandbox_init::{Isolation, OpenFiles};
 
@@ -166,6 +167,8 @@ async fn run(
     }
     let env = sandbox_options::environment(&options.env)?;
     let bindings = sandbox_options::bindings(&options.bind);
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let cgroups = Cgroups::create(&name);
     let plane_options = ControlPlaneOptions {
         key: key.clone(),
         folder: folder.to_owned(),
@@ -173,6 +176,7 @@ async fn run(
         isolation,
         quota,
         open_files,
+        cgroups,
         env,
         bindings,
     };

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use daytona_sandbox_init::remove_tree;
 use rustix::fs::{FlockOperation, flock};
 
+use crate::isolation::cgroups::Cgroups;
+
 /// How the names of these folders start.
 const PREFIX: &str = "daytona-local-";
 /// Locked by the server while it runs.
@@ -37,6 +39,12 @@ impl ServerFolder {
     }
 }
 
+/// Removes the folder of a server that has ended, and its control groups.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    Cgroups::remove(&path.file_name().unwrap_or_default().to_string_lossy())?;
+    remove_tree(path)
+}
+
 /// Removes the folders of this user's servers that have ended together with their
 /// janitors. Folders that cannot be removed now are left for the next time.
 pub(super) fn remove_abandoned() {
@@ -45,7 +53,7 @@ pub(super) fn remove_abandoned() {
         path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(PREFIX))
     };
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_servers(path)) {
-        match is_abandoned(&path).and_then(|abandoned| if abandoned { remove_tree(&path) } else { Ok(()) }) {
+        match is_abandoned(&path).and_then(|abandoned| if abandoned { remove(&path) } else { Ok(()) }) {
             Ok(()) => {}
             Err(error) => {
                 tracing::debug!(%error, folder = %path.display(), "cannot remove the folder of an earlier server");

@@ -3,27 +3,28 @@
 use std::env;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd, RawFd};
 use std::path::Path;
 use std::process::ExitCode;
 
 use rustix::fs::{Mode, OFlags};
 
 use crate::channel::Acceptor;
-use crate::toolbox::{ToolboxOptions, serve};
+use crate::toolbox::{MemoryEvents, ToolboxOptions, serve};
 
 /// Serves the toolbox on the channel that is passed as standard input. Standard error is
 /// a file with the environment of commands.
 #[must_use]
-pub fn run_toolbox(home: &Path) -> ExitCode {
-    match run(home) {
+pub fn run_toolbox(home: &Path, memory_events: Option<RawFd>) -> ExitCode {
+    match run(home, memory_events) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn run(home: &Path) -> io::Result<()> {
+fn run(home: &Path, memory_events: Option<RawFd>) -> io::Result<()> {
     take_environment()?;
+    let memory_events = memory_events.map(take_memory_events).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let acceptor = take_channel()?;
@@ -32,6 +33,7 @@ fn run(home: &Path) -> io::Result<()> {
             work_dir: home.to_owned(),
             home_dir: home.to_owned(),
             state_dir: super::temp_dir().join(".daytona"),
+            memory_events,
         };
         serve(acceptor, options).await
     })
@@ -50,6 +52,15 @@ fn take_environment() -> io::Result<()> {
         unsafe { env::set_var(name, value) };
     }
     Ok(())
+}
+
+/// Takes over an inherited descriptor, which commands must not inherit.
+fn take_memory_events(descriptor: RawFd) -> io::Result<MemoryEvents> {
+    // SAFETY: the first process passed the descriptor for this purpose, and nothing else in
+    // this process uses it.
+    let file = File::from(unsafe { OwnedFd::from_raw_fd(descriptor) });
+    rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::CLOEXEC)?;
+    Ok(MemoryEvents::new(file))
 }
 
 /// Moves the channel to a descriptor that commands do not inherit.

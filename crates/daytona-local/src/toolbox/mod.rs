@@ -9,6 +9,7 @@ mod files;
 mod info;
 mod json_body;
 mod log;
+mod memory_events;
 mod process;
 mod process_group;
 mod query;
@@ -42,11 +43,13 @@ use query::Query;
 use route::Found;
 use session::Sessions;
 
+pub use memory_events::MemoryEvents;
+
 /// How long to wait when no more connections can be taken in.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Where a toolbox works.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ToolboxOptions {
     /// Where relative paths and commands start.
     pub work_dir: PathBuf,
@@ -54,6 +57,8 @@ pub struct ToolboxOptions {
     pub home_dir: PathBuf,
     /// Folder for the toolbox's own files. It is emptied at the start.
     pub state_dir: PathBuf,
+    /// Processes that were killed because memory was used up, where that is known.
+    pub memory_events: Option<MemoryEvents>,
 }
 
 /// The home folder that clients know. A sandbox without a mount namespace has
@@ -66,6 +71,7 @@ struct Toolbox {
     home_dir: PathBuf,
     shell: PathBuf,
     state_dir: PathBuf,
+    memory_events: Option<MemoryEvents>,
     sessions: Sessions,
 }
 
@@ -92,6 +98,7 @@ pub async fn serve(acceptor: Acceptor, options: ToolboxOptions) -> io::Result<()
         home_dir: options.home_dir,
         shell: shell::preferred(),
         state_dir: options.state_dir,
+        memory_events: options.memory_events,
         sessions: Sessions::default(),
     });
     loop {

@@ -6,6 +6,7 @@
 
 mod control_plane;
 mod isolation;
+mod limits;
 mod program;
 mod proxy;
 mod server;

@@ -19,6 +19,7 @@ use crate::channel::channel;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
 use crate::control_plane::toolbox_client::ToolboxClient;
+use crate::isolation::cgroups::Limits;
 use crate::isolation::launcher::RunningSandbox;
 
 const BUSY: &str = "Sandbox state change in progress";
@@ -288,12 +289,19 @@ impl ControlPlane {
         folder
             .prepare(self.isolation, host_id)
             .map_err(|error| format!("cannot create its folder: {error}"))?;
-        let plan = self.plan(&sandbox, folder, host_id).await;
+        let limits = Limits { cpu: sandbox.cpu, memory: sandbox.memory };
+        let groups =
+            self.cgroups.create_for(id, limits).map_err(|error| format!("cannot set its limits: {error}"))?;
+        let plan = self.plan(&sandbox, folder, host_id, &groups).await;
         let (connector, end) =
             channel().map_err(|error| format!("cannot create the channel to its toolbox: {error}"))?;
-        let mut running = RunningSandbox::start(&self.program, &plan, Stdio::from(end))
-            .await
-            .map_err(|error| error.to_string())?;
+        let mut running = match RunningSandbox::start(&self.program, &plan, Stdio::from(end)).await {
+            Ok(running) => running,
+            Err(error) => {
+                groups.remove();
+                return Err(error.to_string());
+            }
+        };
         let (stop, stopped) = oneshot::channel();
         let (plane, id_of_task) = (Arc::clone(self), id.to_owned());
         let watcher = tokio::spawn(async move {
@@ -302,6 +310,7 @@ impl ControlPlane {
                 _ = stopped => false,
             };
             running.stop().await;
+            groups.remove();
             if unexpected {
                 plane.mark_as_failed(&id_of_task);
             }

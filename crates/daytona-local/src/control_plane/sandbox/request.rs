@@ -97,6 +97,7 @@ pub(in crate::control_plane) fn accept(plane: &ControlPlane, body: &[u8]) -> Res
         kvm: Some(false),
         toolbox_proxy_url: Some(plane.toolbox_url()),
         isolation: Some(plane.isolation.as_str().to_owned()),
+        enforced_limits: Some(plane.cgroups.enforced().into_iter().map(str::to_owned).collect()),
         id,
         ..Sandbox::default()
     })

@@ -79,6 +79,7 @@ mod tests {
             home_dir: "/h".into(),
             shell: "/bin/sh".into(),
             state_dir: "/s".into(),
+            memory_events: None,
             sessions: Sessions::default(),
         };
         for (file, folder) in

@@ -31,7 +31,9 @@ pub(in crate::toolbox) async fn execute(
     let (exit_code, result) = match finish(run).await? {
         // In an envelope there was another shell around it, which told of a
         // death by a signal in its own way.
-        Ending::Finished { status, output } => {
+        Ending::Finished { status, mut output } => {
+            let explanation = toolbox.memory_events.as_ref().and_then(|events| events.explain(status));
+            output.extend_from_slice(explanation.unwrap_or_default().as_bytes());
             let code = if wrapped { exit_code(status) } else { status.code() };
             (code.unwrap_or(NO_EXIT_CODE), text::lossy(output))
         }
