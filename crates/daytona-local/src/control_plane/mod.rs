@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use daytona_api::control_plane::sandbox::Sandbox;
@@ -33,6 +34,8 @@ use crate::isolation::host_userland::HostUserland;
 use daytona_sandbox_init::{Binding, HOME, InitPlan, Isolation, OpenFiles, PROGRAM, SandboxFolder};
 use sandbox::registry::Registry;
 
+/// How long the end of the server waits for operations in progress.
+const WORK_TIMEOUT: Duration = Duration::from_secs(5);
 /// The addresses of name servers.
 const RESOLVERS: &str = "/etc/resolv.conf";
 
@@ -150,7 +153,8 @@ impl ControlPlane {
         timers.abort();
         self.work.close();
         self.stop_all().await;
-        self.work.wait().await;
+        // A long removal of files is completed by the janitor.
+        let _completed = tokio::time::timeout(WORK_TIMEOUT, self.work.wait()).await;
         // Includes a sandbox whose start had just completed.
         self.stop_all().await;
         result

@@ -111,12 +111,13 @@ impl Cgroups {
     /// When a process is still in one of them.
     pub fn remove(name: &str) -> io::Result<()> {
         for own in own_groups() {
-            let group = own.folder.join(name);
-            let below = fs::read_dir(&group).into_iter().flatten().filter_map(Result::ok);
-            for folder in below.map(|entry| entry.path()).filter(|path| path.is_dir()) {
-                remove_group(&folder)?;
+            for group in own.parents().map(|parent| parent.join(name)) {
+                let below = fs::read_dir(&group).into_iter().flatten().filter_map(Result::ok);
+                for folder in below.map(|entry| entry.path()).filter(|path| path.is_dir()) {
+                    remove_group(&folder)?;
+                }
+                remove_group(&group)?;
             }
-            remove_group(&group)?;
         }
         Ok(())
     }
@@ -198,35 +199,45 @@ fn write_setting(file: &Path, value: &str) -> io::Result<()> {
 struct OwnGroup {
     version: Version,
     resources: Vec<Resource>,
+    mount: PathBuf,
     folder: PathBuf,
 }
 
 impl OwnGroup {
-    /// Creates a group in it; `None` if that is not possible.
+    /// Creates a group where that is possible: in this one, or, with version 2, in the
+    /// closest one above it that lets the groups below it set limits. A group that contains
+    /// processes does not, and that of this process contains at least this one.
     fn create(self, name: &str) -> Option<Hierarchy> {
-        let Self { version, mut resources, folder } = self;
-        let group = folder.join(name);
-        if version == Version::Two {
-            let available = fs::read_to_string(folder.join("cgroup.controllers")).ok()?;
-            resources
-                .retain(|resource| available.split_whitespace().any(|name| name == resource.controller()));
-            // Fails unless this process is root, or the group is delegated to it and has no
-            // processes but those in groups below.
-            resources.retain(|resource| enable(&folder, *resource).is_ok());
-        }
-        if resources.is_empty() {
-            return None;
-        }
-        fs::create_dir(&group).ok()?;
-        if version == Version::Two {
-            resources.retain(|resource| enable(&group, *resource).is_ok());
-        }
-        Some(Hierarchy { version, resources, group })
+        self.parents().find_map(|parent| {
+            let group = parent.join(name);
+            let mut resources = self.resources.clone();
+            if self.version == Version::Two {
+                resources.retain(|resource| enable(parent, *resource).is_ok());
+            }
+            if resources.is_empty() {
+                return None;
+            }
+            fs::create_dir(&group).ok()?;
+            if self.version == Version::Two {
+                resources.retain(|resource| enable(&group, *resource).is_ok());
+            }
+            Some(Hierarchy { version: self.version, resources, group })
+        })
+    }
+
+    /// The groups in which a group can be created.
+    fn parents(&self) -> impl Iterator<Item = &Path> {
+        let reach = if self.version == Version::One { 1 } else { usize::MAX };
+        self.folder.ancestors().take_while(|folder| folder.starts_with(&self.mount)).take(reach)
     }
 }
 
 /// Lets the groups below a group limit a resource.
 fn enable(group: &Path, resource: Resource) -> io::Result<()> {
+    let enabled = fs::read_to_string(group.join("cgroup.subtree_control"))?;
+    if enabled.split_whitespace().any(|name| name == resource.controller()) {
+        return Ok(());
+    }
     fs::write(group.join("cgroup.subtree_control"), format!("+{}", resource.controller()))
 }
 
@@ -257,7 +268,8 @@ fn parse_own_groups(mounts: &str, groups: &str) -> Vec<OwnGroup> {
         let mount = mounts.lines().find_map(|line| mount_of(line, controllers));
         if let Some((root, mount)) = mount {
             let below = path.strip_prefix(root).unwrap_or(path).trim_start_matches('/');
-            found.push(OwnGroup { version, resources, folder: Path::new(mount).join(below) });
+            let mount = PathBuf::from(mount);
+            found.push(OwnGroup { version, resources, folder: mount.join(below), mount });
         }
     }
     found
@@ -282,8 +294,9 @@ fn mount_of<'a>(line: &'a str, controllers: &str) -> Option<(&'a str, &'a str)> 
 mod tests {
     use super::*;
 
-    fn group(version: Version, resources: &[Resource], folder: &str) -> OwnGroup {
-        OwnGroup { version, resources: resources.to_vec(), folder: folder.into() }
+    fn group(version: Version, resources: &[Resource], mount: &str, below: &str) -> OwnGroup {
+        let mount = PathBuf::from(mount);
+        OwnGroup { version, resources: resources.to_vec(), folder: mount.join(below), mount }
     }
 
     #[test]
@@ -295,8 +308,8 @@ mod tests {
         assert_eq!(
             parse_own_groups(mounts, groups),
             [
-                group(Version::One, &[Resource::Memory], "/sys/fs/cgroup/memory/a/b"),
-                group(Version::One, &[Resource::Cpu], "/sys/fs/cgroup/cpu,cpuacct/y"),
+                group(Version::One, &[Resource::Memory], "/sys/fs/cgroup/memory", "a/b"),
+                group(Version::One, &[Resource::Cpu], "/sys/fs/cgroup/cpu,cpuacct", "y"),
             ]
         );
     }
@@ -306,8 +319,29 @@ mod tests {
         let mounts = "30 25 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
         assert_eq!(
             parse_own_groups(mounts, "0::/user.slice/run.scope\n"),
-            [group(Version::Two, &Resource::ALL, "/sys/fs/cgroup/user.slice/run.scope")]
+            [group(Version::Two, &Resource::ALL, "/sys/fs/cgroup", "user.slice/run.scope")]
         );
+    }
+
+    #[test]
+    fn with_version_2_the_closest_group_above_that_allows_it_is_taken() {
+        let mount = tempfile::tempdir().unwrap();
+        let own = mount.path().join("user/app/run.scope");
+        fs::create_dir_all(&own).unwrap();
+        for (folder, enabled) in
+            [("", "cpu memory pids"), ("user", "memory pids"), ("user/app", "memory pids")]
+        {
+            fs::write(mount.path().join(folder).join("cgroup.subtree_control"), enabled).unwrap();
+        }
+        // A kernel does not let these files be written; here the ones below do not exist.
+        let group = OwnGroup {
+            version: Version::Two,
+            resources: vec![Resource::Memory, Resource::Processes],
+            mount: mount.path().to_owned(),
+            folder: own,
+        };
+        let created = group.create("server").unwrap();
+        assert_eq!(created.group, mount.path().join("user/app/server"));
     }
 
     #[test]

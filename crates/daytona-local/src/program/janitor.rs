@@ -9,7 +9,9 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::server_folder::{remove, remove_abandoned};
 
@@ -17,6 +19,8 @@ use super::server_folder::{remove, remove_abandoned};
 /// server has exited.
 const ATTEMPTS: u32 = 500;
 const PAUSE: Duration = Duration::from_millis(20);
+/// How long the end of a server waits for the removal of its files.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Waits for the end of standard input, then removes the folder. Retries for up
 /// to 10 seconds.
@@ -25,7 +29,8 @@ pub fn run_janitor(folder: &Path) -> ExitCode {
     // A new session, so that Ctrl-C in the terminal only reaches the server.
     let _ignored = rustix::process::setsid();
     // Not by the server, which would keep the memory; ends with this process.
-    let sweep = thread::Builder::new().spawn(remove_abandoned);
+    let own = folder.to_owned();
+    let sweep = thread::Builder::new().spawn(move || remove_abandoned(&own));
     let mut byte = [0];
     while matches!(io::stdin().read(&mut byte), Ok(length) if length > 0) {}
     drop(sweep);
@@ -61,9 +66,13 @@ impl Janitor {
         Ok(Self { process, lifeline })
     }
 
-    /// Lets the janitor remove the folder and waits until it has.
+    /// Lets the janitor remove the folder and waits until it has, 5 seconds at most: it
+    /// completes a long removal by itself.
     pub(super) fn finish(mut self) -> io::Result<()> {
         drop(self.lifeline);
+        if !exits_within(&self.process, FINISH_TIMEOUT)? {
+            return Ok(());
+        }
         let status = self.process.wait()?;
         if status.success() {
             Ok(())
@@ -71,4 +80,11 @@ impl Janitor {
             Err(io::Error::other("files of sandboxes could not be removed"))
         }
     }
+}
+
+fn exits_within(process: &Child, timeout: Duration) -> io::Result<bool> {
+    let Some(pid) = i32::try_from(process.id()).ok().and_then(Pid::from_raw) else { return Ok(true) };
+    let exit = pidfd_open(pid, PidfdFlags::empty())?;
+    let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
+    Ok(poll(&mut [PollFd::new(&exit, PollFlags::IN)], Some(&timeout))? > 0)
 }

@@ -45,10 +45,10 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     remove_tree(path)
 }
 
-/// Removes the folders of this user's servers that have ended together with their
-/// janitors. Folders that cannot be removed now are left for the next time.
-pub(super) fn remove_abandoned() {
-    let Ok(entries) = std::fs::read_dir(super::temp_dir()) else { return };
+/// Removes the folders beside a server's of this user's servers that have ended together
+/// with their janitors. Folders that cannot be removed now are left for the next time.
+pub(super) fn remove_abandoned(own: &Path) {
+    let Some(Ok(entries)) = own.parent().map(std::fs::read_dir) else { return };
     let is_servers = |path: &Path| {
         path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(PREFIX))
     };
