@@ -1,0 +1,83 @@
+import { accessSync, constants } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Attempt, MODES, type Mode } from "./isolation/attempt.js";
+import { endings } from "./isolation/endings.js";
+import { everyday } from "./isolation/everyday.js";
+import { host } from "./isolation/host.js";
+import { kernel } from "./isolation/kernel.js";
+import { limits } from "./isolation/limits.js";
+import { network } from "./isolation/network.js";
+import { paths } from "./isolation/paths.js";
+import { Place } from "./isolation/place.js";
+import { processes } from "./isolation/processes.js";
+import { isRoot, Unavailable } from "./isolation/program.js";
+import { requests } from "./isolation/requests.js";
+
+// Attempts to get out of a sandbox, to reach what belongs to others and to break the server; and what works inside all
+// the same. Each is data, and is made in every mode that has to prevent it.
+
+const ATTEMPTS: Attempt[] = [...kernel, ...processes, ...host, ...network, ...limits, ...requests, ...endings];
+const USES: Attempt[] = [...everyday, ...paths];
+const modes = (Object.keys(MODES) as Mode[]).filter((mode) => isRoot || !MODES[mode].asRoot);
+
+describe.skipIf(process.platform !== "linux").each(modes)("%s", (mode) => {
+  let place: Place;
+  let unavailable = "";
+  beforeAll(async () => {
+    try {
+      place = await Place.open(mode);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      unavailable = error.message;
+      console.log(`${mode}: does not work on this machine: ${unavailable}`);
+    }
+  });
+  afterAll(() => place?.close());
+
+  describe.each([
+    ["attempts", "held", ATTEMPTS],
+    ["uses", "worked", USES],
+  ] as const)("%s", (what, how, table) => {
+    const counts = { made: 0, held: 0, skipped: 0 };
+    afterAll(() => {
+      const skipped = counts.skipped === 0 ? "" : `, ${counts.skipped} cannot be made on this machine`;
+      console.log(`${mode}: ${counts.made} ${what}, ${counts.held} ${how}${skipped}`);
+    });
+
+    for (const attempt of table.filter(({ modes }) => modes.includes(mode))) {
+      it(attempt.name, async (context) => {
+        const reason = unavailable || impossible(attempt, place);
+        if (reason !== undefined && reason !== "") {
+          counts.skipped++;
+          context.skip(reason);
+        }
+        counts.made++;
+        const { act, gives } = attempt;
+        const came = typeof act === "function" ? await act(place) : await place.box.runProgram(act, place.facts());
+        if (typeof gives === "string") expect(came.trim()).toBe(gives.trim());
+        else expect(came.trim()).toMatch(gives);
+        counts.held++;
+      });
+    }
+  });
+});
+
+/** Returns why an attempt cannot be made here. */
+function impossible({ needs = [], unavailable, isDestructive }: Attempt, place: Place): string | undefined {
+  const absent = needs.filter((program) => !isInstalled(program));
+  if (absent.length > 0) return `this host has no ${absent.join(", ")}`;
+  if (isDestructive && !place.isThrowAway()) return "it could destroy files of the user who runs the test";
+  return unavailable?.(place);
+}
+
+function isInstalled(program: string): boolean {
+  return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".split(":").some((folder) => {
+    try {
+      accessSync(path.join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,223 @@
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { alive } from "../support/processes.js";
+import { type Attempt, EVERY, ISOLATED, NAMESPACES, python } from "./attempt.js";
+import type { Box } from "./box.js";
+import type { Place } from "./place.js";
+import type { Running } from "./program.js";
+
+// Processes and files that outlive their sandbox or the server. Each attempt has a server of its own.
+
+/** A process that has its own session, ignores signals and does not hold the output of the command. */
+const DAEMON = python`
+  go = detach()
+  go()
+  while True: signal.pause()`;
+
+/**
+ * A library whose constructor runs in every program that loads it. The first ones stay: PID 1 never gets to its own code,
+ * and the others leave a process behind that closes what it inherits.
+ */
+const LIBRARY = `
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static void stay(void) {
+  for (int number = 1; number < 32; number++) signal(number, SIG_IGN);
+  for (;;) pause();
+}
+
+__attribute__((constructor)) static void start(void) {
+  const char *folder = getenv("STAY_IN") ? getenv("STAY_IN") : "/tmp";
+  char name[200];
+  int taken = -1;
+  for (int number = 0; number < 4 && taken < 0; number++) {
+    snprintf(name, sizeof name, "%s/stays-%d", folder, number);
+    taken = open(name, O_CREAT | O_EXCL | O_WRONLY, 0600);
+  }
+  if (taken < 0) return;
+  close(taken);
+  prctl(PR_SET_PDEATHSIG, 0);
+  if (getpid() == 1) {
+    if (fork() > 0) stay();
+  } else if (fork() == 0) {
+    setsid();
+    if (fork() > 0) _exit(0);
+    for (int descriptor = 0; descriptor < 64; descriptor++) close(descriptor);
+    stay();
+  }
+}`;
+
+/** Returns how many of the sandbox's processes live on, after the kernel had time to end them. */
+async function left(place: Place, server: Running, before: ReturnType<Place["remember"]>): Promise<string> {
+  const own = [server.pid];
+  const count = () =>
+    new Set([...place.marked(server.temp), ...alive(before).map(({ pid }) => pid)].filter((pid) => !own.includes(pid))).size;
+  for (let tries = 0; tries < 100 && count() > 0; tries++) await wait(20);
+  return `${count()} processes`;
+}
+
+/** Starts a server and a sandbox, and tells what is left when the sandbox is deleted, and when the server has ended. */
+function outlives(act: (box: Box, place: Place) => Promise<unknown>, env: Record<string, string> = {}): (place: Place) => Promise<string> {
+  return async (place) => {
+    const server = await place.startServer();
+    const box = await place.fresh({ ...env, TEMP_OF_SERVER: server.temp }, server);
+    await act(box, place);
+    const guards = place.remember(server);
+    const inside = guards.filter(({ command }) => !command.includes("janitor"));
+    const { status } = await box.delete();
+    const afterDelete = (await left(place, server, inside)).replace("1 processes", "0 processes");
+    await server.end();
+    return `delete: ${status}, ${afterDelete}; end: ${await left(place, server, guards)}, ${fs.readdirSync(server.temp).length} files`;
+  };
+}
+
+const NOTHING = "delete: 200, 0 processes; end: 0 processes, 0 files";
+
+/** Uploads the library, compiled on the host. */
+async function uploadLibrary(box: Box, place: Place): Promise<void> {
+  const source = path.join(place.folder, "stay.c");
+  const library = path.join(place.folder, "stay.so");
+  if (!fs.existsSync(library)) {
+    fs.writeFileSync(source, LIBRARY);
+    execFileSync("cc", ["-shared", "-fPIC", "-o", library, source]);
+  }
+  await box.upload(`${box.home}/stay.so`, new Uint8Array(fs.readFileSync(library)));
+}
+
+async function nest(box: Box): Promise<void> {
+  await box.runProgram(python`
+    os.chdir(os.path.expanduser("~"))
+    for _ in range(25000):
+        os.mkdir("a"); os.chdir("a")`);
+}
+
+export const endings: Attempt[] = [
+  {
+    name: "outlive the sandbox as a process that ignores signals",
+    modes: EVERY,
+    act: outlives((box) => box.runProgram(DAEMON)),
+    gives: NOTHING,
+  },
+  {
+    name: "outlive the sandbox by a library named in its environment",
+    modes: EVERY,
+    needs: ["cc"],
+    act: outlives(
+      async (box, place) => {
+        await uploadLibrary(box, place);
+        await box.restart();
+      },
+      { LD_PRELOAD: "/home/daytona/stay.so:./stay.so", STAY_IN: "." },
+    ),
+    gives: NOTHING,
+  },
+  {
+    name: "outlive the sandbox by a library named in /etc/ld.so.preload",
+    modes: NAMESPACES,
+    needs: ["cc"],
+    act: outlives(async (box, place) => {
+      await uploadLibrary(box, place);
+      await box.run("echo /home/daytona/stay.so > /etc/ld.so.preload");
+      await box.restart();
+    }),
+    gives: NOTHING,
+  },
+  {
+    name: "outlive the sandbox by variables that change how programs are loaded",
+    modes: ISOLATED,
+    act: outlives((box) => box.restart(), {
+      LD_AUDIT: "/home/daytona/audit.so",
+      LD_LIBRARY_PATH: "/home/daytona",
+      LD_DEBUG: "all",
+      LD_BIND_NOW: "1",
+      GCONV_PATH: "/home/daytona",
+      MALLOC_PERTURB_: "1",
+      TOKIO_WORKER_THREADS: "0",
+      RUST_LOG: "trace",
+      PATH: "/home/daytona",
+      HOME: "/",
+      TMPDIR: "/home/daytona/none",
+    }),
+    gives: NOTHING,
+  },
+  {
+    name: "outlive a server that is killed",
+    modes: EVERY,
+    act: async (place) => {
+      const server = await place.startServer();
+      const box = await place.fresh({ TEMP_OF_SERVER: server.temp }, server);
+      await box.runProgram(DAEMON);
+      const guards = place.remember(server);
+      await server.end("SIGKILL");
+      const processes = await left(place, server, guards);
+      return `${processes}, ${fs.readdirSync(server.temp).length} files`;
+    },
+    gives: "0 processes, 0 files",
+  },
+  {
+    name: "outlive a server that is killed with everything that guards it",
+    modes: EVERY,
+    act: async (place) => {
+      const server = await place.startServer();
+      const box = await place.fresh({ TEMP_OF_SERVER: server.temp }, server);
+      await box.runProgram(DAEMON);
+      const guards = place.remember(server);
+      const janitors = guards.filter(({ command }) => command.includes("janitor"));
+      for (const { pid } of janitors) process.kill(pid, "SIGKILL");
+      await server.end("SIGKILL");
+      const processes = await left(place, server, guards);
+      const next = await place.startServer({ temp: server.temp });
+      const folders = fs.readdirSync(server.temp).filter((name) => name.startsWith("daytona-local"));
+      await next.end();
+      return `${janitors.length > 0 ? "" : "no janitor found, "}${processes}, folders beside that of the next server: ${folders.length - 1}`;
+    },
+    gives: "0 processes, folders beside that of the next server: 0",
+  },
+  {
+    name: "outlive a server that is killed with the process that started the sandbox",
+    modes: ISOLATED,
+    act: async (place) => {
+      const server = await place.startServer();
+      const box = await place.fresh({ TEMP_OF_SERVER: server.temp }, server);
+      await box.runProgram(DAEMON);
+      const guards = place.remember(server);
+      // The one that waits outside, first.
+      for (const { pid } of guards.filter(({ command }) => command.includes("sandbox-init"))) process.kill(pid, "SIGKILL");
+      await server.end("SIGKILL");
+      return left(place, server, guards);
+    },
+    gives: "0 processes",
+  },
+  {
+    name: "stay on the disk by 25,000 nested folders",
+    modes: EVERY,
+    act: async (place) => {
+      const server = await place.startServer();
+      const box = await place.fresh({}, server);
+      await nest(box);
+      const { status } = await box.delete();
+      const seconds = await server.end();
+      return `delete: ${status}, end: ${seconds < 5 ? "at once" : `after ${Math.round(seconds)} s`}, ${fs.readdirSync(server.temp).length} files`;
+    },
+    gives: "delete: 200, end: at once, 0 files",
+  },
+  {
+    name: "delay the end of the server by 25,000 nested folders",
+    modes: EVERY,
+    act: async (place) => {
+      const server = await place.startServer();
+      const box = await place.fresh({}, server);
+      await nest(box);
+      const seconds = await server.end();
+      return `${seconds < 5 ? "at once" : `after ${Math.round(seconds)} s`}, ${fs.readdirSync(server.temp).length} files`;
+    },
+    gives: "at once, 0 files",
+  },
+];
