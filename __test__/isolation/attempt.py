@@ -1,5 +1,5 @@
 # What the Python programs of the attempts share. It is put before each of them.
-import ctypes, errno, fcntl, os, platform, signal, socket, stat, struct, sys
+import ctypes, errno, fcntl, json, os, platform, signal, socket, stat, struct, sys
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -84,3 +84,29 @@ def detach():
         os.close(writer)
 
     return go
+
+
+def run_each(sources):
+    """Runs each program in a process of its own, and returns what each one prints."""
+    results = []
+    for source in sources:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            for standard in (1, 2):
+                os.dup2(writer, standard)
+            signal.alarm(10)
+            try:
+                exec(compile(source, "attempt", "exec"), dict(globals()))
+            except Exception as error:
+                print("failed:", repr(error))
+            finally:
+                sys.stdout.flush()
+                os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as output:
+            text = output.read().decode(errors="replace")
+        _, status = os.waitpid(child, 0)
+        results.append(text if status == 0 else f"{text}ended by signal {os.WTERMSIG(status)}")
+    return results

@@ -6,12 +6,24 @@ const IN_FOLDER = 'cd "$(mktemp -d)" &&';
 
 /** Name, what it does, and what that prints. */
 const PROGRAMS: [string, string, string | RegExp][] = [
-  ["git", `${IN_FOLDER} git init -q . && echo x > a && git add a && git commit -qm first && git log --format=%s`, "first"],
-  ["git", `${IN_FOLDER} git init -q one && (cd one && git commit -q --allow-empty -m first) && git clone -q one two && ls`, "one\ntwo"],
+  [
+    "git",
+    `${IN_FOLDER} git init -q . && echo x > a && git add a && git -c user.name=x -c user.email=x@localhost commit -qm first && git log --format=%s`,
+    "first",
+  ],
+  [
+    "git",
+    `${IN_FOLDER} git init -q one && (cd one && git -c user.name=x -c user.email=x@localhost commit -q --allow-empty -m first) && git clone -q one two && ls`,
+    "one\ntwo",
+  ],
   ["git", "git config --global user.name x && git config --global --get user.name && git config --global --unset user.name", "x"],
   ["wget", "wget --version | head -1", /^GNU Wget/],
   ["curl", "curl --version | head -1", /^curl /],
-  ["python3", `${IN_FOLDER} python3 -m venv venv && venv/bin/python -c 'import sys; print(sys.prefix != sys.base_prefix)'`, "True"],
+  [
+    "python3",
+    `${IN_FOLDER} python3 -m venv --without-pip venv && venv/bin/python -c 'import sys; print(sys.prefix != sys.base_prefix)'`,
+    "True",
+  ],
   [
     "python3",
     `python3 -c 'import os, pwd; print(pwd.getpwuid(os.getuid()).pw_name, pwd.getpwuid(os.getuid()).pw_dir)'`,
@@ -20,13 +32,13 @@ const PROGRAMS: [string, string, string | RegExp][] = [
   ["python3", `python3 -c 'import multiprocessing as m; print(m.Lock().acquire(), m.Queue().empty())'`, "True True"],
   ["python3", `python3 -c 'import multiprocessing as m; print(m.Pool(2).map(abs, [-1, -2]))'`, "[1, 2]"],
   ["python3", `python3 -c 'import sqlite3; print(sqlite3.connect("x.db").execute("select 1").fetchone())'; rm x.db`, "(1,)"],
-  ["python3", `python3 -c 'import tempfile, os; print(os.path.isfile(tempfile.NamedTemporaryFile().name))'`, "True"],
+  ["python3", `python3 -c 'import tempfile, os; file = tempfile.NamedTemporaryFile(); print(os.path.isfile(file.name))'`, "True"],
   ["python3", `python3 -c 'import socket; print(socket.gethostbyname("localhost"))'`, "127.0.0.1"],
   ["node", `node -p 'os.userInfo().username + " " + os.homedir()'`, "daytona /home/daytona"],
-  ["node", `node -e 'new Worker("postMessage()", { eval: true })' 2>&1; node -p 'fs.mkdtempSync(os.tmpdir() + "/x").length > 4'`, /true$/],
+  ["node", `node -p 'fs.mkdtempSync(os.tmpdir() + "/x").length > 4'`, "true"],
   ["npm", `${IN_FOLDER} npm init -y >/dev/null && node -p 'require("./package.json").version'`, "1.0.0"],
   ["ssh", "ssh -V 2>&1", /^OpenSSH/],
-  ["ssh", "ssh -G localhost | grep -m1 ^user", /^user daytona$/],
+  ["ssh", "ssh -G localhost 2>/dev/null | grep -m1 ^user", /^user daytona$/],
   ["ssh-keygen", `${IN_FOLDER} ssh-keygen -q -t ed25519 -N '' -f key && ls`, "key\nkey.pub"],
   ["mktemp", "file=$(mktemp) && [ -w $file ] && rm $file && echo works", "works"],
   ["bash", `cat <<< "here" && cat <(echo there)`, "here\nthere"],

@@ -37,8 +37,6 @@ const ownFiles = refused(ISOLATED, {
     except OSError as error: print("refused:", errno.errorcode[error.errno])
     else: print("refused: empty" if not [name for name in names if name != ".pyenv"] else f"went through: {names}")`,
   "read the passwords of the host": python`attempt(read, "/etc/shadow")`,
-  "read npm's configuration of the host": python`attempt(read, "/etc/npmrc")`,
-  "read pip's configuration of the host": python`attempt(read, "/etc/pip.conf")`,
   "read the host's private keys": python`attempt(os.listdir, "/etc/ssl/private")`,
   "connect to the system bus": python`attempt(connect, "/run/dbus/system_bus_socket")`,
   "connect to a container engine": python`attempt(connect, "/var/run/docker.sock")`,
@@ -48,7 +46,22 @@ const ownFiles = refused(ISOLATED, {
   "write to the server's program": python`attempt(write, "/proc/1/exe")`,
 });
 
+const CONFIGURATION = ["/etc/npmrc", "/etc/pip.conf", "/etc/cargo/config.toml"];
+
 const seen: Attempt[] = [
+  {
+    // Addresses of registries go in, for they are needed and are not secret.
+    name: "read the configuration of npm, pip and cargo",
+    modes: ISOLATED,
+    unavailable: () => (configuration().length === 0 ? "this host has no such configuration" : undefined),
+    act: async ({ box }) => {
+      const text = await box.run(`cat ${CONFIGURATION.join(" ")} 2>/dev/null; true`);
+      return `lines of the host: ${configuration()
+        .filter((line) => text.includes(line))
+        .join("; ")}`;
+    },
+    gives: "lines of the host:",
+  },
   { name: "leave a mark on a file of the user", modes: ISOLATED, act: aboutOutside, gives: "unchanged" },
   {
     name: "read the environment of the server",
@@ -145,7 +158,7 @@ const seen: Attempt[] = [
     act: (place) =>
       place.withFresh(async (box) => {
         const programs = fs.readdirSync("/usr/local/bin").length + fs.readdirSync("/etc").length;
-        await box.run("rm -rf --no-preserve-root --one-file-system / /usr/local /etc /opt 2>/dev/null; rm -rf ~ /tmp/* 2>/dev/null");
+        await box.run("rm -rf --no-preserve-root --one-file-system / /usr/local/bin /etc 2>/dev/null; rm -rf ~ /tmp/* 2>/dev/null");
         const left = fs.readdirSync("/usr/local/bin").length + fs.readdirSync("/etc").length;
         return `${await box.restart()}, on the host: ${left === programs && (await aboutOutside(place))}`;
       }),
@@ -162,6 +175,15 @@ const seen: Attempt[] = [
     gives: "answers, on the host: unchanged",
   },
 ];
+
+/** Returns the lines of the host's configuration that no sandbox needs. */
+function configuration(): string[] {
+  const texts = CONFIGURATION.filter((file) => fs.existsSync(file)).map((file) => fs.readFileSync(file, "utf8"));
+  return texts
+    .join("\n")
+    .split("\n")
+    .filter((line) => line.includes("=") && !/registry|index-url/.test(line));
+}
 
 function privateKeys(): { group: number; files: string[] } {
   try {
@@ -183,6 +205,10 @@ async function aboutOutside({ outside }: Place): Promise<string> {
     fs.readFileSync(outside.file, "utf8") !== outside.content && "content changed",
     fs.readdirSync(outside.folder).sort().join() !== "agent.sock,mine.txt" && `folder has ${fs.readdirSync(outside.folder)}`,
   ].filter((fault) => fault !== false);
+  // As it was, for the next attempt.
+  fs.writeFileSync(outside.file, outside.content);
+  fs.chmodSync(outside.file, 0o644);
+  fs.utimesSync(outside.file, new Date(), new Date());
   return faults.join(", ") || "unchanged";
 }
 
@@ -266,11 +292,12 @@ const system: Attempt[] = [
   ...["/app.txt", "/etc/passwd", "/etc/hosts", "/etc/attempt", "/root/x", "/var/x", "/usr/x", "/run/x", "/home/x"].map((file) => ({
     name: `upload to ${file}`,
     modes: ISOLATED,
-    act: async ({ box }: Place) => {
-      const { status } = await box.upload(file, "x");
-      const content = await box.run(`[ "$(cat ${file} 2>/dev/null)" = x ] && echo written`);
-      return status >= 400 && !content.startsWith("written") ? "refused" : `${status} ${content}`;
-    },
+    act: (place: Place) =>
+      place.withFresh(async (box) => {
+        const { status } = await box.upload(file, "x");
+        const content = await box.run(`[ "$(cat ${file} 2>/dev/null)" = x ] && echo written`);
+        return status >= 400 && !content.startsWith("written") ? "refused" : `${status} ${content}`;
+      }),
     gives: "refused",
   })),
 ];

@@ -92,7 +92,7 @@ export const kernel: Attempt[] = [
     modes: ISOLATED,
     act: python`
       paths = ["/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe", "/proc/kcore", "/dev/kmsg", "/dev/mem",
-               "/proc/irq/default_smp_affinity", "/proc/bus/pci/devices", "/sys/power/state", "/sys/kernel/uevent_helper", "/proc/self/timens_offsets"]
+               "/proc/irq/default_smp_affinity", "/proc/bus/pci/devices", "/sys/power/state", "/sys/kernel/uevent_helper"]
       found = []
       for path in paths:
           try: descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)

@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { alive, descendants, type Process } from "../support/processes.js";
 import { root } from "../support/server.js";
-import type { Mode } from "./attempt.js";
+import type { Attempt, Mode, Program } from "./attempt.js";
 import { Box } from "./box.js";
 import { give, type Options, type Running, startProgram, USER } from "./program.js";
 
@@ -34,6 +34,7 @@ export class Place {
   private readonly servers: Running[] = [];
   private readonly listeners: net.Server[] = [];
   private readonly seen: Process[] = [];
+  private results: Promise<Map<Program, string>> | undefined;
   server!: Running;
   box!: Box;
   /** Another sandbox of the same server, with `secret` in its environment. */
@@ -130,6 +131,23 @@ export class Place {
       .readdirSync("/proc")
       .map(Number)
       .filter((pid) => pid > 0 && pid !== process.pid && mentions(pid, text));
+  }
+
+  /** Makes an attempt. The Python programs of a table are run together when the first one is made. */
+  async make(attempt: Attempt, table: readonly Attempt[]): Promise<string> {
+    const { act } = attempt;
+    if (typeof act === "function") return act(this);
+    if (act.language === "shell") return this.box.runProgram(act, this.facts());
+    this.results ??= this.runPrograms(table);
+    return (await this.results).get(act) ?? "no result";
+  }
+
+  private async runPrograms(table: readonly Attempt[]): Promise<Map<Program, string>> {
+    const programs = table
+      .filter(({ modes }) => modes.includes(this.mode))
+      .flatMap(({ act }) => (typeof act !== "function" && act.language === "python" ? [act] : []));
+    const results = await this.box.runEach(programs, this.facts());
+    return new Map(programs.map((program, index) => [program, results[index] ?? ""]));
   }
 
   /** Whether the sandboxes run as accounts that exist for the test only. */

@@ -75,7 +75,7 @@ export async function startProgram(program: string, mode: Mode, options: Options
     end: async (signal = "SIGTERM") => {
       const began = performance.now();
       child.kill(signal);
-      const late = wait(90_000, "late", { ref: false });
+      const late = wait(15_000, "late", { ref: false });
       if ((await Promise.race([exited, late])) === "late") child.kill("SIGKILL");
       await exited;
       return (performance.now() - began) / 1000;
