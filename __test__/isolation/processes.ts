@@ -135,7 +135,7 @@ const others: Attempt[] = [
 /** Sends a signal to everything from a sandbox of its own, and tells who answers afterwards. */
 async function endAll(place: Place, command: string): Promise<string> {
   return place.withFresh(async (box) => {
-    await box.run(command, {}, 2000);
+    await box.run(command, {}, 700);
     const other = await place.other.run("echo answers");
     // Its toolbox may have ended, which is an error until it is started again.
     await box.control("POST", "stop", { patience: 40_000 });

@@ -1,7 +1,7 @@
 import http from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { descendants } from "../support/processes.js";
-import { type Attempt, EVERY, NAMESPACES, python, shell } from "./attempt.js";
+import { type Attempt, EVERY, ISOLATED, NAMESPACES, python, SAMPLE, shell } from "./attempt.js";
 import { type Answer, type Box, send } from "./box.js";
 import type { Place } from "./place.js";
 import fs from "node:fs";
@@ -58,7 +58,7 @@ const NEST = python`
 const deepTrees: Attempt[] = [
   {
     name: "list, search and delete a tree of 15,000 levels",
-    modes: EVERY,
+    modes: SAMPLE,
     act: (place) =>
       place.withFresh(async (box) => {
         await box.runProgram(NEST);
@@ -81,7 +81,7 @@ const deepTrees: Attempt[] = [
 const pipes: Attempt[] = [
   {
     name: "end the file API by 520 downloads of a FIFO",
-    modes: EVERY,
+    modes: SAMPLE,
     act: (place) =>
       place.withFresh(async (box) => {
         await box.run("mkfifo ~/fifo");
@@ -157,7 +157,7 @@ const memory: Attempt[] = [
   },
   {
     name: "take memory by 20 MB of output",
-    modes: EVERY,
+    modes: SAMPLE,
     act: (place) =>
       place.withFresh(async (box) => {
         const answer = await box.call("POST", "process/execute", { body: { command: "head -c 20000000 /dev/zero | tr '\\0' x" } });
@@ -185,7 +185,7 @@ async function memoryOf({ server, program }: Place, field: "VmRSS" | "VmHWM"): P
 const lives: Attempt[] = [
   {
     name: "overflow a timer",
-    modes: EVERY,
+    modes: SAMPLE,
     act: async (place) => {
       const boxes = await Promise.all(TIMERS.map(() => place.fresh()));
       for (const [index, timer] of TIMERS.entries()) {
@@ -200,22 +200,17 @@ const lives: Attempt[] = [
     },
     gives: "started,started,stopped,stopped",
   },
-  ...[
-    "chmod 000 ~",
-    "chmod 000 ~/.. ~/../..",
-    "chmod 000 / /etc /home /tmp /run /var",
-    "rm -rf ~",
-    "rm -rf ~; ln -s /nowhere ~",
-    "rm -rf ~; echo > ~",
-  ].map((command) => ({
+  ...["chmod 000 / /etc /home /tmp /run /var", "rm -rf ~", "rm -rf ~; ln -s /nowhere ~", "rm -rf ~; echo > ~"].map((command) => ({
     name: `stop a sandbox from starting by \`${command}\``,
-    modes: EVERY.filter((mode) => !mode.startsWith("none")),
-    act: (place: Place) =>
-      place.withFresh(async (box) => {
-        await box.run(command);
-        return box.restart();
-      }),
+    modes: ISOLATED,
+    act: (place: Place) => restartAfter(place, command),
     gives: "answers",
+  })),
+  ...["chmod 000 ~", "chmod 000 ~/.. ~/../.."].map((command) => ({
+    name: `stop a sandbox from starting by \`${command}\` without a reason`,
+    modes: ISOLATED,
+    act: (place: Place) => restartAfter(place, command),
+    gives: /^answers$|[Pp]ermission denied/,
   })),
   {
     name: "leave a sandbox behind by leaving during its creation",
@@ -267,6 +262,13 @@ const lives: Attempt[] = [
     gives: "200",
   },
 ];
+
+function restartAfter(place: Place, command: string): Promise<string> {
+  return place.withFresh(async (box) => {
+    await box.run(command);
+    return box.restart();
+  });
+}
 
 /** Sends a request that creates a sandbox, and leaves after some milliseconds. */
 function leaveCreate(apiUrl: string, apiKey: string, milliseconds: number): Promise<void> {
