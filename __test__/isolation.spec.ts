@@ -11,7 +11,7 @@ import { network } from "./isolation/network.js";
 import { paths } from "./isolation/paths.js";
 import { Place } from "./isolation/place.js";
 import { processes } from "./isolation/processes.js";
-import { isRoot, Unavailable } from "./isolation/program.js";
+import { isRoot, unsupported } from "./isolation/program.js";
 import { requests } from "./isolation/requests.js";
 
 // Attempts to get out of a sandbox, to reach what belongs to others and to break the server; and what works inside all
@@ -23,15 +23,11 @@ const modes = (Object.keys(MODES) as Mode[]).filter((mode) => isRoot || !MODES[m
 
 describe.skipIf(process.platform !== "linux").each(modes)("%s", (mode) => {
   let place: Place;
-  let unavailable = "";
+  let unavailable: string | undefined;
   beforeAll(async () => {
-    try {
-      place = await Place.open(mode);
-    } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
-      unavailable = error.message;
-      console.log(`${mode}: does not work on this machine: ${unavailable}`);
-    }
+    unavailable = unsupported(mode);
+    if (unavailable === undefined) place = await Place.open(mode);
+    else console.log(`${mode}: ${unavailable}`);
   });
   afterAll(() => place?.close());
 
@@ -47,8 +43,8 @@ describe.skipIf(process.platform !== "linux").each(modes)("%s", (mode) => {
 
     for (const attempt of table.filter(({ modes }) => modes.includes(mode))) {
       it(attempt.name, async (context) => {
-        const reason = unavailable || impossible(attempt, place);
-        if (reason !== undefined && reason !== "") {
+        const reason = unavailable ?? impossible(attempt, place);
+        if (reason !== undefined) {
           counts.skipped++;
           context.skip(reason);
         }

@@ -53,7 +53,8 @@ export class Box {
     if (answer.status !== 200) throw new Error(`could not create a sandbox: ${answer.status} ${answer.text}`);
     const { id, toolboxProxyUrl } = JSON.parse(answer.text) as { id: string; toolboxProxyUrl: string };
     const box = new Box(server, id, `${toolboxProxyUrl}/${id}/`, "");
-    box.home = await box.run("echo ~");
+    // After what the loader of programs may say about the environment.
+    box.home = (await box.run("echo ~")).split("\n").at(-1) ?? "";
     return box;
   }
 

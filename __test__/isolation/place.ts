@@ -48,7 +48,6 @@ export class Place {
     readonly program: string,
   ) {}
 
-  /** @throws {Unavailable} The mode does not work on this machine. */
   static async open(mode: Mode): Promise<Place> {
     const folder = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "attempts-"));
     fs.chmodSync(folder, 0o755);
@@ -78,6 +77,8 @@ export class Place {
   /** Creates a folder of the server's user. */
   ownFolder(): string {
     const folder = fs.mkdtempSync(path.join(this.folder, "own-"));
+    // As in /tmp, others can pass through it: sandboxes of root run as other users.
+    fs.chmodSync(folder, 0o711);
     give(this.mode, folder);
     return folder;
   }
@@ -201,7 +202,7 @@ export class Place {
   }
 }
 
-export function listFiles(folder: string, wanted: (entry: fs.Dirent) => boolean): string[] {
+function listFiles(folder: string, wanted: (entry: fs.Dirent) => boolean): string[] {
   const found: string[] = [];
   for (const entry of readFolder(folder)) {
     const file = path.join(folder, entry.name);

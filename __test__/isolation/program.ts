@@ -12,9 +12,6 @@ import { MODES, type Mode } from "./attempt.js";
 export const USER = 54_321;
 export const isRoot = process.getuid?.() === 0;
 
-/** Why a mode does not work on this machine. */
-export class Unavailable extends Error {}
-
 export interface Options {
   /** Folder for the server's files, which its user can write to. */
   temp: string;
@@ -33,7 +30,7 @@ export interface Running {
   end(signal?: NodeJS.Signals): Promise<number>;
 }
 
-export function asUser(mode: Mode): boolean {
+function asUser(mode: Mode): boolean {
   return isRoot && !MODES[mode].asRoot;
 }
 
@@ -53,6 +50,21 @@ export function commandAs(mode: Mode, command: string[], groups: number[] = []):
 export function runAs(mode: Mode, command: string[]): string {
   const [program = "", ...args] = commandAs(mode, command);
   return execFileSync(program, args, { encoding: "utf8", timeout: 20_000, stdio: ["ignore", "pipe", "ignore"] }).trim();
+}
+
+/** Returns why a mode cannot work on this machine. It is asked of the system: a server that does not start is a fault. */
+export function unsupported(mode: Mode): string | undefined {
+  const trial = {
+    namespaces: ["unshare", "--user", "--map-current-user", "--mount", "--pid", "--fork", "--mount-proc", "true"],
+    landlock: ["python3", "-c", "import ctypes; exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 3)"],
+    none: ["true"],
+  }[MODES[mode].isolation];
+  try {
+    runAs(mode, trial);
+    return undefined;
+  } catch {
+    return `this machine does not support ${MODES[mode].isolation}, or has no ${trial[0]}`;
+  }
 }
 
 /** Starts the server's program itself: another user may not reach this package. */
@@ -92,6 +104,6 @@ async function firstLine(child: ChildProcess): Promise<string> {
     if (printed.includes("\n")) return printed;
     const result = await Promise.race([ended, once(child.stdout as NodeJS.ReadableStream, "data")]);
     if (printed.includes("\n")) return printed;
-    if (child.exitCode !== null || result.length === 2) throw new Unavailable(said.trim() || `exit code ${child.exitCode}`);
+    if (child.exitCode !== null || result.length === 2) throw new Error(said.trim() || `exit code ${child.exitCode}`);
   }
 }
