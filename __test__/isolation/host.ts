@@ -37,7 +37,10 @@ const ownFiles = refused(ISOLATED, {
     except OSError as error: print("refused:", errno.errorcode[error.errno])
     else: print("refused: empty" if not [name for name in names if name != ".pyenv"] else f"went through: {names}")`,
   "read the passwords of the host": python`attempt(read, "/etc/shadow")`,
-  "read the host's private keys": python`attempt(os.listdir, "/etc/ssl/private")`,
+  "read the host's private keys": python`
+    try: names = os.listdir("/etc/ssl/private")
+    except OSError as error: print("refused:", errno.errorcode[error.errno])
+    else: print(f"went through: {names}" if names else "refused: empty")`,
   "connect to the system bus": python`attempt(connect, "/run/dbus/system_bus_socket")`,
   "connect to a container engine": python`attempt(connect, "/var/run/docker.sock")`,
   "link a program of the host into the sandbox": python`attempt(os.link, "/usr/bin/env", os.path.expanduser("~/env"))`,

@@ -59,6 +59,8 @@ export class Place {
       place.outside = await place.prepareOutside();
       place.server = await place.startServer();
       [place.box, place.other] = await Promise.all([place.fresh(), place.fresh({ SECRET: place.secret })]);
+      // A process of a command, which runs as the sandbox's user and has its environment.
+      await place.box.run("sleep 1000 >/dev/null 2>&1 &");
       return place;
     } catch (error) {
       await place.close();

@@ -60,8 +60,8 @@ const others: Attempt[] = [
     name: "see processes of the host",
     modes: NAMESPACES,
     act: python`
-      lines = [read(f"/proc/{pid}/cmdline").replace(b"\0", b" ").decode().strip() for pid in processes()]
-      print("foreign:", *[line for line in lines if "sandbox-init" in line or "janitor" in line or "--json" in line or "vitest" in line])`,
+      lines = [read(f"/proc/{pid}/cmdline").replace(b"\0", b" ").decode().strip() for pid in processes() if pid != 1]
+      print("foreign:", *[line for line in lines if any(word in line for word in ("sandbox-init", "janitor", "--json", "vitest"))])`,
     gives: "foreign:",
   },
   {
