@@ -178,7 +178,10 @@ export const endings: Attempt[] = [
       await server.end("SIGKILL");
       const processes = await left(place, server, guards);
       const next = await place.startServer({ temp: server.temp });
-      const folders = fs.readdirSync(server.temp).filter((name) => name.startsWith("daytona-local"));
+      const list = () => fs.readdirSync(server.temp).filter((name) => name.startsWith("daytona-local"));
+      // It need not be ready later for that.
+      for (let tries = 0; tries < 100 && list().length > 1; tries++) await wait(20);
+      const folders = list();
       await next.end();
       return `${janitors.length > 0 ? "" : "no janitor found, "}${processes}, folders beside that of the next server: ${folders.length - 1}`;
     },
