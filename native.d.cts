@@ -170,6 +170,11 @@ export interface SandboxData {
    * Only the local server returns it.
    */
   isolation?: 'namespaces' | 'landlock' | 'none'
+  /**
+   * Limits of a local sandbox that are enforced on this machine: of `memory`, `cpu` and
+   * `processes`. Only the local server returns them.
+   */
+  enforcedLimits?: ('memory' | 'cpu' | 'processes')[]
 }
 
 /** The response to `GET /files/search`. */
