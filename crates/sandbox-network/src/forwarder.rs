@@ -1,0 +1,146 @@
+//! Handles the packets of one sandbox.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
+
+use crate::device::Device;
+use crate::limits::Limits;
+use crate::packet::{self, HEADER, Ip, Unreachable, protocol};
+use crate::policy::{Policy, Refusal, Target};
+use crate::route::{self, Route};
+use crate::tun::Link;
+use crate::{address, tcp, udp};
+
+/// What all tasks of a sandbox's network share.
+pub(crate) struct Shared {
+    pub(crate) device: Device,
+    pub(crate) policy: watch::Receiver<Arc<Policy>>,
+    pub(crate) limits: Limits,
+    pub(crate) connections: tcp::Connections,
+    pub(crate) flows: udp::Flows,
+}
+
+impl Shared {
+    /// Decides about a destination with the current policy.
+    pub(crate) fn target(&self, destination: SocketAddr) -> Result<Target, Refusal> {
+        let policy = Arc::clone(&self.policy.borrow());
+        // When the routes cannot be read, the address may be the host's.
+        policy.target(destination, |address| route::find(address).map_or(true, |route| route == Route::Own))
+    }
+
+    /// Waits until the policy no longer allows a destination.
+    pub(crate) async fn until_refused(&self, destination: SocketAddr) {
+        let mut policy = self.policy.clone();
+        loop {
+            policy.mark_unchanged();
+            if self.target(destination).is_err() {
+                return;
+            }
+            if policy.changed().await.is_err() {
+                // The network is being stopped.
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Tells the sender of a packet that it cannot be delivered.
+    pub(crate) fn send_unreachable(&self, ip: &Ip, packet: &[u8], why: Unreachable) {
+        if let Some(frame) = packet::unreachable(ip, packet, why) {
+            self.device.send(&frame);
+        }
+    }
+}
+
+pub(crate) struct Forwarder {
+    shared: Arc<Shared>,
+    listener: TcpListener,
+}
+
+impl Forwarder {
+    pub(crate) fn new(link: Link, policy: watch::Receiver<Arc<Policy>>) -> io::Result<Self> {
+        rustix::io::ioctl_fionbio(&link.listener, true)?;
+        let listener = TcpListener::from_std(link.listener.into())?;
+        let shared = Shared {
+            device: Device::new(link.device)?,
+            policy,
+            limits: Limits::new(),
+            connections: tcp::Connections::default(),
+            flows: udp::Flows::default(),
+        };
+        Ok(Self { shared: Arc::new(shared), listener })
+    }
+
+    /// Forwards until the device is gone or `stopped` is dropped.
+    pub(crate) async fn run(self, stopped: oneshot::Receiver<()>) {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(forward(Arc::clone(&self.shared)));
+        tasks.spawn(tcp::accept(Arc::clone(&self.shared), self.listener));
+        tasks.spawn(tcp::forget(Arc::clone(&self.shared)));
+        tokio::select! {
+            _ = stopped => {}
+            _ = tasks.join_next() => {}
+        }
+        drop(self.shared);
+        tasks.shutdown().await;
+    }
+}
+
+/// Handles frames until the device is gone.
+async fn forward(shared: Arc<Shared>) {
+    // The connections that are being made, and the UDP flows.
+    let mut tasks = JoinSet::new();
+    loop {
+        let received = shared.device.receive(|frame| handle(&shared, &mut tasks, frame)).await;
+        while tasks.try_join_next().is_some() {}
+        if let Err(error) = received {
+            tracing::debug!(%error, "the device of a sandbox is gone");
+            break;
+        }
+        // A sandbox that sends without pause must not delay others.
+        tokio::task::yield_now().await;
+    }
+    tasks.shutdown().await;
+}
+
+fn handle(shared: &Arc<Shared>, tasks: &mut JoinSet<()>, frame: &mut [u8]) {
+    let Some(packet) = frame.get(HEADER..) else { return };
+    let Some(ip) = Ip::read(packet) else { return };
+    if ip.source != address::sandbox(ip.source) {
+        // The kernel's own messages from link-local addresses, for the most part.
+        return;
+    }
+    match ip.protocol {
+        protocol::TCP => {
+            if let Some(header) = ip.tcp(packet) {
+                tcp::handle(shared, tasks, frame, &ip, &header);
+            }
+        }
+        protocol::UDP => {
+            if let Some(datagram) = ip.udp(packet) {
+                udp::handle(shared, tasks, packet, &ip, &datagram);
+            }
+        }
+        protocol::ICMP | protocol::ICMPV6 => handle_icmp(shared, packet, &ip),
+        _ => {}
+    }
+}
+
+/// Answers echo requests (ping) to the gateway and the name server. The host cannot
+/// send others without rights of its own, so they fail at once instead of seeming
+/// lost.
+fn handle_icmp(shared: &Shared, packet: &[u8], ip: &Ip) {
+    let Some(reply) = packet::echo_reply(ip, packet) else { return };
+    let is_own = ip.destination == address::RESOLVER
+        || ip.destination == address::GATEWAY
+        || ip.destination == address::GATEWAY_V6;
+    if is_own {
+        shared.device.send(&reply);
+    } else {
+        shared.send_unreachable(ip, packet, Unreachable::Prohibited);
+    }
+}

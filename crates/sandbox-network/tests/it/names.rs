@@ -1,0 +1,138 @@
+//! The name server of a sandbox.
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::process::Command;
+use std::time::Instant;
+
+use sandbox_network::{Policy, address, parse_allow_list, resolv_conf};
+
+use crate::support::{SOON, Sandbox, at, connect, on_host};
+
+/// A query for the addresses of a name.
+const QUERY: &[u8] =
+    b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x03com\x00\x00\x01\x00\x01";
+/// What the host's name server answers for every name.
+const ADDRESS: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 80);
+
+fn answer(query: &[u8]) -> Vec<u8> {
+    let mut answer = query.to_vec();
+    answer[2] |= 0x80;
+    answer[7] = 1;
+    // Without additional records.
+    answer[11] = 0;
+    let end = 12 + query[12..].iter().position(|&byte| byte == 0).unwrap() + 5;
+    answer.truncate(end);
+    let is_v4 = query[end - 3] == 1;
+    if is_v4 {
+        answer.extend(b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04");
+        answer.extend(ADDRESS.octets());
+    } else {
+        answer[7] = 0;
+    }
+    answer
+}
+
+/// Starts the name server of the host, on its loopback interface.
+fn serve_names() {
+    let socket = UdpSocket::bind("127.0.0.1:53").unwrap();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 1024];
+        while let Ok((length, from)) = socket.recv_from(&mut buffer) {
+            socket.send_to(&answer(&buffer[..length]), from).unwrap();
+        }
+    });
+    let listener = TcpListener::bind("127.0.0.1:53").unwrap();
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut length = [0; 2];
+            stream.read_exact(&mut length).unwrap();
+            let mut query = vec![0; usize::from(u16::from_be_bytes(length))];
+            stream.read_exact(&mut query).unwrap();
+            let answer = answer(&query);
+            stream.write_all(&u16::try_from(answer.len()).unwrap().to_be_bytes()).unwrap();
+            stream.write_all(&answer).unwrap();
+        }
+    });
+}
+
+fn ask() -> std::io::Result<Vec<u8>> {
+    let socket = UdpSocket::bind("0.0.0.0:0")?;
+    socket.set_read_timeout(Some(SOON))?;
+    socket.connect(at(address::RESOLVER, 53))?;
+    socket.send(QUERY)?;
+    let mut buffer = [0; 1024];
+    let length = socket.recv(&mut buffer)?;
+    Ok(buffer[..length].to_vec())
+}
+
+#[test]
+fn names_are_resolved_over_udp_and_tcp_also_with_an_allow_list() {
+    on_host(async || {
+        serve_names();
+        let list = parse_allow_list("198.51.100.0/24").unwrap();
+        for policy in [Policy::default(), Policy { allow_list: list, ..Policy::default() }] {
+            let sandbox = Sandbox::start(policy).await;
+            assert_eq!(sandbox.run(|| ask().unwrap()).await, answer(QUERY));
+            let answered = sandbox
+                .run(|| {
+                    let mut stream = connect(at(address::RESOLVER, 53)).unwrap();
+                    stream.write_all(&u16::try_from(QUERY.len()).unwrap().to_be_bytes()).unwrap();
+                    stream.write_all(QUERY).unwrap();
+                    let mut buffer = [0; 2];
+                    stream.read_exact(&mut buffer).unwrap();
+                    let mut answer = vec![0; usize::from(u16::from_be_bytes(buffer))];
+                    stream.read_exact(&mut answer).unwrap();
+                    answer
+                })
+                .await;
+            assert_eq!(answered, answer(QUERY));
+        }
+    });
+}
+
+#[test]
+fn programs_resolve_names_with_the_file_for_sandboxes() {
+    on_host(async || {
+        serve_names();
+        let sandbox = Sandbox::start(Policy::default()).await;
+        let found = sandbox
+            .run(|| {
+                // Its own mounts: the thread of the machine shares those of the host.
+                let script = format!(
+                    "printf '{}' > /run/resolv.inside && mount --bind /run/resolv.inside /etc/resolv.conf && \
+                     getent ahostsv4 some-name.example",
+                    resolv_conf("").trim_end()
+                );
+                let shell = format!("mount -t tmpfs none /run && {script}");
+                Command::new("unshare").args(["--mount", "sh", "-c", &shell]).output().unwrap()
+            })
+            .await;
+        let printed = String::from_utf8_lossy(&found.stdout).into_owned();
+        assert!(
+            printed.contains(&ADDRESS.to_string()),
+            "{printed} {}",
+            String::from_utf8_lossy(&found.stderr)
+        );
+    });
+}
+
+#[test]
+fn without_a_name_server_the_answer_is_a_failure_at_once() {
+    on_host(async || {
+        let sandbox = Sandbox::start(Policy::default()).await;
+        let start = Instant::now();
+        let answer = sandbox.run(|| ask().unwrap()).await;
+        assert_eq!(answer[3] & 0x0f, 2, "SERVFAIL");
+        assert!(start.elapsed() < SOON);
+    });
+}
+
+#[test]
+fn a_blocked_network_has_no_names() {
+    on_host(async || {
+        serve_names();
+        let sandbox = Sandbox::start(Policy { block_all: true, ..Policy::default() }).await;
+        assert_eq!(sandbox.run(|| ask().unwrap_err()).await.kind(), ErrorKind::HostUnreachable);
+    });
+}

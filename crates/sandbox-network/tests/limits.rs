@@ -1,0 +1,125 @@
+//! Memory and descriptors of many networks, and of one that is flooded. The only
+//! test of its process: it counts what belongs to the process.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+#[path = "it/support.rs"]
+#[allow(dead_code, reason = "shared with the other tests")]
+mod support;
+
+use std::net::UdpSocket;
+
+use sandbox_network::Policy;
+use sandbox_network::address::GATEWAY;
+use support::{Machine, Sandbox, allow_host, at, connect, gateway, ip, on_host};
+
+const NETWORKS: usize = 100;
+
+fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+/// Memory that is the process's own, in KiB.
+fn memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap();
+    let line = status.lines().find(|line| line.starts_with("Private_Dirty:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Processor time of the process, in milliseconds.
+fn processor_time() -> i64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+}
+
+#[test]
+fn networks_are_small_and_floods_are_bounded() {
+    on_host(async || {
+        idle_networks_cost_little().await;
+        floods_are_bounded().await;
+    });
+}
+
+async fn idle_networks_cost_little() {
+    // What the first network allocates for all.
+    drop(Sandbox::start(Policy::default()).await);
+    let mut links = Vec::new();
+    for _ in 0..NETWORKS {
+        // Its thread ends: the descriptors keep the namespace.
+        let machine = Machine::start();
+        links.push(support::link(&machine, sandbox_network::tun::Options::default()).await);
+    }
+    let before = (memory(), descriptors());
+    let mut networks = Vec::new();
+    for link in links {
+        networks.push(sandbox_network::Network::start(link, Policy::default()).unwrap());
+    }
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let each = memory().saturating_sub(before.0) / NETWORKS;
+    println!("{NETWORKS} idle networks: {each} KiB of the server's memory each");
+    assert!(each < 64);
+    let start = processor_time();
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let used = processor_time() - start;
+    println!("{NETWORKS} idle networks use {used} ms of processor time in 2 s");
+    assert!(used < 200);
+    for network in networks {
+        network.stop().await;
+    }
+    assert_eq!(descriptors(), before.1 - 2 * NETWORKS, "all descriptors are closed");
+}
+
+async fn floods_are_bounded() {
+    // Addresses on which nothing answers: packets disappear.
+    ip("link add nowhere type dummy");
+    ip("address add 192.0.2.1/24 dev nowhere");
+    ip("link set nowhere arp off up");
+    let sandbox = Sandbox::start(allow_host()).await;
+    let before = (memory(), descriptors());
+    sandbox
+        .run(|| {
+            let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+            for port in 1..=20_000 {
+                // The kernel reports closed ports of earlier datagrams.
+                let _ = socket.send_to(&[0; 1000], at(GATEWAY, port));
+                let _ = socket.send_to(&[0; 1000], at([192, 0, 2, 9], port));
+            }
+        })
+        .await;
+    let flows = descriptors() - before.1;
+    println!("40,000 datagrams to different ports: {flows} descriptors");
+    assert!(flows <= 256 + 64);
+
+    let streams = sandbox
+        .run(|| {
+            let mut streams = Vec::new();
+            for _ in 0..3000 {
+                let family = rustix::net::AddressFamily::INET;
+                let kind = rustix::net::SocketType::STREAM;
+                let flags = rustix::net::SocketFlags::NONBLOCK;
+                let socket = rustix::net::socket_with(family, kind, flags, None).unwrap();
+                let _ = rustix::net::connect(&socket, &at([192, 0, 2, 9], 80));
+                streams.push(socket);
+            }
+            streams
+        })
+        .await;
+    let open = descriptors() - before.1 - streams.len();
+    println!("3,000 connections that nobody answers: {open} descriptors of the host");
+    assert!(open <= 1024 + 256 + 64);
+    let grown = memory().saturating_sub(before.0);
+    println!("after both floods: {grown} KiB more memory");
+    assert!(grown < 32 << 10);
+    drop(streams);
+
+    sandbox.network.set_policy(allow_host_only());
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    sandbox.run(move || connect(gateway(port)).unwrap()).await;
+}
+
+/// Ends the connections that nobody answers.
+fn allow_host_only() -> Policy {
+    Policy { allow_list: sandbox_network::parse_allow_list("10.0.2.2/32").unwrap(), ..allow_host() }
+}
