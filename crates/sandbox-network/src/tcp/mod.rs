@@ -174,6 +174,9 @@ async fn connect(target: Target) -> io::Result<TcpStream> {
     };
     stream.set_nodelay(true)?;
     sockopt::set_socket_keepalive(&stream, true)?;
+    // A connection that is dropped before its end, however that comes, must not
+    // look complete to either side. The relay undoes this at the end.
+    sockopt::set_socket_linger(&stream, Some(Duration::ZERO))?;
     relay::limit_window(&stream);
     Ok(stream)
 }

@@ -15,19 +15,24 @@ use crate::{buffer, limits};
 /// Relays until both directions are closed, one end fails, or the policy changes.
 pub(super) async fn run(shared: Arc<Shared>, inside: TcpStream, outside: Outside, key: Key, port: u16) {
     let stream = &outside.stream;
+    // The host's end was set up like this when it was connected.
+    set_reset_when_closed(&inside, true);
     let result = tokio::select! {
         result = both(&inside, stream) => result,
         () = shared.until_refused(key.remote) => Err(io::ErrorKind::PermissionDenied.into()),
     };
-    if let Err(error) = result {
-        tracing::trace!(remote = %key.remote, %error, "a connection was reset");
-        for socket in [&inside, stream] {
-            // Closing then resets the connection instead of ending it in order.
-            let _ = sockopt::set_socket_linger(socket, Some(Duration::ZERO));
-        }
+    match result {
+        Ok(()) => [&inside, stream].iter().for_each(|socket| set_reset_when_closed(socket, false)),
+        Err(error) => tracing::trace!(remote = %key.remote, %error, "a connection was reset"),
     }
     drop(inside);
     shared.connections.table().close(port, key);
+}
+
+/// Sets whether closing a socket resets its connection.
+fn set_reset_when_closed(socket: &TcpStream, reset: bool) {
+    // Does not fail for an open socket.
+    let _ = sockopt::set_socket_linger(socket, reset.then_some(Duration::ZERO));
 }
 
 async fn both(inside: &TcpStream, outside: &TcpStream) -> io::Result<()> {
@@ -90,6 +95,7 @@ fn written(to: &TcpStream, data: &[u8]) -> io::Result<usize> {
 /// the kernel's adjustment of smaller ones. Best effort.
 pub(super) fn limit_window(stream: &TcpStream) {
     let limit = limits::WINDOW;
+    let Ok(length) = libc::socklen_t::try_from(std::mem::size_of_val(&limit)) else { return };
     // SAFETY: the pointer and the length describe an integer, which the kernel reads.
     unsafe {
         libc::setsockopt(
@@ -97,7 +103,7 @@ pub(super) fn limit_window(stream: &TcpStream) {
             libc::IPPROTO_TCP,
             libc::TCP_WINDOW_CLAMP,
             (&raw const limit).cast(),
-            std::mem::size_of_val(&limit) as libc::socklen_t,
+            length,
         );
     }
 }

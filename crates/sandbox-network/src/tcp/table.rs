@@ -71,11 +71,6 @@ impl<S> Table<S> {
             State::Connecting => return Entry::Connecting,
             // The program uses the same port again.
             State::Closed if is_new => self.remove(port, key),
-            State::Connected(_) if is_reset => {
-                connection.state = State::Closed;
-                self.closed.push_back((port, key));
-                return Entry::Open(port);
-            }
             _ => return Entry::Open(port),
         }
         Entry::Unknown

@@ -163,7 +163,9 @@ fn named(name: &str) -> io::Result<libc::ifreq> {
 fn socket_address(address: Ipv4Addr) -> libc::sockaddr {
     // SAFETY: the structure is plain data, for which all zeros are valid.
     let mut result: libc::sockaddr = unsafe { zeroed() };
-    result.sa_family = libc::AF_INET as libc::sa_family_t;
+    #[expect(clippy::cast_possible_truncation, reason = "AF_INET is 2")]
+    let family = libc::AF_INET as libc::sa_family_t;
+    result.sa_family = family;
     // After the port, which stays 0.
     for (to, from) in result.sa_data[2..6].iter_mut().zip(address.octets()) {
         *to = libc::c_char::from_ne_bytes([from]);

@@ -34,7 +34,7 @@ pub(crate) use configure::HEADER;
 const DEVICE_FILE: &str = "/dev/net/tun";
 /// Name of the device in the sandbox.
 const NAME: &str = "tun0";
-/// Packets that wait for the forwarder: at the largest size, 16 MB.
+/// Packets that wait for the forwarder: at the largest size, 16 MiB.
 const QUEUE: u32 = 256;
 /// Connections that wait for the forwarder to accept them.
 const BACKLOG: i32 = 256;
@@ -115,7 +115,8 @@ pub fn create(options: Options) -> Result<Link, SetupError> {
     configure::attach(&device, NAME).step(MAKE)?;
     let configuration = Configuration::new(NAME).step("configure the network")?;
     configuration.set_mtu(address::MTU).step("set the MTU")?;
-    configuration.set_queue(QUEUE).step("set the length of the queue")?;
+    // Only root of the host may do this; the kernel's default is twice as long.
+    let _ = configuration.set_queue(QUEUE);
     configuration.set_address(address::SANDBOX, address::PREFIX).step("set the address")?;
     limit_memory();
     let has_ipv6 = options.ipv6 && enable_ipv6(true);
@@ -153,8 +154,9 @@ fn limit_memory() {
     }
 }
 
-/// Returns the listener to which the forwarder translates connections. It accepts
-/// from the device alone: programs of the sandbox cannot connect to it directly.
+/// Returns the listener to which the forwarder translates connections. A program of
+/// the sandbox that connects to it directly is disconnected: only the forwarder's
+/// packets come from its address.
 fn listen(has_ipv6: bool) -> io::Result<OwnedFd> {
     let family = if has_ipv6 { AddressFamily::INET6 } else { AddressFamily::INET };
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;

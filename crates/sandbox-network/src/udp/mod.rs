@@ -7,6 +7,9 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, timeout_at};
@@ -88,13 +91,11 @@ pub(crate) fn handle(
             Err(why) => return shared.send_unreachable(ip, packet, why),
         },
     };
-    match socket.try_send(datagram.payload) {
+    // Not by way of the runtime, which does not yet know that a new socket is ready.
+    // Otherwise it was sent, or is lost as on any network.
+    if let Err(Errno::CONNREFUSED) = send(&socket, datagram.payload, SendFlags::DONTWAIT) {
         // The answer to an earlier datagram.
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            shared.send_unreachable(ip, packet, Unreachable::Port);
-        }
-        // Lost, as on any network, when the host's buffer is full.
-        Ok(_) | Err(_) => {}
+        shared.send_unreachable(ip, packet, Unreachable::Port);
     }
 }
 
@@ -141,6 +142,18 @@ fn connect(target: SocketAddr) -> io::Result<UdpSocket> {
     UdpSocket::from_std(socket)
 }
 
+/// Waits until a datagram or an error has arrived. Errors do not make a socket
+/// readable.
+async fn ready(socket: &UdpSocket) -> io::Result<()> {
+    socket.ready(Interest::READABLE | Interest::ERROR).await.map(drop)
+}
+
+fn try_receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<usize> {
+    socket.try_io(Interest::READABLE | Interest::ERROR, || {
+        Ok(recv(socket, buffer, RecvFlags::DONTWAIT).map(|(length, _)| length)?)
+    })
+}
+
 /// Passes answers to the sandbox until the flow is no longer used or allowed.
 async fn receive(shared: Arc<Shared>, key: Key, socket: Arc<UdpSocket>, _permit: Permit) {
     tokio::select! {
@@ -153,10 +166,10 @@ async fn receive(shared: Arc<Shared>, key: Key, socket: Arc<UdpSocket>, _permit:
 
 async fn pass_answers(shared: &Shared, key: Key, socket: &UdpSocket) {
     while let Some(expires) = shared.flows.expire(&key) {
-        let Ok(Ok(())) = timeout_at(expires, socket.readable()).await else { continue };
+        let Ok(Ok(())) = timeout_at(expires, ready(socket)).await else { continue };
         for _ in 0..BATCH {
             let received = buffer::with(|buffer| {
-                let length = socket.try_recv(buffer.get_mut(UDP_HEADERS..).unwrap_or_default())?;
+                let length = try_receive(socket, buffer.get_mut(UDP_HEADERS..).unwrap_or_default())?;
                 if let Some(frame) = udp_headers(buffer, length, key.1, key.0) {
                     shared.device.send(frame);
                 }

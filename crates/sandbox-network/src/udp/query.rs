@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::{Key, connect};
+use super::{Key, connect, ready, try_receive};
 use crate::buffer;
 use crate::forwarder::Shared;
 use crate::packet::{UDP_HEADERS, udp_headers};
@@ -60,9 +60,9 @@ async fn ask_one(server: SocketAddr, query: &[u8]) -> io::Result<Vec<u8>> {
     let socket = connect(server)?;
     socket.send(query).await?;
     loop {
-        socket.readable().await?;
+        ready(&socket).await?;
         let answer = buffer::with(|buffer| {
-            let length = socket.try_recv(buffer)?;
+            let length = try_receive(&socket, buffer)?;
             Ok::<_, io::Error>(buffer.get(..length).unwrap_or_default().to_vec())
         });
         match answer {

@@ -98,14 +98,14 @@ fn programs_resolve_names_with_the_file_for_sandboxes() {
         let sandbox = Sandbox::start(Policy::default()).await;
         let found = sandbox
             .run(|| {
-                // Its own mounts: the thread of the machine shares those of the host.
-                let script = format!(
-                    "printf '{}' > /run/resolv.inside && mount --bind /run/resolv.inside /etc/resolv.conf && \
-                     getent ahostsv4 some-name.example",
-                    resolv_conf("").trim_end()
-                );
-                let shell = format!("mount -t tmpfs none /run && {script}");
-                Command::new("unshare").args(["--mount", "sh", "-c", &shell]).output().unwrap()
+                // Mounts of its own: the machine shares those of the host.
+                let file = std::env::temp_dir().join(format!("resolv.conf.inside.{}", std::process::id()));
+                std::fs::write(&file, resolv_conf("")).unwrap();
+                let script = "mount --bind \"$0\" /etc/resolv.conf && getent ahostsv4 some-name.example";
+                let mut shell = Command::new("unshare");
+                let output = shell.args(["--mount", "sh", "-c", script]).arg(&file).output().unwrap();
+                std::fs::remove_file(&file).unwrap();
+                output
             })
             .await;
         let printed = String::from_utf8_lossy(&found.stdout).into_owned();

@@ -48,7 +48,7 @@ fn the_host_is_accessible_when_allowed() {
         for (listener, address) in [(&listener, at(HOST, port)), (&loopback, gateway(loopback_port))] {
             let mut inside = sandbox.run(move || connect(address).unwrap()).await;
             let (mut outside, _) = listener.accept().unwrap();
-            tokio::task::spawn_blocking(move || {
+            let served = tokio::task::spawn_blocking(move || {
                 outside.write_all(b"hello").unwrap();
                 let mut byte = [0];
                 outside.read_exact(&mut byte).unwrap();
@@ -62,6 +62,7 @@ fn the_host_is_accessible_when_allowed() {
                     inside.write_all(b"!").unwrap();
                 })
                 .await;
+            assert_eq!(&served.await.unwrap(), b"!");
         }
     });
 }
@@ -170,7 +171,7 @@ fn a_stopped_network_reaches_nothing() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let Sandbox { machine, network } = Sandbox::start(allow_host()).await;
-        let mut stream = machine.run(move || connect(gateway(port)).unwrap()).await;
+        let stream = machine.run(move || connect(gateway(port)).unwrap()).await;
         network.stop().await;
         // The device went away with its last descriptor.
         machine
@@ -180,6 +181,9 @@ fn a_stopped_network_reaches_nothing() {
             .await;
         let error = machine.run(move || connect(gateway(port)).unwrap_err()).await;
         assert_eq!(error.kind(), ErrorKind::NetworkUnreachable);
-        drop(machine.run(move || stream.write(b"x")).await);
+        let (mut outside, _) = listener.accept().unwrap();
+        let error = tokio::task::spawn_blocking(move || outside.read(&mut [0]).unwrap_err()).await.unwrap();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "not an end in order");
+        machine.run(move || drop(stream)).await;
     });
 }

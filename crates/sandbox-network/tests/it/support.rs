@@ -94,9 +94,9 @@ pub(crate) fn on_host(test: impl AsyncFnOnce() + Send + 'static) {
         file.push(format!("resolv.conf.{:?}", rustix::thread::gettid()));
         std::fs::File::create(&file).unwrap().write_all(b"nameserver 127.0.0.1\n").unwrap();
         mount_bind(&file, "/etc/resolv.conf").unwrap();
-        std::fs::remove_file(&file).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { tokio::time::timeout(Duration::from_secs(120), test()).await }).unwrap();
+        std::fs::remove_file(&file).unwrap();
     });
     if let Err(panic) = host.join() {
         std::panic::resume_unwind(panic);

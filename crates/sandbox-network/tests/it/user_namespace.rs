@@ -7,6 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
+use rustix::fs::{Mode, OFlags};
 use rustix::thread::UnshareFlags;
 use sandbox_network::Network;
 use sandbox_network::tun::{self, Link, Options};
@@ -33,9 +34,11 @@ fn a_device_of_a_user_namespace_is_passed_to_the_server() {
         unsafe {
             command.pre_exec(|| {
                 rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER | UnshareFlags::NEWNET)?;
-                for file in ["/proc/self/uid_map", "/proc/self/gid_map"] {
-                    let file = rustix::fs::open(file, rustix::fs::OFlags::WRONLY, rustix::fs::Mode::empty())?;
-                    rustix::io::write(&file, b"0 0 1")?;
+                let files = [("setgroups", &b"deny"[..]), ("uid_map", b"0 0 1"), ("gid_map", b"0 0 1")];
+                let folder = rustix::fs::open("/proc/self", OFlags::PATH, Mode::empty())?;
+                for (file, content) in files {
+                    let file = rustix::fs::openat(&folder, file, OFlags::WRONLY, Mode::empty())?;
+                    rustix::io::write(&file, content)?;
                 }
                 Ok(())
             });
