@@ -16,8 +16,10 @@ pub const GATEWAY_V6: Ipv6Addr = Ipv6Addr::new(0xfd0a, 0, 2, 0, 0, 0, 0, 2);
 /// Address of the name server. It has no IPv6 counterpart: every sandbox has IPv4.
 pub const RESOLVER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 3);
 /// Address from which the forwarder's translated connections come.
+#[cfg(feature = "forwarder")]
 pub(crate) const TRANSLATED: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 1);
 /// IPv6 address from which the forwarder's translated connections come.
+#[cfg(feature = "forwarder")]
 pub(crate) const TRANSLATED_V6: Ipv6Addr = Ipv6Addr::new(0xfd0a, 0, 2, 0, 0, 0, 0, 1);
 /// Length of the prefix of the sandbox's IPv4 network.
 pub(crate) const PREFIX: u8 = 24;

@@ -98,8 +98,8 @@ impl Ip {
         let is_whole =
             fragment == 0 && transport >= IPV4_HEADER && transport <= length && length <= packet.len();
         is_whole.then_some(Self {
-            source: Ipv4Addr::from(array::<4>(\&header, 12)?).into(),
-            destination: Ipv4Addr::from(array::<4>(\&header, 16)?).into(),
+            source: Ipv4Addr::from(array::<4>(&header, 12)?).into(),
+            destination: Ipv4Addr::from(array::<4>(&header, 16)?).into(),
             protocol: header[9],
             transport,
             length,
@@ -110,8 +110,8 @@ impl Ip {
         let header: [u8; IPV6_HEADER] = array(packet, 0)?;
         let length = IPV6_HEADER + usize::from(short(&header, 4)?);
         (length <= packet.len()).then_some(Self {
-            source: Ipv6Addr::from(array::<16>(\&header, 8)?).into(),
-            destination: Ipv6Addr::from(array::<16>(\&header, 24)?).into(),
+            source: Ipv6Addr::from(array::<16>(&header, 8)?).into(),
+            destination: Ipv6Addr::from(array::<16>(&header, 24)?).into(),
             protocol: header[6],
             transport: IPV6_HEADER,
             length,

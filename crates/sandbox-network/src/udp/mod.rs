@@ -149,9 +149,12 @@ async fn ready(socket: &UdpSocket) -> io::Result<()> {
 }
 
 fn try_receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<usize> {
-    socket.try_io(Interest::READABLE | Interest::ERROR, || {
-        Ok(recv(socket, buffer, RecvFlags::DONTWAIT).map(|(length, _)| length)?)
-    })
+    let mut receive = || Ok(recv(socket, &mut *buffer, RecvFlags::DONTWAIT).map(|(length, _)| length)?);
+    // One after the other: each forgets that the socket was ready in its own way.
+    match socket.try_io(Interest::READABLE, &mut receive) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => socket.try_io(Interest::ERROR, receive),
+        result => result,
+    }
 }
 
 /// Passes answers to the sandbox until the flow is no longer used or allowed.

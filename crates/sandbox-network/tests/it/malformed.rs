@@ -24,7 +24,7 @@ fn packet(next: &mut impl FnMut() -> u64) -> Vec<u8> {
     let length = usize::try_from(20 + next() % 100).unwrap();
     let mut packet: Vec<u8> = (0..length).map(|_| next().to_le_bytes()[0]).collect();
     packet[0] = 0x45;
-    if next() % 8 != 0 {
+    if !next().is_multiple_of(8) {
         packet[2..4].copy_from_slice(&u16::try_from(length).unwrap().to_be_bytes());
         packet[6..8].fill(0);
     }

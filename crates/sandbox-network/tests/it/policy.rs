@@ -176,7 +176,7 @@ fn a_stopped_network_reaches_nothing() {
         // The device went away with its last descriptor.
         machine
             .run(move || {
-                assert!(!std::fs::read_to_string("/proc/thread-self/net/dev").unwrap().contains("tun0"))
+                assert!(!std::fs::read_to_string("/proc/thread-self/net/dev").unwrap().contains("tun0"));
             })
             .await;
         let error = machine.run(move || connect(gateway(port)).unwrap_err()).await;

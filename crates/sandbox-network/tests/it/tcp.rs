@@ -112,8 +112,18 @@ fn a_reset_passes_in_both_directions() {
             rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO)).unwrap();
         };
 
-        let (port, served) = serve(&remote, move |stream| reset(&stream)).await;
-        let error = sandbox.run(move || connect(at(REMOTE, port)).unwrap().read(&mut [0]).unwrap_err()).await;
+        let (port, served) = serve(&remote, move |mut stream| {
+            assert_eq!(stream.read(&mut [0]).unwrap(), 1);
+            reset(&stream);
+        })
+        .await;
+        let error = sandbox
+            .run(move || {
+                let mut stream = connect(at(REMOTE, port)).unwrap();
+                stream.write_all(b"x").unwrap();
+                stream.read(&mut [0]).unwrap_err()
+            })
+            .await;
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
         received(served).await;
 
