@@ -77,34 +77,32 @@ impl Forwarder {
 
     /// Forwards until the device is gone or `stopped` is dropped.
     pub(crate) async fn run(self, stopped: oneshot::Receiver<()>) {
-        let mut tasks = JoinSet::new();
-        tasks.spawn(forward(Arc::clone(&self.shared)));
-        tasks.spawn(tcp::accept(Arc::clone(&self.shared), self.listener));
-        tasks.spawn(tcp::forget(Arc::clone(&self.shared)));
+        // The connections that are being made and the UDP flows; the open connections.
+        let (mut tasks, mut relays) = (JoinSet::new(), JoinSet::new());
         tokio::select! {
             _ = stopped => {}
-            _ = tasks.join_next() => {}
+            () = forward(&self.shared, &mut tasks) => {}
+            () = tcp::accept(&self.shared, &self.listener, &mut relays) => {}
+            () = tcp::forget(&self.shared) => {}
         }
-        drop(self.shared);
+        // Each holds descriptors until it is gone.
         tasks.shutdown().await;
+        relays.shutdown().await;
     }
 }
 
 /// Handles frames until the device is gone.
-async fn forward(shared: Arc<Shared>) {
-    // The connections that are being made, and the UDP flows.
-    let mut tasks = JoinSet::new();
+async fn forward(shared: &Arc<Shared>, tasks: &mut JoinSet<()>) {
     loop {
-        let received = shared.device.receive(|frame| handle(&shared, &mut tasks, frame)).await;
+        let received = shared.device.receive(|frame| handle(shared, tasks, frame)).await;
         while tasks.try_join_next().is_some() {}
         if let Err(error) = received {
             tracing::debug!(%error, "the device of a sandbox is gone");
-            break;
+            return;
         }
         // A sandbox that sends without pause must not delay others.
         tokio::task::yield_now().await;
     }
-    tasks.shutdown().await;
 }
 
 fn handle(shared: &Arc<Shared>, tasks: &mut JoinSet<()>, frame: &mut [u8]) {

@@ -114,7 +114,16 @@ async fn floods_are_bounded() {
     sandbox.network.set_policy(allow_host_only());
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    sandbox.run(move || connect(gateway(port)).unwrap()).await;
+    let stream = sandbox.run(move || connect(gateway(port)).unwrap()).await;
+    sandbox
+        .run(|| {
+            let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+            (1..200).for_each(|port| drop(socket.send_to(b"x", at(GATEWAY, port))));
+        })
+        .await;
+    drop((stream, listener));
+    sandbox.network.stop().await;
+    assert_eq!(descriptors(), before.1 - 2, "all descriptors are closed");
 }
 
 /// Ends the connections that nobody answers.

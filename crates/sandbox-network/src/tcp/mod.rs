@@ -182,8 +182,7 @@ async fn connect(target: Target) -> io::Result<TcpStream> {
 }
 
 /// Accepts translated connections and relays their data, until it is dropped.
-pub(crate) async fn accept(shared: Arc<Shared>, listener: TcpListener) {
-    let mut relays = JoinSet::new();
+pub(crate) async fn accept(shared: &Arc<Shared>, listener: &TcpListener, relays: &mut JoinSet<()>) {
     loop {
         match listener.accept().await {
             Ok((inside, peer)) => {
@@ -192,7 +191,7 @@ pub(crate) async fn accept(shared: Arc<Shared>, listener: TcpListener) {
                 let outside =
                     is_translated.then(|| shared.connections.table().accepted(peer.port())).flatten();
                 if let Some((key, outside)) = outside {
-                    relays.spawn(relay::run(Arc::clone(&shared), inside, outside, key, peer.port()));
+                    relays.spawn(relay::run(Arc::clone(shared), inside, outside, key, peer.port()));
                 }
             }
             Err(error) => {
@@ -206,7 +205,7 @@ pub(crate) async fn accept(shared: Arc<Shared>, listener: TcpListener) {
 
 /// Forgets closed connections, until it is dropped. Without connections, it waits
 /// without a timer.
-pub(crate) async fn forget(shared: Arc<Shared>) {
+pub(crate) async fn forget(shared: &Shared) {
     loop {
         shared.connections.filled.notified().await;
         while !shared.connections.table().is_empty() {

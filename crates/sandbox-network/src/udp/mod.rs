@@ -169,7 +169,12 @@ async fn receive(shared: Arc<Shared>, key: Key, socket: Arc<UdpSocket>, _permit:
 
 async fn pass_answers(shared: &Shared, key: Key, socket: &UdpSocket) {
     while let Some(expires) = shared.flows.expire(&key) {
-        let Ok(Ok(())) = timeout_at(expires, ready(socket)).await else { continue };
+        match timeout_at(expires, ready(socket)).await {
+            Ok(Ok(())) => {}
+            // The runtime is being shut down.
+            Ok(Err(_)) => return,
+            Err(_elapsed) => continue,
+        }
         for _ in 0..BATCH {
             let received = buffer::with(|buffer| {
                 let length = try_receive(socket, buffer.get_mut(UDP_HEADERS..).unwrap_or_default())?;

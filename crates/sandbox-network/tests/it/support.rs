@@ -94,7 +94,8 @@ pub(crate) fn on_host(test: impl AsyncFnOnce() + Send + 'static) {
         file.push(format!("resolv.conf.{:?}", rustix::thread::gettid()));
         std::fs::File::create(&file).unwrap().write_all(b"nameserver 127.0.0.1\n").unwrap();
         mount_bind(&file, "/etc/resolv.conf").unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async { tokio::time::timeout(Duration::from_secs(120), test()).await }).unwrap();
         std::fs::remove_file(&file).unwrap();
     });
