@@ -2,8 +2,8 @@
 //!
 //! Runs single-threaded in a newly started program: nothing here may start a
 //! thread or a runtime before the fork. Standard input is the toolbox's end of the
-//! channel of its connections. Standard output is a pipe that reports the result and
-//! then stays open as the lifeline. Standard error is a file with the plan.
+//! channel of its connections. Standard output is a socket that takes the network's
+//! device and the report, and then stays open as the lifeline. Standard error is a file with the plan.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -119,9 +119,6 @@ fn enter(plan: &InitPlan, early_root: Option<Root>) -> Result<(), SetupError> {
     make_mounts_private()?;
     early_root.map_or_else(|| Root::build(plan), Ok)?.enter(plan)?;
     rustix::system::sethostname(plan.hostname.as_bytes()).step("set the host name")?;
-    if plan.block_network {
-        network::bring_loopback_up().step("bring up the loopback interface")?;
-    }
     network::block_abstract_sockets().step("block abstract sockets")?;
     join_new_keyring();
     set_limits(plan)?;
@@ -138,7 +135,10 @@ fn enter(plan: &InitPlan, early_root: Option<Root>) -> Result<(), SetupError> {
 /// its folders stay root's, and mounts that only root can access, such as a toolchain
 /// below root's home, are cloned.
 fn drop_root(plan: &InitPlan, id: u32) -> Result<Root, SetupError> {
-    unshare(UnshareFlags::NEWNS).step("unshare the mount namespace as root")?;
+    let network = network::namespace(plan);
+    unshare(UnshareFlags::NEWNS | network).step("unshare namespaces as root")?;
+    // Before the change of user: nothing in the sandbox has rights over the device then.
+    network::set_up(plan)?;
     make_mounts_private()?;
     let root = Root::build(plan)?;
     change_user(id)?;
@@ -162,13 +162,14 @@ fn unshare_all(plan: &InitPlan) -> Result<(), SetupError> {
         | UnshareFlags::NEWIPC
         | UnshareFlags::NEWUTS
         | UnshareFlags::NEWCGROUP;
-    if plan.block_network {
-        flags |= UnshareFlags::NEWNET;
+    if plan.host_id.is_none() {
+        flags |= network::namespace(plan);
     }
     unshare(flags).step("unshare namespaces")?;
     fs::write("/proc/self/setgroups", "deny").step("write setgroups")?;
     fs::write("/proc/self/uid_map", format!("{USER_ID} {user} 1")).step("write uid_map")?;
-    fs::write("/proc/self/gid_map", format!("{USER_ID} {group} 1")).step("write gid_map")
+    fs::write("/proc/self/gid_map", format!("{USER_ID} {group} 1")).step("write gid_map")?;
+    if plan.host_id.is_none() { network::set_up(plan) } else { Ok(()) }
 }
 
 fn unshare(flags: UnshareFlags) -> io::Result<()> {

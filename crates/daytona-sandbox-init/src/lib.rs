@@ -1,8 +1,8 @@
 //! The trusted part of the isolation of sandboxes.
 //!
 //! With namespaces, a sandbox has its own user, mount, PID, UTS, IPC and cgroup
-//! namespaces, and a network namespace when its network is blocked. It consists
-//! of three kinds of processes:
+//! namespaces, and a network namespace unless it uses the network of the host. It
+//! consists of three kinds of processes:
 //!
 //! - the *guard*, which sets up the namespaces. It is outside the sandbox's PID
 //!   namespace, so that no process of the sandbox can send it a signal or trace it.
@@ -12,7 +12,7 @@
 //!   file tree or environment is loaded into it;
 //! - the toolbox and the commands that it runs.
 //!
-//! The *lifeline* is the guard's standard output. The server notices when the guard
+//! The *lifeline* is the guard's standard output, a socket. The server notices when the guard
 //! closes it, and the guard when the server does, in whatever way either ended.
 //!
 //! Nothing here starts a thread or an asynchronous runtime: processes are forked.
@@ -36,6 +36,8 @@ mod supervised;
 pub use folder::SandboxFolder;
 pub use init::run;
 pub use isolation::Isolation;
-pub use plan::{Binding, COMMANDS, FIRST_COMMANDS, HOME, InitPlan, Link, OpenFiles, PROGRAM, USER, USER_ID};
+pub use plan::{
+    Binding, COMMANDS, FIRST_COMMANDS, HOME, InitPlan, Link, NetworkPlan, OpenFiles, PROGRAM, USER, USER_ID,
+};
 pub use removal::remove_tree;
 pub use setup_error::SetupError;

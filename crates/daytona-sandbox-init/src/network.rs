@@ -1,36 +1,28 @@
 //! Network access of a sandbox.
 
 use std::io;
-use std::os::fd::AsRawFd as _;
 
+use daytona_sandbox_network::tun::{Options, bring_up_loopback, create};
 use landlock::{CompatLevel, Compatible as _, Ruleset, RulesetAttr as _, RulesetError, Scope};
-use rustix::net::{AddressFamily, SocketType, socket};
+use rustix::thread::UnshareFlags;
 
-/// Brings up the loopback interface, the only one of a new network namespace.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::unnecessary_cast,
-    reason = "a request of ioctl is an int in musl, and an unsigned long in glibc"
-)]
-pub(crate) fn bring_loopback_up() -> io::Result<()> {
-    let any = socket(AddressFamily::INET, SocketType::DGRAM, None)?;
-    // SAFETY: the structure is plain data, for which all zeros are valid; both
-    // calls get a pointer to a live request of the expected type.
-    unsafe {
-        let mut request = std::mem::zeroed::<libc::ifreq>();
-        for (to, from) in request.ifr_name.iter_mut().zip(b"lo") {
-            // Signed on x86-64, unsigned on ARM.
-            *to = libc::c_char::from_ne_bytes([*from]);
-        }
-        if libc::ioctl(any.as_raw_fd(), libc::SIOCGIFFLAGS as libc::Ioctl, &raw mut request) != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "IFF_UP is 1")]
-        let up = libc::IFF_UP as libc::c_short;
-        request.ifr_ifru.ifru_flags |= up;
-        match libc::ioctl(any.as_raw_fd(), libc::SIOCSIFFLAGS as libc::Ioctl, &raw const request) {
-            0 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
+use super::plan::{InitPlan, NetworkPlan};
+use super::setup_error::{SetupError, Step as _};
+
+/// The flag for a network namespace, if the sandbox has one.
+pub(crate) fn namespace(plan: &InitPlan) -> UnshareFlags {
+    if plan.network == NetworkPlan::Host { UnshareFlags::empty() } else { UnshareFlags::NEWNET }
+}
+
+/// Sets up the interfaces of a new network namespace. Sends the descriptors of a device to
+/// the server.
+pub(crate) fn set_up(plan: &InitPlan) -> Result<(), SetupError> {
+    match plan.network {
+        NetworkPlan::Host => Ok(()),
+        NetworkPlan::Loopback => bring_up_loopback().step("bring up the loopback interface"),
+        NetworkPlan::Own { ipv6 } => {
+            let link = create(Options { ipv6 }).map_err(io::Error::other).step("set up the network")?;
+            link.send(io::stdout()).step("send the network device to the server")
         }
     }
 }

@@ -41,6 +41,20 @@ pub struct Link {
     pub target: PathBuf,
 }
 
+/// The network of a sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NetworkPlan {
+    /// The network of the host.
+    Host,
+    /// Only a loopback interface of its own.
+    Loopback,
+    /// A network of its own, with a device whose descriptors the server gets.
+    Own {
+        /// Whether it has an IPv6 address.
+        ipv6: bool,
+    },
+}
+
 /// Limits of open files of a process: those that the server was started with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenFiles {
@@ -75,8 +89,8 @@ pub struct InitPlan {
     pub host_id: Option<u32>,
     /// Host name inside the sandbox.
     pub hostname: String,
-    /// Whether the sandbox has only a loopback interface of its own.
-    pub block_network: bool,
+    /// Its network.
+    pub network: NetworkPlan,
     /// Host files and folders to mount.
     pub bindings: Vec<Binding>,
     /// Symbolic links to create.

@@ -343,6 +343,10 @@ pub struct Sandbox {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "napi", napi(ts_type = "'namespaces' | 'landlock' | 'none'"))]
     pub isolation: Option<String>,
+    /// Whether a local sandbox has a network of its own; otherwise it uses that of the
+    /// machine. Only the local server returns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isolated_network: Option<bool>,
     /// Limits of a local sandbox that are enforced on this machine: of `memory`, `cpu` and
     /// `processes`. Only the local server returns them.
     #[serde(skip_serializing_if = "Option::is_none")]

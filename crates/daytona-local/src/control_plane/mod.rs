@@ -31,7 +31,10 @@ pub use sandbox::quota::Quota;
 use crate::isolation::cgroups::{Cgroups, SandboxCgroups};
 use crate::isolation::host_ids::HostIds;
 use crate::isolation::host_userland::HostUserland;
-use daytona_sandbox_init::{Binding, HOME, InitPlan, Isolation, OpenFiles, PROGRAM, SandboxFolder};
+use daytona_sandbox_init::{
+    Binding, HOME, InitPlan, Isolation, NetworkPlan, OpenFiles, PROGRAM, SandboxFolder,
+};
+use daytona_sandbox_network::resolv_conf;
 use sandbox::registry::Registry;
 
 /// How long the end of the server waits for operations in progress.
@@ -54,6 +57,10 @@ pub struct ControlPlaneOptions {
     pub quota: Quota,
     /// Limits of open files in a sandbox.
     pub open_files: OpenFiles,
+    /// The network of sandboxes whose network is not blocked.
+    pub network: NetworkPlan,
+    /// Whether sandboxes can connect to this machine through their gateway.
+    pub allow_host: bool,
     /// Control groups, in which the limits of sandboxes are set.
     pub cgroups: Cgroups,
     /// Environment of all sandboxes, besides the default one.
@@ -78,6 +85,8 @@ pub struct ControlPlane {
     open_files: OpenFiles,
     env: Vec<(String, String)>,
     bindings: Vec<Binding>,
+    network: NetworkPlan,
+    allow_host: bool,
     ids: HostIds,
     cgroups: Cgroups,
     userland: OnceCell<HostUserland>,
@@ -111,6 +120,8 @@ impl ControlPlane {
             open_files: options.open_files,
             env: options.env,
             bindings: options.bindings,
+            network: options.network,
+            allow_host: options.allow_host,
             ids: HostIds::detect(),
             cgroups: options.cgroups,
             userland: OnceCell::new(),
@@ -170,6 +181,11 @@ impl ControlPlane {
         SandboxFolder::new(self.folder.join("sandboxes").join(id))
     }
 
+    /// Whether sandboxes have networks of their own.
+    fn has_own_networks(&self) -> bool {
+        matches!(self.network, NetworkPlan::Own { .. })
+    }
+
     async fn plan(
         &self,
         sandbox: &Sandbox,
@@ -193,7 +209,10 @@ impl ControlPlane {
             env.push((name.clone(), value.clone()));
         }
         let mut files = userland.files().to_vec();
-        let resolvers = std::fs::read_to_string(RESOLVERS).unwrap_or_default();
+        let mut resolvers = std::fs::read_to_string(RESOLVERS).unwrap_or_default();
+        if self.has_own_networks() {
+            resolvers = resolv_conf(&resolvers);
+        }
         files.push((PathBuf::from(RESOLVERS), resolvers));
         let mut bindings = userland.bindings().to_vec();
         bindings.extend_from_slice(&self.bindings);
@@ -205,7 +224,7 @@ impl ControlPlane {
             program: self.program.clone(),
             host_id: host_id.filter(|_| self.isolation != Isolation::None),
             hostname: sandbox.id.chars().take(12).collect(),
-            block_network: sandbox.network_block_all,
+            network: if sandbox.network_block_all { NetworkPlan::Loopback } else { self.network },
             bindings,
             links: userland.links().to_vec(),
             files,

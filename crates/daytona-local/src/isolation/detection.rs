@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 use std::process::Stdio;
 
-use daytona_sandbox_init::{Binding, HOME, InitPlan, Isolation, OpenFiles, SandboxFolder};
+use daytona_sandbox_init::{Binding, HOME, InitPlan, Isolation, NetworkPlan, OpenFiles, SandboxFolder};
+use daytona_sandbox_network::{Policy, host_has_ipv6};
 
 use super::host_ids::HostIds;
 use super::launcher::RunningSandbox;
@@ -39,6 +40,31 @@ pub async fn ensure_supported(
     program: &Path,
     folder: &Path,
 ) -> Result<Isolation, DetectionError> {
+    let network = if wanted == Isolation::Namespaces { NetworkPlan::Loopback } else { NetworkPlan::Host };
+    try_sandbox(wanted, network, program, folder).await
+}
+
+/// Returns the network that sandboxes can have: their own, or else the host's.
+pub async fn network(isolation: Isolation, program: &Path, folder: &Path) -> NetworkPlan {
+    if isolation != Isolation::Namespaces {
+        return NetworkPlan::Host;
+    }
+    let own = NetworkPlan::Own { ipv6: host_has_ipv6() };
+    match try_sandbox(isolation, own, program, folder).await {
+        Ok(_) => own,
+        Err(error) => {
+            tracing::warn!(%error, "sandboxes use the network of this machine");
+            NetworkPlan::Host
+        }
+    }
+}
+
+async fn try_sandbox(
+    wanted: Isolation,
+    network: NetworkPlan,
+    program: &Path,
+    folder: &Path,
+) -> Result<Isolation, DetectionError> {
     if wanted == Isolation::Landlock {
         check_landlock_version()?;
     }
@@ -53,7 +79,7 @@ pub async fn ensure_supported(
         folder: trial.clone(),
         host_id,
         hostname: "trial".to_owned(),
-        block_network: has_namespaces,
+        network,
         bindings: vec![Binding { source: "/usr".into(), target: "/usr".into() }],
         links: Vec::new(),
         files: Vec::new(),
@@ -63,7 +89,7 @@ pub async fn ensure_supported(
         memory_events: None,
         check_only: true,
     };
-    let started = RunningSandbox::start(program, &plan, Stdio::null()).await;
+    let started = RunningSandbox::start(program, &plan, Stdio::null(), Policy::default()).await;
     let outcome = match started {
         Ok(sandbox) => {
             sandbox.stop().await;

@@ -3,18 +3,21 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::fs::{MemfdFlags, memfd_create};
-use rustix::pipe::{PipeFlags, pipe_with};
-use tokio::io::AsyncReadExt as _;
-use tokio::net::unix::pipe;
+use rustix::net::{RecvFlags, recv};
+use tokio::io::{AsyncReadExt as _, Interest};
+use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use daytona_sandbox_init::InitPlan;
+use daytona_sandbox_init::{InitPlan, NetworkPlan};
+use daytona_sandbox_network::tun::Link;
+use daytona_sandbox_network::{Network, Policy};
 
 /// A start takes milliseconds; this allows for a machine under heavy load.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -58,7 +61,8 @@ impl<T, E: Into<io::Error>> Prepare<T> for Result<T, E> {
 #[derive(Debug)]
 pub struct RunningSandbox {
     guard: Child,
-    lifeline: pipe::Receiver,
+    lifeline: UnixStream,
+    network: Option<Network>,
 }
 
 impl RunningSandbox {
@@ -67,11 +71,17 @@ impl RunningSandbox {
     ///
     /// # Errors
     /// When a step of the setup fails or the sandbox is not ready in time.
-    pub async fn start(program: &Path, plan: &InitPlan, channel: Stdio) -> Result<Self, LaunchError> {
+    pub async fn start(
+        program: &Path,
+        plan: &InitPlan,
+        channel: Stdio,
+        policy: Policy,
+    ) -> Result<Self, LaunchError> {
+        let has_network = matches!(plan.network, NetworkPlan::Own { .. });
         let plan = plan_file(plan).prepare("write the plan of the sandbox")?;
-        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).prepare("create a pipe")?;
-        rustix::io::ioctl_fionbio(&reader, true).prepare("make a pipe non-blocking")?;
-        let lifeline = pipe::Receiver::from_owned_fd(reader).prepare("watch a pipe")?;
+        let (near, far) = StdUnixStream::pair().prepare("create a pair of sockets")?;
+        near.set_nonblocking(true).prepare("make a socket non-blocking")?;
+        let lifeline = UnixStream::from_std(near).prepare("watch a socket")?;
         let guard = Command::new(program)
             // Every process in the sandbox can read the arguments of the first process.
             .arg0("daytona-local")
@@ -79,12 +89,18 @@ impl RunningSandbox {
             .env_clear()
             .current_dir("/")
             .stdin(channel)
-            .stdout(Stdio::from(writer))
+            .stdout(Stdio::from(OwnedFd::from(far)))
             .stderr(Stdio::from(plan))
             .spawn()
             .prepare("start the sandbox's guard")?;
-        let mut sandbox = Self { guard, lifeline };
-        match timeout(START_TIMEOUT, sandbox.wait_until_ready()).await {
+        let mut sandbox = Self { guard, lifeline, network: None };
+        let ready = async {
+            if has_network {
+                sandbox.receive_network(policy).await?;
+            }
+            sandbox.wait_until_ready().await
+        };
+        match timeout(START_TIMEOUT, ready).await {
             Ok(Ok(())) => Ok(sandbox),
             Ok(Err(error)) => {
                 sandbox.stop().await;
@@ -97,11 +113,30 @@ impl RunningSandbox {
         }
     }
 
+    /// Takes the device of the sandbox's network, which the guard sends before anything
+    /// of the sandbox runs. Instead, it may report an error.
+    async fn receive_network(&mut self, policy: Policy) -> Result<(), LaunchError> {
+        let received = self
+            .lifeline
+            .async_io(Interest::READABLE, || {
+                let mut first = [0];
+                let (_, length) = recv(&self.lifeline, &mut first, RecvFlags::PEEK | RecvFlags::DONTWAIT)?;
+                let is_link = length > 0 && first == [Link::MARK];
+                if is_link { Link::receive(&self.lifeline).map(Some) } else { Ok(None) }
+            })
+            .await
+            .prepare("receive the device of the sandbox's network")?;
+        if let Some(link) = received {
+            self.network = Some(Network::start(link, policy).prepare("start the sandbox's network")?);
+        }
+        Ok(())
+    }
+
     async fn wait_until_ready(&mut self) -> Result<(), LaunchError> {
         let mut report = Vec::new();
         loop {
             let mut buffer = [0; 512];
-            let length = self.lifeline.read(&mut buffer).await.prepare("read a pipe")?;
+            let length = self.lifeline.read(&mut buffer).await.prepare("read the report")?;
             report.extend_from_slice(&buffer[..length]);
             let text = String::from_utf8_lossy(&report);
             match text.split_once('\n') {
@@ -127,12 +162,15 @@ impl RunningSandbox {
 
     /// Ends every process of the sandbox and waits until they have exited.
     pub async fn stop(self) {
-        let Self { mut guard, lifeline } = self;
+        let Self { mut guard, lifeline, network } = self;
         drop(lifeline);
         if timeout(STOP_TIMEOUT, guard.wait()).await.is_err() {
             // The kernel kills the first process when its guard exits.
             let _exited = guard.start_kill();
             let _status = guard.wait().await;
+        }
+        if let Some(network) = network {
+            network.stop().await;
         }
     }
 }

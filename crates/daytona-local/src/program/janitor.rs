@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -85,6 +85,13 @@ impl Janitor {
 fn exits_within(process: &Child, timeout: Duration) -> io::Result<bool> {
     let Some(pid) = i32::try_from(process.id()).ok().and_then(Pid::from_raw) else { return Ok(true) };
     let exit = pidfd_open(pid, PidfdFlags::empty())?;
-    let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
-    Ok(poll(&mut [PollFd::new(&exit, PollFlags::IN)], Some(&timeout))? > 0)
+    let deadline = Instant::now() + timeout;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(&exit, PollFlags::IN)], Some(&left)) {
+            Err(rustix::io::Errno::INTR) => {}
+            ready => return Ok(ready? > 0),
+        }
+    }
 }

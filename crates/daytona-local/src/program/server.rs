@@ -20,7 +20,7 @@ use super::server_folder::ServerFolder;
 use super::{arguments, log};
 use crate::control_plane::{ApiKey, ControlPlane, ControlPlaneOptions, Quota};
 use crate::isolation::cgroups::Cgroups;
-use crate::isolation::detection::ensure_supported;
+use crate::isolation::detection::{ensure_supported, network};
 use daytona_sandbox_init::{Isolation, OpenFiles};
 
 /// The requested isolation of sandboxes.
@@ -68,6 +68,10 @@ pub struct ServeOptions {
     /// path, or SOURCE:TARGET. Can be given several times.
     #[arg(long, value_name = "SOURCE[:TARGET]")]
     bind: Vec<Mount>,
+    /// Let sandboxes connect to this machine: to the loopback interface through the address
+    /// 10.0.2.2, and to its other addresses.
+    #[arg(long)]
+    allow_host: bool,
     /// Exit when standard input is closed.
     #[arg(long, hide = true)]
     lifeline: bool,
@@ -169,6 +173,7 @@ async fn run(
     let bindings = sandbox_options::bindings(&options.bind);
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let cgroups = Cgroups::create(&name);
+    let network_program = program.clone();
     let plane_options = ControlPlaneOptions {
         key: key.clone(),
         folder: folder.to_owned(),
@@ -176,6 +181,8 @@ async fn run(
         isolation,
         quota,
         open_files,
+        network: network(isolation, &network_program, folder).await,
+        allow_host: options.allow_host,
         cgroups,
         env,
         bindings,

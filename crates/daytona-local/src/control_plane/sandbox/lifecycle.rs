@@ -15,12 +15,14 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::registry::{Entry, Running};
+use super::request::allow_list;
 use crate::channel::channel;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
 use crate::control_plane::toolbox_client::ToolboxClient;
 use crate::isolation::cgroups::Limits;
 use crate::isolation::launcher::RunningSandbox;
+use daytona_sandbox_network::Policy;
 
 const BUSY: &str = "Sandbox state change in progress";
 const ERRORED: &str = "Sandbox is in an errored state";
@@ -289,13 +291,19 @@ impl ControlPlane {
         folder
             .prepare(self.isolation, host_id)
             .map_err(|error| format!("cannot create its folder: {error}"))?;
+        let policy = Policy {
+            allow_list: allow_list(sandbox.network_allow_list.as_deref())
+                .map_err(|error| error.to_string())?,
+            allow_host: self.allow_host,
+            ..Policy::default()
+        };
         let limits = Limits { cpu: sandbox.cpu, memory: sandbox.memory };
         let groups =
             self.cgroups.create_for(id, limits).map_err(|error| format!("cannot set its limits: {error}"))?;
         let plan = self.plan(&sandbox, folder, host_id, &groups).await;
         let (connector, end) =
             channel().map_err(|error| format!("cannot create the channel to its toolbox: {error}"))?;
-        let mut running = match RunningSandbox::start(&self.program, &plan, Stdio::from(end)).await {
+        let mut running = match RunningSandbox::start(&self.program, &plan, Stdio::from(end), policy).await {
             Ok(running) => running,
             Err(error) => {
                 groups.remove();

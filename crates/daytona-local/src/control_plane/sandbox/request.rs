@@ -12,6 +12,7 @@ use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
 use crate::control_plane::clock::now;
 use daytona_sandbox_init::Isolation;
+use daytona_sandbox_network::{AllowListError, IpNet, parse_allow_list};
 
 /// Minutes; defaults and maximum of the service.
 const AUTO_STOP: i64 = 15;
@@ -96,6 +97,8 @@ pub(in crate::control_plane) fn accept(plane: &ControlPlane, body: &[u8]) -> Res
         runner_id: Some(plane.runner_id.clone()),
         kvm: Some(false),
         toolbox_proxy_url: Some(plane.toolbox_url()),
+        network_allow_list: wanted.network_allow_list.filter(|list| !list.is_empty()),
+        isolated_network: Some(plane.has_own_networks()),
         isolation: Some(plane.isolation.as_str().to_owned()),
         enforced_limits: Some(plane.cgroups.enforced().into_iter().map(str::to_owned).collect()),
         id,
@@ -118,13 +121,25 @@ fn check_source(wanted: &CreateSandbox) -> Result<(), ApiFailure> {
     Ok(())
 }
 
+/// The networks of a comma-separated list.
+pub(in crate::control_plane) fn allow_list(text: Option<&str>) -> Result<Vec<IpNet>, AllowListError> {
+    text.filter(|text| !text.is_empty()).map_or(Ok(Vec::new()), parse_allow_list)
+}
+
 /// Rejects options that would otherwise be ignored.
 fn reject_unsupported(plane: &ControlPlane, request: &CreateRequest) -> Result<(), ApiFailure> {
     let given = |list: &Option<String>| list.as_ref().is_some_and(|text| !text.is_empty());
-    if given(&request.sandbox.network_allow_list) || given(&request.domain_allow_list) {
+    if given(&request.domain_allow_list) {
         return Err(ApiFailure::bad_request(
-            "The local server does not support network or domain allow lists; \
-             use networkBlockAll, or omit the list",
+            "The local server does not support domain allow lists; use networkAllowList or networkBlockAll, \
+             or omit the list",
+        ));
+    }
+    let networks = allow_list(request.sandbox.network_allow_list.as_deref());
+    if !networks.map_err(ApiFailure::bad_request)?.is_empty() && !plane.has_own_networks() {
+        return Err(ApiFailure::bad_request(
+            "The local server cannot enforce network allow lists on this machine, where sandboxes use its \
+             network; use networkBlockAll, or omit the list",
         ));
     }
     if given(&request.outbound_proxy_url) {

@@ -10,8 +10,8 @@ mod support;
 
 use std::net::UdpSocket;
 
-use sandbox_network::Policy;
-use sandbox_network::address::GATEWAY;
+use daytona_sandbox_network::Policy;
+use daytona_sandbox_network::address::GATEWAY;
 use support::{Machine, REMOTE, Sandbox, allow_host, at, connect, gateway, ip, with_remote};
 
 const NETWORKS: usize = 100;
@@ -48,12 +48,12 @@ async fn idle_networks_cost_little() {
     for _ in 0..NETWORKS {
         // Its thread ends: the descriptors keep the namespace.
         let machine = Machine::start();
-        links.push(support::link(&machine, sandbox_network::tun::Options::default()).await);
+        links.push(support::link(&machine, daytona_sandbox_network::tun::Options::default()).await);
     }
     let before = (memory(), descriptors());
     let mut networks = Vec::new();
     for link in links {
-        networks.push(sandbox_network::Network::start(link, Policy::default()).unwrap());
+        networks.push(daytona_sandbox_network::Network::start(link, Policy::default()).unwrap());
     }
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let each = memory().saturating_sub(before.0) / NETWORKS;
@@ -128,5 +128,5 @@ async fn floods_are_bounded() {
 
 /// Ends the connections that nobody answers.
 fn allow_host_only() -> Policy {
-    Policy { allow_list: sandbox_network::parse_allow_list("10.0.2.2/32").unwrap(), ..allow_host() }
+    Policy { allow_list: daytona_sandbox_network::parse_allow_list("10.0.2.2/32").unwrap(), ..allow_host() }
 }

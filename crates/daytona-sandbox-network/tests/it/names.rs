@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::process::Command;
 use std::time::Instant;
 
-use sandbox_network::{Policy, address, parse_allow_list, resolv_conf};
+use daytona_sandbox_network::{Policy, address, parse_allow_list, resolv_conf};
 
 use crate::support::{SOON, Sandbox, at, connect, on_host};
 

@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use sandbox_network::tun::{self, Options};
+use daytona_sandbox_network::tun::{self, Options};
 
 use crate::support::{Machine, Sandbox, allow_host, at, gateway, on_host};
 

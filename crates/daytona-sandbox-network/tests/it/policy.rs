@@ -3,8 +3,8 @@
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, UdpSocket};
 
-use sandbox_network::tun::Options;
-use sandbox_network::{Network, Policy, parse_allow_list};
+use daytona_sandbox_network::tun::Options;
+use daytona_sandbox_network::{Network, Policy, parse_allow_list};
 
 use crate::support::{
     HOST, Machine, REMOTE, SOON, Sandbox, allow_host, at, connect, gateway, ip, link, on_host, with_remote,

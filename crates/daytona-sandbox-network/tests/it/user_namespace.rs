@@ -8,10 +8,10 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
+use daytona_sandbox_network::Network;
+use daytona_sandbox_network::tun::{self, Link, Options};
 use rustix::fs::{Mode, OFlags};
 use rustix::thread::UnshareFlags;
-use sandbox_network::Network;
-use sandbox_network::tun::{self, Link, Options};
 
 use crate::support::{allow_host, connect, gateway, on_host};
 

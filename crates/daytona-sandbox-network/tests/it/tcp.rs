@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use sandbox_network::Policy;
+use daytona_sandbox_network::Policy;
 
 use crate::support::{REMOTE, SOON, Sandbox, allow_host, at, connect, gateway, on_host, with_remote};
 
@@ -190,7 +190,7 @@ fn socket_from(port: u16) -> std::os::fd::OwnedFd {
     let socket =
         rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::STREAM, None).unwrap();
     rustix::net::sockopt::set_socket_reuseaddr(&socket, true).unwrap();
-    rustix::net::bind(&socket, &at(sandbox_network::address::SANDBOX, port)).unwrap();
+    rustix::net::bind(&socket, &at(daytona_sandbox_network::address::SANDBOX, port)).unwrap();
     socket
 }
 
@@ -203,8 +203,9 @@ fn the_listener_of_the_forwarder_disconnects_programs_of_the_sandbox() {
             let expected = [ErrorKind::ConnectionRefused, ErrorKind::HostUnreachable];
             assert!(expected.contains(&error.kind()), "{address}: {error}");
         }
-        let ended =
-            sandbox.run(|| connect(at(sandbox_network::address::SANDBOX, 1)).unwrap().read(&mut [0])).await;
+        let ended = sandbox
+            .run(|| connect(at(daytona_sandbox_network::address::SANDBOX, 1)).unwrap().read(&mut [0]))
+            .await;
         assert!(!matches!(ended, Ok(1..)), "{ended:?}");
     });
 }

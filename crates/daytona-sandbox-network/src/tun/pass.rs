@@ -11,10 +11,10 @@ use rustix::net::{
 
 use super::Link;
 
-/// The byte that carries the descriptors: a stream needs at least one.
-const MESSAGE: &[u8] = b"L";
-
 impl Link {
+    /// The byte that carries the descriptors: a stream needs at least one.
+    pub const MARK: u8 = 0;
+
     /// Sends the descriptors over a Unix socket, with one byte, and closes them
     /// here.
     ///
@@ -25,7 +25,7 @@ impl Link {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         control.push(SendAncillaryMessage::ScmRights(&descriptors));
-        sendmsg(socket, &[IoSlice::new(MESSAGE)], &mut control, SendFlags::NOSIGNAL)?;
+        sendmsg(socket, &[IoSlice::new(&[Self::MARK])], &mut control, SendFlags::NOSIGNAL)?;
         Ok(())
     }
 

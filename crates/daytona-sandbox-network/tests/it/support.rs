@@ -7,10 +7,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use daytona_sandbox_network::tun::{self, Link, Options};
+use daytona_sandbox_network::{Network, Policy};
 use rustix::mount::{MountPropagationFlags, mount_bind, mount_change};
 use rustix::thread::UnshareFlags;
-use sandbox_network::tun::{self, Link, Options};
-use sandbox_network::{Network, Policy};
 use tokio::sync::oneshot;
 
 /// The host's address on the network that it shares with the remote machine.
@@ -155,7 +155,7 @@ pub(crate) fn allow_host() -> Policy {
 }
 
 pub(crate) fn gateway(port: u16) -> SocketAddr {
-    (sandbox_network::address::GATEWAY, port).into()
+    (daytona_sandbox_network::address::GATEWAY, port).into()
 }
 
 pub(crate) fn at(address: impl Into<IpAddr>, port: u16) -> SocketAddr {

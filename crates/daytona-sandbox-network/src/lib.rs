@@ -27,6 +27,8 @@ pub mod tun;
 mod udp;
 
 #[cfg(feature = "forwarder")]
+pub use ipnet::IpNet;
+#[cfg(feature = "forwarder")]
 pub use network::Network;
 #[cfg(feature = "forwarder")]
 pub use policy::{AllowListError, Policy, Refusal, parse_allow_list};

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::net::UdpSocket;
 
-use sandbox_network::Policy;
+use daytona_sandbox_network::Policy;
 
 use crate::support::{Machine, REMOTE, SOON, Sandbox, at, with_remote};
 
