@@ -1,6 +1,8 @@
 //! Bodies of requests that are read to their end, also when nobody wants them.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 /// How long to wait for more of a body that nobody wants.
@@ -19,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A response may be ready before the body has arrived: when a route does not
 /// exist, say. If the server closed the connection then, many clients would see
 /// a connection that breaks off instead of the response. So when this is
-/// dropped early, the rest is read in the background, up to a limit.
+/// dropped early, the rest is read in the background, up to a limit, and the
+/// response waits for that: see [`Rest`].
 #[derive(Debug)]
 pub(crate) struct RequestBody<B>
 where
@@ -30,6 +34,26 @@ where
     /// The client sends nothing before it is told to, which reading does.
     waits: bool,
     limit: u64,
+    is_draining: Arc<AtomicBool>,
+    /// Dropped when nothing more is read.
+    drained: Option<oneshot::Sender<()>>,
+}
+
+/// The rest of a body, which is read before the response is sent.
+#[derive(Debug)]
+pub(crate) struct Rest {
+    is_draining: Arc<AtomicBool>,
+    drained: oneshot::Receiver<()>,
+}
+
+impl Rest {
+    /// Waits until the rest of a body that was dropped is read.
+    pub(crate) async fn read(self) {
+        if self.is_draining.load(Ordering::Acquire) {
+            // An error is the end: the sender is dropped.
+            let _ended = self.drained.await;
+        }
+    }
 }
 
 impl<B> RequestBody<B>
@@ -38,9 +62,12 @@ where
 {
     /// Wraps the body of a request with these headers. At most `limit` bytes that
     /// nobody wants are read.
-    pub(crate) fn new(body: B, headers: &HeaderMap, limit: u64) -> Self {
+    pub(crate) fn new(body: B, headers: &HeaderMap, limit: u64) -> (Self, Rest) {
         let waits = headers.contains_key(header::EXPECT);
-        Self { body: Some(body), waits, limit }
+        let is_draining = Arc::new(AtomicBool::new(false));
+        let (sender, drained) = oneshot::channel();
+        let rest = Rest { is_draining: Arc::clone(&is_draining), drained };
+        (Self { body: Some(body), waits, limit, is_draining, drained: Some(sender) }, rest)
     }
 }
 
@@ -84,7 +111,12 @@ where
         }
         // There is no runtime while the program ends.
         if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(drain(body, self.limit));
+            self.is_draining.store(true, Ordering::Release);
+            let (limit, drained) = (self.limit, self.drained.take());
+            runtime.spawn(async move {
+                drain(body, limit).await;
+                drop(drained);
+            });
         }
     }
 }

@@ -125,8 +125,9 @@ async fn respond(
 ) -> Result<Response<Carried>, Infallible> {
     let busy = Busy::begin(activity);
     let (parts, body) = request.into_parts();
-    let body = Body::new(RequestBody::new(body, &parts.headers, LARGEST_UNWANTED_BODY));
-    let response = router.call(Request::from_parts(parts, body)).await?;
+    let (body, rest) = RequestBody::new(body, &parts.headers, LARGEST_UNWANTED_BODY);
+    let response = router.call(Request::from_parts(parts, Body::new(body))).await?;
+    rest.read().await;
     Ok(response.map(|body| Carried { body, _busy: busy }))
 }
 

@@ -161,8 +161,9 @@ async fn serve_connection(toolbox: Arc<Toolbox>, stream: UnixStream) {
 /// Responds to one request, whatever becomes of it.
 async fn respond(toolbox: &Arc<Toolbox>, request: Request<Incoming>) -> Response {
     let (parts, body) = request.into_parts();
-    let body = RequestBody::new(body, &parts.headers, LARGEST_UNWANTED_BODY);
+    let (body, rest) = RequestBody::new(body, &parts.headers, LARGEST_UNWANTED_BODY);
     let mut response = carry_out(toolbox, parts, body).await;
+    rest.read().await;
     if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
     }

@@ -7,6 +7,7 @@
 mod control_plane;
 mod isolation;
 mod limits;
+mod malformed;
 mod program;
 mod proxy;
 mod server;
@@ -16,5 +17,6 @@ mod toolbox_download;
 mod toolbox_execute;
 mod toolbox_files;
 mod toolbox_follow;
+mod toolbox_limits;
 mod toolbox_session;
 mod toolbox_upload;

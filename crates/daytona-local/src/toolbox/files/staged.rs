@@ -23,7 +23,7 @@ use std::os::unix::fs::{
 };
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, fallocate, flistxattr, linkat, openat};
+use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, fallocate, flistxattr_query, linkat, openat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 use uuid::Uuid;
@@ -129,8 +129,7 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
 fn existing(path: &Path, state_dir: &Path, file: File, metadata: Metadata) -> io::Result<Content> {
     let is_plain = metadata.nlink() == 1
         && metadata.uid() == geteuid().as_raw()
-        // Without room for a list this asks for its length.
-        && flistxattr(&file, &mut [0_u8; 0]).is_ok_and(|length| length == 0);
+        && flistxattr_query(&file).is_ok_and(|length| length == 0);
     let (spool, may_replace) = match is_plain.then(|| Spool::beside(path, PRIVATE_MODE)) {
         Some(Ok(spool)) => (spool, true),
         _ => (Spool::apart(state_dir)?, false),
@@ -201,7 +200,8 @@ impl Spool {
         if own.gid() != now.gid() {
             fchown(&self.file, None, Some(now.gid()))?;
         }
-        self.file.set_permissions(Permissions::from_mode(now.permissions().mode() & 0o7777))?;
+        // Writing takes the bits that change the user or the group away.
+        self.file.set_permissions(Permissions::from_mode(now.permissions().mode() & 0o1777))?;
         let folder = path.parent().ok_or(Errno::NOENT)?;
         if self.name.is_none() {
             let name = temporary(folder);
