@@ -158,8 +158,10 @@ mod properties {
 
     use super::*;
 
+    type Contents = Vec<(Part, Vec<u8>)>;
+
     /// All parts with their contents, whatever the bytes are.
-    fn read(boundary: &[u8], body: &[u8], size: usize) -> (Vec<(Part, Vec<u8>)>, Result<(), String>) {
+    fn read(boundary: &[u8], body: &[u8], size: usize) -> (Contents, Result<(), String>) {
         let mut multipart = Multipart::new(boundary, Pieces { body, size });
         let mut found = Vec::new();
         loop {

@@ -219,9 +219,9 @@ impl Spool {
         let length = self.file.metadata()?.len();
         if length > 0 {
             // No room for all of it must be known before anything is lost.
-            match fallocate(file, FallocateFlags::KEEP_SIZE, 0, length) {
-                Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => return Err(error.into()),
-                _ => {}
+            let reserved = fallocate(file, FallocateFlags::KEEP_SIZE, 0, length);
+            if let Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) = reserved {
+                return Err(error.into());
             }
         }
         self.file.rewind()?;
