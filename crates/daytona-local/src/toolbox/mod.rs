@@ -48,8 +48,8 @@ use query::Query;
 use route::Found;
 use session::Sessions;
 
-pub use memory_events::MemoryEvents;
 pub(crate) use files::remove_tree;
+pub use memory_events::MemoryEvents;
 
 /// How long to wait when no more connections can be taken in.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

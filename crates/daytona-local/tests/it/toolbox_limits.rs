@@ -94,9 +94,11 @@ async fn what_a_program_left_in_the_toolboxs_folder_is_removed_at_the_start() {
         work_dir: folder.path().to_owned(),
         home_dir: folder.path().to_owned(),
         state_dir: state_dir.clone(),
+        memory_events: None,
     };
-    let listener = tokio::net::UnixListener::bind(folder.path().join("socket")).unwrap();
-    let server = tokio::spawn(daytona_local::toolbox::serve(listener, options));
+    let (_connector, end) = daytona_local::channel::channel().unwrap();
+    let acceptor = daytona_local::channel::Acceptor::new(end).unwrap();
+    let server = tokio::spawn(daytona_local::toolbox::serve(acceptor, options));
     while state_dir.exists() {
         tokio::task::yield_now().await;
     }

@@ -33,7 +33,7 @@ pub(in crate::toolbox) async fn execute(toolbox: &Arc<Toolbox>, mut call: Call) 
         // death by a signal in its own way.
         Ending::Finished { status, mut output } => {
             let explanation = toolbox.memory_events.as_ref().and_then(|events| events.explain(status));
-            output.extend_from_slice(explanation.unwrap_or_default().as_bytes());
+            output.append(explanation.unwrap_or_default().as_bytes());
             let code = if wrapped { exit_code(status) } else { status.code() };
             (code.unwrap_or(NO_EXIT_CODE), output)
         }

@@ -95,6 +95,17 @@ fn begin(folder: &Path) -> io::Result<Log> {
     Ok(log)
 }
 
+impl Output {
+    /// Adds what the toolbox has to say about it.
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        match &self.rest {
+            Some(Ok(log)) => log.append(bytes),
+            Some(Err(_)) => {}
+            None => self.memory.extend_from_slice(bytes),
+        }
+    }
+}
+
 impl From<String> for Output {
     fn from(text: String) -> Self {
         Self { memory: text.into_bytes(), rest: None, charts: Vec::new() }
