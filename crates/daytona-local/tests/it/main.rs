@@ -4,12 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod connections;
 mod control_plane;
 mod isolation;
 mod limits;
 mod malformed;
 mod program;
 mod proxy;
+mod published;
 mod server;
 mod toolbox;
 mod toolbox_code_run;
