@@ -8,5 +8,7 @@ pub mod channel;
 pub mod control_plane;
 pub mod isolation;
 pub mod program;
+mod request_body;
 pub mod response;
 pub mod toolbox;
+mod tree_walk;

@@ -101,3 +101,9 @@ pub fn empty(status: StatusCode) -> Response {
     *response.status_mut() = status;
     response
 }
+
+/// The one way to say that the service has something that this server has not.
+#[must_use]
+pub fn not_part(what: &str) -> String {
+    format!("{what} is not part of the local Daytona")
+}

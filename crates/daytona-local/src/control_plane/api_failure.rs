@@ -44,7 +44,7 @@ impl ApiFailure {
     /// The route exists in the service but not in the local server (501).
     #[must_use]
     pub(super) fn not_built(what: &str) -> Self {
-        Self::new(StatusCode::NOT_IMPLEMENTED, format!("{what} is not part of the local server"))
+        Self::new(StatusCode::NOT_IMPLEMENTED, response::not_part(what))
     }
 }
 

@@ -4,6 +4,8 @@
 mod api_failure;
 mod api_key;
 mod clock;
+mod connections;
+mod extract;
 mod request_log;
 mod routes;
 mod sandbox;
@@ -19,7 +21,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
 use daytona_api::control_plane::sandbox::Sandbox;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
@@ -145,21 +146,16 @@ impl ControlPlane {
         listener: TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
-        let listener = listener.tap_io(|connection| {
-            // Otherwise small responses wait for the client's acknowledgement.
-            let _ignored = connection.set_nodelay(true);
-        });
         let plane = Arc::clone(self);
         let probe = tokio::spawn(async move {
             plane.userland().await;
         });
         let timers = tokio::spawn(sandbox::timers::run(Arc::clone(self)));
         let router = routes::router(self).layer(axum::middleware::from_fn(request_log::log));
-        let service = axum::serve(listener, router);
-        let result = tokio::select! {
-            result = async { service.await } => result,
-            () = shutdown => Ok(()),
-        };
+        tokio::select! {
+            never = connections::serve(listener, router) => match never {},
+            () = shutdown => {}
+        }
         probe.abort();
         timers.abort();
         self.work.close();
@@ -168,7 +164,7 @@ impl ControlPlane {
         let _completed = tokio::time::timeout(WORK_TIMEOUT, self.work.wait()).await;
         // Includes a sandbox whose start had just completed.
         self.stop_all().await;
-        result
+        Ok(())
     }
 
     /// Returns the host's programs for sandboxes, which are looked up once.

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::extract::{OriginalUri, Path, RawQuery, Request, State};
+use axum::extract::{OriginalUri, RawQuery, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
-use bytes::Bytes;
 use daytona_api::control_plane::sandbox::{
     Sandbox, SandboxLabels, SandboxNumberedPage, SandboxPage, ToolboxProxyUrl,
 };
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 
 use super::api_failure::{ApiFailure, complete};
+use super::extract::{Payload, Segments};
 use super::sandbox::{listing, request};
 use super::{ControlPlane, service_info, toolbox_proxy};
 
@@ -38,6 +38,8 @@ pub(super) fn router(plane: &Arc<ControlPlane>) -> Router {
         .route("/sandbox", post(create).get(list))
         .route("/sandbox/paginated", get(numbered_list))
         .nest("/sandbox/{sandbox}", absent_parts(sandbox))
+        .route("/sandbox/for-runner", any(async || ApiFailure::not_built("The interface of runners")))
+        .route("/sandbox/ssh-access/validate", any(async || ApiFailure::not_built("SSH access")))
         .route("/api-keys/current", get(service_info::current_key))
         .route_layer(from_fn_with_state(Arc::clone(plane), authenticate))
         .route("/config", get(service_info::config))
@@ -55,6 +57,19 @@ fn absent_parts(sandbox: Router<Arc<ControlPlane>>) -> Router<Arc<ControlPlane>>
         ("/ports/{port}/signed-preview-url", "Preview of ports"),
         ("/ports/{port}/signed-preview-url/{token}/expire", "Preview of ports"),
         ("/ssh-access", "SSH access"),
+        ("/autopause/{minutes}", "Pausing"),
+        ("/ttl/{minutes}", "A time to live"),
+        ("/backup", "Backing up"),
+        ("/forks", "Forking"),
+        ("/parent", "Forking"),
+        ("/ancestors", "Forking"),
+        ("/build-logs", "Building images"),
+        ("/organization", "Managing organizations"),
+        ("/region-quota", "Managing organizations"),
+        ("/state", "The interface of runners"),
+        ("/telemetry/logs", "Telemetry"),
+        ("/telemetry/traces", "Telemetry"),
+        ("/telemetry/traces/{trace}", "Telemetry"),
         ("/resize", "Resizing"),
         ("/fork", "Forking"),
         ("/snapshot", "Making snapshots of sandboxes"),
@@ -64,7 +79,7 @@ fn absent_parts(sandbox: Router<Arc<ControlPlane>>) -> Router<Arc<ControlPlane>>
         ("/secrets", "Secrets"),
         ("/signing-key", "Signed file addresses"),
         ("/signing-key/rotate", "Signed file addresses"),
-        ("/telemetry/metrics", "Metrics"),
+        ("/telemetry/metrics", "Telemetry"),
     ];
     PARTS.iter().fold(sandbox, |router, (path, what)| {
         router.route(path, any(async move || ApiFailure::not_built(what).into_response()))
@@ -79,12 +94,49 @@ async fn authenticate(State(plane): Plane, request: Request, next: Next) -> Resp
     }
 }
 
-async fn no_route(method: Method, OriginalUri(uri): OriginalUri) -> ApiFailure {
+async fn no_route(
+    State(plane): Plane,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> ApiFailure {
     let url = uri.path_and_query().map_or(uri.path(), |full| full.as_str());
-    ApiFailure::new(StatusCode::NOT_FOUND, format!("Cannot {method} {url}"))
+    match absent_part(uri.path()) {
+        Some(_) if !plane.key.admits(&headers) => {
+            ApiFailure::new(StatusCode::UNAUTHORIZED, "Invalid credentials")
+        }
+        Some(what) => ApiFailure::not_built(what),
+        None => ApiFailure::new(StatusCode::NOT_FOUND, format!("Cannot {method} {url}")),
+    }
 }
 
-async fn create(State(plane): Plane, body: Bytes) -> Answered<Sandbox> {
+/// Resources of the service that the local server does not have.
+fn absent_part(path: &str) -> Option<&'static str> {
+    const RESOURCES: &[(&str, &str)] = &[
+        ("admin", "Administration"),
+        ("api-keys", "Managing API keys"),
+        ("audit", "The audit log"),
+        ("docker-registry", "Container registries"),
+        ("health", "The health check of the service"),
+        ("jobs", "The interface of runners"),
+        ("object-storage", "Object storage"),
+        ("organizations", "Managing organizations"),
+        ("preview", "Preview of ports"),
+        ("regions", "Managing regions"),
+        ("runners", "The interface of runners"),
+        ("secret", "Managing secrets"),
+        ("shared-regions", "Managing regions"),
+        ("snapshots", "Managing snapshots"),
+        ("users", "Managing users"),
+        ("volumes", "Managing volumes"),
+        ("warm-pools", "Managing warm pools"),
+        ("webhooks", "Managing webhooks"),
+    ];
+    let resource = path.strip_prefix("/api/")?.split('/').next()?;
+    RESOURCES.iter().find(|(name, _)| *name == resource).map(|(_, what)| *what)
+}
+
+async fn create(State(plane): Plane, Payload(body): Payload) -> Answered<Sandbox> {
     let sandbox = request::accept(&plane, &body)?;
     plane.create(sandbox).await.map(Json)
 }
@@ -97,38 +149,45 @@ async fn numbered_list(State(plane): Plane, RawQuery(query): RawQuery) -> Answer
     listing::numbered_page(&plane.registry, query.as_deref().unwrap_or_default()).map(Json)
 }
 
-async fn one(State(plane): Plane, Path(id): Path<String>) -> Answered<Sandbox> {
+async fn one(State(plane): Plane, Segments(id): Segments<String>) -> Answered<Sandbox> {
     plane.registry.lock().find(&id).map(|entry| Json(entry.sandbox.clone()))
 }
 
-async fn remove(State(plane): Plane, Path(id): Path<String>) -> Answered<Sandbox> {
+async fn remove(State(plane): Plane, Segments(id): Segments<String>) -> Answered<Sandbox> {
     plane.delete(&id).await.map(Json)
 }
 
-async fn start(State(plane): Plane, Path(id): Path<String>) -> Answered<Sandbox> {
+async fn start(State(plane): Plane, Segments(id): Segments<String>) -> Answered<Sandbox> {
     plane.start(&id).await.map(Json)
 }
 
-async fn stop(State(plane): Plane, Path(id): Path<String>) -> Answered<Sandbox> {
+async fn stop(State(plane): Plane, Segments(id): Segments<String>) -> Answered<Sandbox> {
     plane.stop(&id).await.map(Json)
 }
 
-async fn recover(State(plane): Plane, Path(id): Path<String>) -> Answered<Sandbox> {
+async fn recover(State(plane): Plane, Segments(id): Segments<String>) -> Answered<Sandbox> {
     plane.recover(&id).await.map(Json)
 }
 
-async fn archive(State(plane): Plane, Path(id): Path<String>) -> Answered<Sandbox> {
+async fn archive(State(plane): Plane, Segments(id): Segments<String>) -> Answered<Sandbox> {
     plane.archive(&id).map(Json)
 }
 
-async fn set_labels(State(plane): Plane, Path(id): Path<String>, body: Bytes) -> Answered<Sandbox> {
+async fn set_labels(
+    State(plane): Plane,
+    Segments(id): Segments<String>,
+    Payload(body): Payload,
+) -> Answered<Sandbox> {
     // The sandbox first: a missing one outranks a bad body.
     plane.registry.lock().find(&id)?;
     let labels: SandboxLabels = request::read_json(&body)?;
     change(&plane, &id, |sandbox| sandbox.labels = labels.labels)
 }
 
-async fn set_public(State(plane): Plane, Path((id, public)): Path<(String, String)>) -> Answered<Sandbox> {
+async fn set_public(
+    State(plane): Plane,
+    Segments((id, public)): Segments<(String, String)>,
+) -> Answered<Sandbox> {
     let public = match public.as_str() {
         "true" => true,
         "false" => false,
@@ -137,30 +196,36 @@ async fn set_public(State(plane): Plane, Path((id, public)): Path<(String, Strin
     change(&plane, &id, |sandbox| sandbox.public = public)
 }
 
-async fn set_auto_stop(State(plane): Plane, Path((id, text)): Path<(String, String)>) -> Answered<Sandbox> {
+async fn set_auto_stop(
+    State(plane): Plane,
+    Segments((id, text)): Segments<(String, String)>,
+) -> Answered<Sandbox> {
     let minutes = request::not_negative(whole(&text)?, "Auto-stop")?;
     change(&plane, &id, |sandbox| sandbox.auto_stop_interval = Some(minutes))
 }
 
 async fn set_auto_archive(
     State(plane): Plane,
-    Path((id, text)): Path<(String, String)>,
+    Segments((id, text)): Segments<(String, String)>,
 ) -> Answered<Sandbox> {
     let minutes = request::auto_archive(whole(&text)?)?;
     change(&plane, &id, |sandbox| sandbox.auto_archive_interval = Some(minutes))
 }
 
-async fn set_auto_delete(State(plane): Plane, Path((id, text)): Path<(String, String)>) -> Answered<Sandbox> {
+async fn set_auto_delete(
+    State(plane): Plane,
+    Segments((id, text)): Segments<(String, String)>,
+) -> Answered<Sandbox> {
     let minutes = whole(&text)?.max(-1);
     change(&plane, &id, |sandbox| sandbox.auto_delete_interval = Some(minutes))
 }
 
-async fn touch(State(plane): Plane, Path(id): Path<String>) -> Result<StatusCode, ApiFailure> {
+async fn touch(State(plane): Plane, Segments(id): Segments<String>) -> Result<StatusCode, ApiFailure> {
     plane.registry.lock().find_mut(&id)?.touch();
     Ok(StatusCode::CREATED)
 }
 
-async fn toolbox_proxy_url(State(plane): Plane, Path(id): Path<String>) -> Answered<ToolboxProxyUrl> {
+async fn toolbox_proxy_url(State(plane): Plane, Segments(id): Segments<String>) -> Answered<ToolboxProxyUrl> {
     plane.registry.lock().find(&id)?;
     Ok(Json(ToolboxProxyUrl { url: plane.toolbox_url() }))
 }

@@ -1,7 +1,7 @@
 //! `/toolbox/{sandboxId}/…`: hands requests to the toolbox of a sandbox.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use axum::body::Body;
@@ -10,6 +10,7 @@ use daytona_api::control_plane::sandbox::SandboxState;
 use daytona_api::source;
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper_util::rt::TokioIo;
 
@@ -102,9 +103,13 @@ async fn forward(
         request.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
         request.headers_mut().insert(header::UPGRADE, protocol);
     }
-    let mut response = match toolbox.send(request).await {
+    let broken = Arc::new(OnceLock::new());
+    let mut response = match toolbox.send(request.map(|body| observed(body, &broken))).await {
         Ok(response) => response,
         Err(error) => {
+            if let Some(reason) = broken.get() {
+                return Err(Failure::bad_request(format_args!("the request body cannot be read: {reason}")));
+            }
             tracing::debug!(%error, sandbox = id, "the toolbox did not respond");
             return Ok(empty(StatusCode::BAD_GATEWAY));
         }
@@ -119,6 +124,15 @@ async fn forward(
     clean(response.headers_mut());
     prefix_location(response.headers_mut(), id);
     Ok(response.map(|body| Body::new(CountedBody { body, _open: open })))
+}
+
+/// A body that keeps the reason when the client breaks it off.
+fn observed(body: Body, broken: &Arc<OnceLock<String>>) -> Body {
+    let broken = Arc::clone(broken);
+    Body::new(body.map_err(move |error| {
+        broken.get_or_init(|| error.to_string());
+        error
+    }))
 }
 
 /// The same path and query, byte for byte, without the sandbox.

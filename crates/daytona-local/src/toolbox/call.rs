@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use daytona_api::Endpoint;
 use http::{HeaderMap, Method, StatusCode};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use serde::de::DeserializeOwned;
@@ -11,7 +11,12 @@ use serde_json::Value;
 
 use super::json_body;
 use super::query::Query;
+use crate::request_body::RequestBody;
 use crate::response::Failure;
+
+/// The most that is kept in memory of a body. Scripts of commands have several
+/// megabytes at times; files are not kept in memory.
+const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
 /// Parameters of a path and their values.
 pub(super) type Parameters = Vec<(&'static str, String)>;
@@ -25,7 +30,7 @@ pub(super) struct Call {
     pub(super) headers: HeaderMap,
     /// The connection, when the client wants to speak another protocol.
     pub(super) upgrade: Option<OnUpgrade>,
-    pub(super) body: Incoming,
+    pub(super) body: RequestBody<Incoming>,
 }
 
 /// Why a body is not the one that is wanted.
@@ -87,8 +92,11 @@ impl Call {
 
     /// The body, to its end.
     pub(super) async fn read(&mut self) -> Result<Bytes, InvalidBody> {
-        match (&mut self.body).collect().await {
+        match Limited::new(&mut self.body, LARGEST_BODY).collect().await {
             Ok(collected) => Ok(collected.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => {
+                Err(InvalidBody(format!("it is larger than {} MiB", LARGEST_BODY >> 20)))
+            }
             Err(error) => Err(InvalidBody(error.to_string())),
         }
     }

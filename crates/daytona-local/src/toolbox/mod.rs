@@ -3,13 +3,16 @@
 //! It runs as the sandbox's user, inside the sandbox's walls, and does what
 //! that user could do: run commands, read and write files.
 
+mod absent;
 mod call;
 mod cause;
+mod client;
 mod files;
 mod info;
 mod json_body;
 mod log;
 mod memory_events;
+mod open;
 mod process;
 mod process_group;
 mod query;
@@ -27,6 +30,7 @@ use std::time::Duration;
 
 use axum::response::Response;
 use daytona_api::source;
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -37,16 +41,21 @@ use tokio::net::UnixStream;
 use uuid::Uuid;
 
 use crate::channel::Acceptor;
+use crate::request_body::RequestBody;
 use crate::response;
 use call::Call;
 use query::Query;
 use route::Found;
 use session::Sessions;
 
+pub(crate) use files::remove_tree;
 pub use memory_events::MemoryEvents;
 
 /// How long to wait when no more connections can be taken in.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How much of a body is read that no operation wants.
+const LARGEST_UNWANTED_BODY: u64 = 1 << 30;
 
 /// Where a toolbox works.
 #[derive(Debug)]
@@ -118,7 +127,7 @@ pub async fn serve(acceptor: Acceptor, options: ToolboxOptions) -> io::Result<()
 
 /// Removes what a toolbox that ended before left behind.
 fn clear(folder: &Path) {
-    match std::fs::remove_dir_all(folder) {
+    match remove_tree(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             // Programs of the sandbox can put anything there.
             tracing::warn!(%error, "files of an earlier toolbox remain");
@@ -151,11 +160,21 @@ async fn serve_connection(toolbox: Arc<Toolbox>, stream: UnixStream) {
 
 /// Responds to one request, whatever becomes of it.
 async fn respond(toolbox: &Arc<Toolbox>, request: Request<Incoming>) -> Response {
-    let raw_path = request.uri().path();
+    let (parts, body) = request.into_parts();
+    let (body, rest) = RequestBody::new(body, &parts.headers, LARGEST_UNWANTED_BODY);
+    let mut response = carry_out(toolbox, parts, body).await;
+    rest.read().await;
+    if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+    }
+    response
+}
+
+async fn carry_out(toolbox: &Arc<Toolbox>, mut parts: Parts, body: RequestBody<Incoming>) -> Response {
+    let raw_path = parts.uri.path();
     let path = query::percent_decode_lossy(raw_path);
-    let mut response = match route::find(request.method(), &path, raw_path) {
+    match route::find(&parts.method, &path, raw_path) {
         Found::Route(route, parameters) => {
-            let (mut parts, body) = request.into_parts();
             let call = Call {
                 method: parts.method.clone(),
                 path: path.clone(),
@@ -170,16 +189,10 @@ async fn respond(toolbox: &Arc<Toolbox>, request: Request<Incoming>) -> Response
                 Err(failure) => failure.to_response(source::DAEMON, &parts.method, &path),
             }
         }
-        Found::Slash(path) => route::redirect(request.method(), &path, request.uri().query()),
-        Found::Absent(operation) => {
-            route::not_available(operation).to_response(source::DAEMON, request.method(), &path)
-        }
+        Found::Slash(path) => route::redirect(&parts.method, &path, parts.uri.query()),
+        Found::Absent(what) => absent::failure(what).to_response(source::DAEMON, &parts.method, &path),
         Found::Nothing => response::typed(StatusCode::NOT_FOUND, "text/plain", "404 page not found"),
-    };
-    if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
-        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
     }
-    response
 }
 
 /// A response of success with a JSON body.

@@ -93,4 +93,45 @@ mod tests {
         let query = Query::parse("path=%zz&path=%4&path=a;b&path=%ff");
         assert_eq!(query.bytes("path"), b"\xff");
     }
+
+    mod properties {
+        use proptest::collection::vec;
+        use proptest::prelude::*;
+
+        use super::*;
+        use crate::toolbox::cause::{clean, clean_relative};
+
+        fn encode(bytes: &[u8]) -> String {
+            bytes.iter().map(|byte| format!("%{byte:02x}")).collect()
+        }
+
+        proptest! {
+            #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+            #[test]
+            fn a_value_comes_out_as_it_went_in(bytes in vec(any::<u8>(), 0..60), more in "[a-z%=&;+]{0,20}") {
+                let query = Query::parse(&format!("path={}&{more}", encode(&bytes)));
+                prop_assert_eq!(query.bytes("path"), bytes.as_slice());
+            }
+
+            #[test]
+            fn any_query_and_path_are_read(text in "\\PC{0,80}", marks in "[%&=;+/.0-9a-fA-F]{0,80}") {
+                for text in [text, marks] {
+                    let query = Query::parse(&text);
+                    let _path = query.path("path");
+                    let decoded = percent_decode_lossy(&text);
+                    let _found = crate::toolbox::route::find(&http::Method::GET, &decoded, &text);
+                }
+            }
+
+            #[test]
+            fn a_clean_path_is_clean(path in "[./a]{0,40}") {
+                let path = std::path::Path::new(&path);
+                let (relative, absolute) = (clean_relative(path), clean(path));
+                prop_assert_eq!(&clean_relative(&relative), &relative);
+                prop_assert_eq!(&clean(&absolute), &absolute);
+                prop_assert!(absolute.is_absolute() && !absolute.components().any(|part| part.as_os_str() == ".."));
+            }
+        }
+    }
 }

@@ -9,13 +9,13 @@
 use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
+use daytona_api::Operation;
 use daytona_api::toolbox::{files as file, info, process, session};
-use daytona_api::{Operation, Service, operations};
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, StatusCode, header};
 
-use super::Toolbox;
 use super::call::{Call, Parameters};
+use super::{Toolbox, absent};
 use crate::response::{self, Failure};
 
 /// What carries an operation out.
@@ -80,8 +80,8 @@ pub(super) enum Found {
     Route(&'static Route, Parameters),
     /// There is a route when a slash at the end is added or dropped: this path.
     Slash(String),
-    /// The service has this operation; this server does not.
-    Absent(&'static Operation),
+    /// The service has this; this server does not.
+    Absent(&'static str),
     Nothing,
 }
 
@@ -96,9 +96,6 @@ pub(super) fn find(method: &Method, path: &str, raw_path: &str) -> Found {
     {
         return Found::Route(route, parameters);
     }
-    if let Some(operation) = absent().find(|operation| matches(operation, method, path)) {
-        return Found::Absent(operation);
-    }
     let other = match path.strip_suffix('/') {
         Some(shorter) => exact(method, shorter),
         None => exact(method, &format!("{path}/")),
@@ -108,7 +105,7 @@ pub(super) fn find(method: &Method, path: &str, raw_path: &str) -> Found {
             Some(shorter) => shorter.to_owned(),
             None => format!("{raw_path}/"),
         }),
-        None => Found::Nothing,
+        None => absent::part(path).map_or(Found::Nothing, Found::Absent),
     }
 }
 
@@ -120,29 +117,6 @@ fn exact(method: &Method, path: &str) -> Option<(&'static Route, Parameters)> {
         .filter_map(|route| Some((route, route.operation.matches(path)?)))
         .min_by_key(|(_, parameters)| parameters.len())?;
     Some((route, parameters.into_iter().map(|(name, value)| (name, value.to_owned())).collect()))
-}
-
-fn matches(operation: &Operation, method: &Method, path: &str) -> bool {
-    operation.method == *method && operation.matches(path).is_some()
-}
-
-/// Operations of the service that have no route here.
-fn absent() -> impl Iterator<Item = &'static Operation> {
-    let routed = |operation: &Operation| ROUTES.iter().any(|route| std::ptr::eq(route.operation, operation));
-    operations::all().filter(move |operation| operation.service == Service::Toolbox && !routed(operation))
-}
-
-/// Says that this server does not have an operation, rather than look like an
-/// older service.
-pub(super) fn not_available(operation: &Operation) -> Failure {
-    Failure {
-        status: StatusCode::NOT_IMPLEMENTED,
-        code: "NOT_IMPLEMENTED",
-        message: format!(
-            "not implemented: the local server does not support {} {}",
-            operation.method, operation.path
-        ),
-    }
 }
 
 /// Sends a client to the path with the right slash, its query kept.
@@ -166,11 +140,10 @@ pub(super) fn redirect(method: &Method, path: &str, query: Option<&str>) -> Resp
 
 #[cfg(test)]
 mod tests {
+    use daytona_api::{Service, operations};
+
     use super::super::query::percent_decode_lossy;
     use super::*;
-
-    /// Operations of the table that this server leaves out on purpose.
-    const LEFT_OUT: &[&str] = &[];
 
     fn find_raw(method: &Method, raw_path: &str) -> Found {
         find(method, &percent_decode_lossy(raw_path), raw_path)
@@ -184,10 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn every_operation_has_a_route_or_is_left_out_on_purpose() {
-        let absent: Vec<&str> = absent().map(|operation| operation.path).collect();
-        assert_eq!(absent, LEFT_OUT);
-        let all: Vec<&Operation> = operations::all().collect();
+    fn every_operation_of_the_table_has_a_route() {
+        let toolbox = |operation: &&Operation| operation.service == Service::Toolbox;
+        let all: Vec<&Operation> = operations::all().filter(toolbox).collect();
+        assert_eq!(all.len(), ROUTES.len());
         for route in ROUTES {
             assert!(all.iter().any(|operation| std::ptr::eq(*operation, route.operation)), "{route:?}");
             let found = find_raw(&route.operation.method, &route.operation.path_with(|_| Some("x y")));

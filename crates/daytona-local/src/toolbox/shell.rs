@@ -1,6 +1,8 @@
 //! Which shell runs a script.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use super::open::read_list;
 
 /// Shells that are taken when the system lists them, best first.
 const WANTED: [&str; 4] = ["/usr/bin/zsh", "/bin/zsh", "/usr/bin/bash", "/bin/bash"];
@@ -11,8 +13,7 @@ pub(super) const POSIX: &str = "/bin/sh";
 /// The shell of this sandbox: a good one of `/etc/shells`, else `$SHELL`, else
 /// the POSIX shell.
 pub(super) fn preferred() -> PathBuf {
-    // A file that is not there lists nothing.
-    let listed = std::fs::read_to_string("/etc/shells").unwrap_or_default();
+    let listed = read_list(Path::new("/etc/shells"));
     match first_listed(&listed) {
         Some(shell) => PathBuf::from(shell),
         None => match std::env::var_os("SHELL").filter(|shell| !shell.is_empty()) {

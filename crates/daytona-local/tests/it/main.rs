@@ -4,11 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod connections;
 mod control_plane;
 mod isolation;
 mod limits;
+mod malformed;
 mod program;
 mod proxy;
+mod published;
 mod server;
 mod toolbox;
 mod toolbox_code_run;
@@ -16,5 +19,6 @@ mod toolbox_download;
 mod toolbox_execute;
 mod toolbox_files;
 mod toolbox_follow;
+mod toolbox_limits;
 mod toolbox_session;
 mod toolbox_upload;

@@ -44,3 +44,26 @@ async fn use_moves_the_idle_clock() {
         server.run(&id, "true").await;
     }
 }
+
+#[tokio::test]
+async fn a_large_body_that_nobody_wants_does_not_hide_the_response() {
+    let server = Server::start(&[]);
+    let id = server.create(json!({})).await;
+    let large = json!("x".repeat(8 << 20));
+    for (path, key, status) in [
+        (format!("/toolbox/{id}/nope"), server.key(), 404),
+        (format!("/toolbox/{id}/git/clone"), server.key(), 501),
+        (format!("/toolbox/{id}/files/folder"), server.key(), 400),
+        (format!("/toolbox/{id}/process/execute"), "wrong", 401),
+        ("/api/nope".to_owned(), server.key(), 404),
+        ("/api/volumes".to_owned(), server.key(), 501),
+        ("/api/volumes".to_owned(), "wrong", 401),
+        ("/api/sandbox".to_owned(), server.key(), 413),
+    ] {
+        let seen = server.send(Method::POST, &path, Some(key), Some(large.clone())).await;
+        assert_eq!(seen.status, status, "{path}");
+        // What is no operation of a toolbox has a response in plain text.
+        let is_plain = path.ends_with("/nope") && path.starts_with("/toolbox");
+        assert!(is_plain || seen.json["statusCode"] == status, "{path}: {}", seen.json);
+    }
+}

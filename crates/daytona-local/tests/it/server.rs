@@ -56,6 +56,13 @@ impl Server {
         server
     }
 
+    /// With a limit on open files, which leaves few connections.
+    pub(crate) fn start_with_open_files(limit: u64) -> Self {
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--nofile={limit}:{limit}")).arg(PROGRAM);
+        Self::start_command(&mut command)
+    }
+
     fn start_command(command: &mut Command) -> Self {
         let mut child = command
             .args(["--json", "--lifeline"])

@@ -67,6 +67,7 @@ async fn a_timeout_kills_the_whole_group_and_names_itself() {
     let error = seen.json();
     assert_eq!(error["code"], "PROCESS_EXECUTION_TIMEOUT");
     assert_eq!(error["source"], "DAYTONA_DAEMON");
+    assert_eq!(error["message"], "request timeout: command execution timeout");
     assert_eq!((&error["statusCode"], &error["path"]), (&json!(408), &json!("/process/execute")));
     gone.await.unwrap();
 }
@@ -77,6 +78,9 @@ async fn a_background_child_that_holds_the_output_is_killed_by_the_timeout_too()
     let gone = tokio::spawn(read_to_end(toolbox.fifo("held")));
     let seen = toolbox.execute(json!({"command": "exec 3>held; sleep 1000 & exit 3", "timeout": 1})).await;
     assert_eq!(seen.status, StatusCode::REQUEST_TIMEOUT);
+    let message = seen.json()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("a background process still holds the output"), "{message}");
+    assert!(message.ends_with("for example `server > server.log 2>&1 &`"), "{message}");
     gone.await.unwrap();
 }
 

@@ -7,7 +7,7 @@ use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
 use serde_json::json;
 
-use crate::toolbox::{Seen, Toolbox, request};
+use crate::toolbox::{Body, Seen, Toolbox, request};
 
 const MULTIPART: &[(&str, &str)] = &[("content-type", "multipart/form-data; boundary=B")];
 
@@ -100,32 +100,107 @@ async fn an_existing_file_keeps_its_mode_and_its_other_names() {
     assert_eq!(toolbox.run("cat f hard; stat -c %a f; readlink soft").await.1, "newnew750\nf\n");
 }
 
-#[tokio::test]
-async fn a_body_of_unknown_length_is_written_while_it_arrives() {
-    let toolbox = Toolbox::start();
+/// The length of a file of this process that has no name, or none any more, and
+/// is in a folder.
+fn length_without_a_name(folder: &std::path::Path) -> u64 {
+    let mut length = 0;
+    for entry in std::fs::read_dir("/proc/self/fd").unwrap().flatten() {
+        // Others open and close files meanwhile.
+        let Ok(path) = std::fs::read_link(entry.path()) else { continue };
+        let is_deleted = path.as_os_str().as_encoded_bytes().ends_with(b" (deleted)");
+        if path.starts_with(folder) && is_deleted {
+            length += std::fs::metadata(entry.path()).map_or(0, |found| found.len());
+        }
+    }
+    length
+}
+
+/// A request whose body comes from a channel.
+fn slow_upload(path: &str, headers: &[(&str, &str)]) -> (tokio::sync::mpsc::Sender<String>, Request<Body>) {
     let (sender, receiver) = tokio::sync::mpsc::channel::<String>(1);
     let pieces = stream::unfold(receiver, |mut receiver| async {
         let piece = receiver.recv().await?;
         Some((Ok(Frame::data(Bytes::from(piece))), receiver))
     });
-    let body = StreamBody::new(pieces).boxed_unsync();
-    let upload =
-        Request::post("/files/bulk-upload").header(MULTIPART[0].0, MULTIPART[0].1).body(body).unwrap();
+    let mut request = Request::post(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    (sender, request.body(StreamBody::new(pieces).boxed_unsync()).unwrap())
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_is_on_disk_while_it_arrives_and_appears_at_its_end() {
+    let toolbox = Toolbox::start();
+    let (sender, upload) = slow_upload("/files/bulk-upload", MULTIPART);
     let big = "0123456789abcdef".repeat(64 * 1024);
     let start = file("0", "f", &big);
     let whole = async {
         sender.send(start.trim_end().to_owned()).await.unwrap();
         // The request is not over, yet its content is on the disk but for what
         // may be the start of a boundary.
-        while std::fs::metadata(toolbox.path("f")).map_or(0, |found| found.len()) < big.len() as u64 - 16 {
+        while length_without_a_name(&toolbox.path("")) < big.len() as u64 - 16 {
             tokio::task::yield_now().await;
         }
+        assert!(!toolbox.path("f").exists());
         sender.send("\r\n--B--\r\n".to_owned()).await.unwrap();
         drop(sender);
     };
     let (seen, ()) = tokio::join!(toolbox.send(upload), whole);
     assert_eq!(seen.json(), json!({"files": [{"path": "f", "bytes": big.len()}]}));
     assert!(toolbox.read("f") == big);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_off_leaves_the_old_file_or_none() {
+    let toolbox = Toolbox::start();
+    toolbox.write("old", "old");
+    toolbox.run("echo one > names; ln names other").await;
+    let form = "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n";
+    for target in ["old", "new", "names"] {
+        for (path, headers, head) in [
+            (format!("/files/upload?path={target}"), MULTIPART, form.to_owned()),
+            (format!("/files/upload-v2?path={target}"), MULTIPART, form.to_owned()),
+            (format!("/files/upload-v2?path={target}"), &[][..], String::new()),
+            (
+                "/files/bulk-upload".to_owned(),
+                MULTIPART,
+                file("0", target, "").trim_end().to_owned() + "\r\n\r\n",
+            ),
+        ] {
+            let (sender, upload) = slow_upload(&path, headers);
+            let mut connection = toolbox.connect().await;
+            let call = tokio::spawn(async move { connection.send(upload).await });
+            sender.send(format!("{head}{}", "x".repeat(300_000))).await.unwrap();
+            let folder = toolbox.path("").parent().unwrap().to_owned();
+            while length_without_a_name(&folder) < 100_000 {
+                tokio::task::yield_now().await;
+            }
+            call.abort();
+            assert!(call.await.unwrap_err().is_cancelled());
+            while length_without_a_name(&folder) > 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+    assert_eq!(toolbox.run("cat old names other; ls -A").await.1, "oldone\none\nnames\nold\nother\n");
+}
+
+#[tokio::test]
+async fn a_target_that_cannot_be_exchanged_is_written_in_place() {
+    let toolbox = Toolbox::start();
+    toolbox.run("echo old > f; chmod 640 f; exec 3<f; cp f attr; python3 -c 'import os; os.setxattr(\"attr\", \"user.a\", b\"1\")'").await;
+    let raw = |path: &'static str| toolbox.send(request(Method::POST, path, &[], "new"));
+    assert_eq!(raw("/files/upload-v2?path=f").await.status, StatusCode::OK);
+    assert_eq!(raw("/files/upload-v2?path=attr").await.status, StatusCode::OK);
+    assert_eq!(raw("/files/upload-v2?path=/dev/null").await.status, StatusCode::OK);
+    let refused = ["mkfifo p", "mkdir d"];
+    toolbox.run(&refused.join(";")).await;
+    for path in ["/files/upload-v2?path=p", "/files/upload-v2?path=d"] {
+        assert_eq!(raw(path).await.status, StatusCode::BAD_REQUEST, "{path}");
+    }
+    let check = "cat f attr; stat -c %a f attr; python3 -c 'import os; print(os.getxattr(\"attr\", \"user.a\"))'; stat -c %F /dev/null";
+    assert_eq!(toolbox.run(check).await.1, "newnew640\n640\nb'1'\ncharacter special file\n");
 }
 
 #[tokio::test]

@@ -13,11 +13,11 @@ use serde_json::Value;
 
 use super::super::call::InvalidBody;
 use super::super::cause::PathError;
+use super::super::open::open_to_read;
 use super::super::stream;
 use super::super::{Call, Toolbox, json_body};
 use super::Target;
 use super::disposition::filename;
-use super::open::open_to_read;
 use crate::response::{self, Failure};
 use axum::response::Response;
 
@@ -97,12 +97,12 @@ fn open(target: &Target) -> Result<(File, Metadata), Failure> {
             "invalid file path: path is empty".to_owned(),
         );
     }
-    match open_to_read(&target.real).and_then(|file| Ok((file.metadata()?, file))) {
-        Ok((metadata, _)) if metadata.is_dir() => {
+    match open_to_read(&target.real) {
+        Ok((_, metadata)) if metadata.is_dir() => {
             let message = format!("invalid file path: path points to a directory: {path}");
             fail(StatusCode::BAD_REQUEST, "INVALID_FILE_PATH", message)
         }
-        Ok((metadata, file)) => Ok((file, metadata)),
+        Ok(opened) => Ok(opened),
         Err(error) => match error.kind() {
             io::ErrorKind::NotFound => {
                 fail(StatusCode::NOT_FOUND, "FILE_NOT_FOUND", format!("file not found: {path}"))

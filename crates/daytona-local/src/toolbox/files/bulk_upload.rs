@@ -1,6 +1,6 @@
 //! `POST /files/bulk-upload`: any number of files in one multipart body, each
-//! written while it arrives. Files that fail do not keep others from being
-//! written.
+//! put in place as soon as it has arrived. Files that fail do not keep others from
+//! being written.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -12,24 +12,25 @@ use std::sync::Arc;
 use daytona_api::toolbox::files::{BulkUploadResponse, BulkUploadedFile};
 use daytona_api::{ErrorBody, source};
 use http::{Method, StatusCode, header};
+use rustix::io::Errno;
 use serde::Serialize;
 
-use super::super::cause::cause;
+use super::super::cause::{PathError, cause};
 use super::super::stream;
 use super::super::{Call, Toolbox, ok};
-use super::blocking;
 use super::folder::{folder_of, make_all};
 use super::info::lossy;
 use super::multipart::{self, Multipart, Part};
-use super::upload::create;
+use super::staged::Staged;
+use super::{LONGEST_PATH, blocking};
 use crate::response::{self, Failure};
 use axum::response::Response;
 
 /// The mode of folders made on the way, before the umask.
 const FOLDER_MODE: u32 = 0o755;
 
-/// No system takes a path longer than this, with some blanks around it.
-const LONGEST_PATH: usize = 64 * 1024;
+/// The most that the text of a path may have: a path with some blanks around it.
+const LONGEST_TEXT: usize = 2 * LONGEST_PATH;
 
 /// Writes the files of a multipart body.
 pub(in super::super) async fn bulk_upload(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
@@ -39,7 +40,7 @@ pub(in super::super) async fn bulk_upload(toolbox: &Arc<Toolbox>, call: Call) ->
         BulkUpload { toolbox: Arc::clone(toolbox), paths: HashMap::new(), files: vec![], errors: vec![] };
     let (method, path) = (call.method, call.path);
     let mut body = stream::reader(call.body);
-    blocking(move || {
+    blocking(move |_client| {
         match boundary {
             Some(boundary) => upload.read(&mut Multipart::new(&boundary, &mut body)),
             None => upload.errors.push("invalid multipart form".to_owned()),
@@ -131,8 +132,23 @@ impl BulkUpload {
         let folder = folder_of(&self.toolbox, &path);
         make_all(&folder, FOLDER_MODE)
             .map_err(|error| format!("mkdir {}: {error}", folder.given.display()))?;
-        let mut file = create(&self.toolbox.target(path)).map_err(|error| format!("create: {error}"))?;
-        body.copy(part, &mut file).map_err(|error| format!("write: {}", cause(&error)))
+        let target = self.toolbox.target(path);
+        if target.is_too_long() {
+            return Err(format!("create: {}", cause(&Errno::NAMETOOLONG.into())));
+        }
+        let mut file = Staged::open(&target.real, &self.toolbox.state_dir)
+            .map_err(|error| format!("create: {}", PathError::new("open", &target.given, error)))?;
+        let written = body.copy(part, &mut file);
+        let is_whole = match &written {
+            Ok(_) => true,
+            // The request is whole, but its closing boundary is missing: clients of
+            // the service find what it held all the same.
+            Err(error) => error.kind() == io::ErrorKind::UnexpectedEof && !body.is_broken(),
+        };
+        let finished = if is_whole { file.finish() } else { Ok(()) };
+        written
+            .and_then(|bytes| finished.map(|()| bytes))
+            .map_err(|error| format!("write: {}", cause(&error)))
     }
 
     fn into_response(self, method: &Method, path: &str) -> Response {
@@ -162,7 +178,7 @@ struct Bounded(Vec<u8>);
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > LONGEST_PATH {
+        if self.0.len() + bytes.len() > LONGEST_TEXT {
             return Err(io::Error::other("path too long"));
         }
         self.0.extend_from_slice(bytes);

@@ -11,11 +11,11 @@ use axum::body::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use uuid::Uuid;
 
+use super::super::open::open_to_read;
 use super::super::stream;
 use super::super::{Call, Toolbox};
 use super::disposition::filename;
 use super::info::last_element;
-use super::open::open_to_read;
 use super::range::{Wanted, wanted};
 use super::{Target, blocking, failure};
 use crate::response::{self, Failure};
@@ -27,7 +27,7 @@ const OCTET_STREAM: &str = "application/octet-stream";
 pub(in super::super) async fn download(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let target = toolbox.wanted(&call, "path")?;
     let headers = call.headers;
-    blocking(move || {
+    blocking(move |_client| {
         let (file, metadata) = open(&target)?;
         let mut response = respond(&headers, file, &metadata)?;
         describe(&target, response.headers_mut());
@@ -38,8 +38,7 @@ pub(in super::super) async fn download(toolbox: &Arc<Toolbox>, call: Call) -> Re
 
 fn open(target: &Target) -> Result<(File, Metadata), Failure> {
     let refused = |error| failure(&target.given, &error);
-    let file = open_to_read(&target.real).map_err(refused)?;
-    let metadata = file.metadata().map_err(refused)?;
+    let (file, metadata) = open_to_read(&target.real).map_err(refused)?;
     if metadata.is_dir() {
         return Err(Failure {
             status: StatusCode::BAD_REQUEST,

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use http::StatusCode;
+use rustix::io::Errno;
 
 use super::super::cause::{PathError, clean_relative};
 use super::super::{Call, Toolbox};
@@ -25,7 +26,7 @@ pub(in super::super) async fn folder(toolbox: &Arc<Toolbox>, call: Call) -> Resu
         "" => DEFAULT_MODE,
         text => octal(text)?,
     };
-    blocking(move || {
+    blocking(move |_client| {
         make_all(&target, mode).map_err(Failure::bad_request)?;
         Ok(response::empty(StatusCode::CREATED))
     })
@@ -35,19 +36,34 @@ pub(in super::super) async fn folder(toolbox: &Arc<Toolbox>, call: Call) -> Resu
 /// Makes a folder and its parents, all with `mode`; the error names the one
 /// that could not be made. The standard library's does not say which it was.
 pub(super) fn make_all(target: &Target, mode: u32) -> Result<(), PathError> {
-    let fail = |error| Err(PathError::new("mkdir", &target.given, error));
-    match fs::metadata(&target.real) {
-        Ok(found) if found.is_dir() => return Ok(()),
-        Ok(_) => return fail(io::Error::from(rustix::io::Errno::NOTDIR)),
-        Err(_) => {}
+    let fail = |target: &Target, errno| PathError::new("mkdir", &target.given, io::Error::from(errno));
+    if target.is_too_long() {
+        return Err(fail(target, Errno::NAMETOOLONG));
     }
-    if let Some(parent) = parent(target) {
-        make_all(&parent, mode)?;
+    // From the folder itself up to the first one that is there.
+    let mut missing = vec![target.clone()];
+    while let Some(lowest) = missing.last() {
+        match fs::metadata(&lowest.real) {
+            Ok(found) if found.is_dir() => {
+                missing.pop();
+                break;
+            }
+            Ok(_) => return Err(fail(lowest, Errno::NOTDIR)),
+            Err(_) => {}
+        }
+        match parent(lowest) {
+            Some(above) => missing.push(above),
+            None => break,
+        }
     }
-    match DirBuilder::new().mode(mode & 0o777).create(&target.real) {
+    missing.iter().rev().try_for_each(|folder| make(folder, mode))
+}
+
+fn make(folder: &Target, mode: u32) -> Result<(), PathError> {
+    match DirBuilder::new().mode(mode & 0o777).create(&folder.real) {
         // Somebody else may have made it meanwhile.
-        Err(_) if fs::symlink_metadata(&target.real).is_ok_and(|found| found.is_dir()) => Ok(()),
-        Err(error) => fail(error),
+        Err(_) if fs::symlink_metadata(&folder.real).is_ok_and(|found| found.is_dir()) => Ok(()),
+        Err(error) => Err(PathError::new("mkdir", &folder.given, error)),
         Ok(()) => Ok(()),
     }
 }

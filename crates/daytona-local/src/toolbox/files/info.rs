@@ -10,8 +10,10 @@ use daytona_api::toolbox::files::FileInfo;
 use jiff::Timestamp;
 
 use super::super::cause::clean;
+use super::super::stream::JsonArray;
 use super::super::{Call, Toolbox, ok, text};
-use super::{Target, blocking, failure};
+use super::names::Names;
+use super::{Target, blocking, failure, json};
 use crate::response::Failure;
 use axum::response::Response;
 
@@ -21,13 +23,17 @@ const HERE: &str = ".";
 /// Lists a folder.
 pub(in super::super) async fn list(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let folder = toolbox.target(call.query.path("path").unwrap_or_else(|| PathBuf::from(HERE)));
+    let folder = folder.within_limits("path")?;
     let depth = depth(&call.query.text("depth"))?;
-    blocking(move || {
-        let mut entries = Vec::new();
-        let at = clean(&folder.real);
-        collect(&folder.real, &at, depth, &mut entries).map_err(|error| failure(&folder.given, &error))?;
-        Ok(ok(&entries))
-    })
+    let given = folder.given.clone();
+    json(
+        move |sink| {
+            let at = clean(&folder.real);
+            let names = Names::read(&folder.real, &|| sink.check())?;
+            JsonArray::write(sink, |entries| list_below(&folder.real, &at, names, depth, entries))
+        },
+        move |error| failure(&given, error),
+    )
     .await
 }
 
@@ -42,22 +48,41 @@ fn depth(text: &str) -> Result<u32, Failure> {
     }
 }
 
+/// A folder of which the entries are being listed.
+struct Listed {
+    names: Names,
+    real: PathBuf,
+    shown: PathBuf,
+}
+
 /// Adds the entries of a folder, each followed by its own. What cannot be
-/// looked at (a dangling link, an entry of a folder that may not be searched)
-/// is left out. Links are shown as what they lead to but not descended into,
-/// so that a circle of links ends.
-fn collect(folder: &Path, shown: &Path, depth: u32, entries: &mut Vec<FileInfo>) -> io::Result<()> {
-    let mut names =
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
-    names.sort();
-    for name in names {
-        let (real, path) = (folder.join(&name), shown.join(&name));
+/// looked at (a dangling link, an entry of a folder that may not be searched, a
+/// path longer than the system takes) is left out. Links are shown as what they
+/// lead to but not descended into, so that a circle of links ends.
+fn list_below(
+    folder: &Path,
+    shown: &Path,
+    names: Names,
+    depth: u32,
+    entries: &mut JsonArray<'_>,
+) -> io::Result<()> {
+    let mut folders = vec![Listed { names, real: folder.to_owned(), shown: shown.to_owned() }];
+    while let Some(folder) = folders.last_mut() {
+        entries.check()?;
+        let Some(name) = folder.names.next() else {
+            folders.pop();
+            continue;
+        };
+        let (real, path) = (folder.real.join(name), folder.shown.join(name));
         let Ok(metadata) = fs::metadata(&real) else { continue };
-        let descend = depth > 1 && metadata.is_dir() && !real.is_symlink();
-        entries.push(describe(lossy(Path::new(&name)), &path, &metadata));
-        if descend {
-            // A folder that may not be read has no entries to show.
-            let _ = collect(&real, &path, depth - 1, entries);
+        entries.push(&describe(lossy(Path::new(name)), &path, &metadata))?;
+        let is_deep_enough = u32::try_from(folders.len()).is_ok_and(|at| at >= depth);
+        if is_deep_enough || !metadata.is_dir() || real.is_symlink() {
+            continue;
+        }
+        // A folder that may not be read has no entries to show.
+        if let Ok(names) = Names::read(&real, &|| entries.check()) {
+            folders.push(Listed { names, real, shown: path });
         }
     }
     Ok(())
@@ -66,7 +91,7 @@ fn collect(folder: &Path, shown: &Path, depth: u32, entries: &mut Vec<FileInfo>)
 /// Tells what a path is.
 pub(in super::super) async fn info(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let target = toolbox.wanted(&call, "path")?;
-    blocking(move || Ok(ok(&look(&target)?))).await
+    blocking(move |_client| Ok(ok(&look(&target)?))).await
 }
 
 fn look(target: &Target) -> Result<FileInfo, Failure> {

@@ -1,5 +1,7 @@
 //! The file routes. All of them do blocking system calls, so each runs on the
 //! threads kept for those. None waits for another process: FIFOs are refused.
+//! All end when their client leaves, and none holds more in memory than a piece
+//! of a file, or the names in a folder.
 
 mod bulk_download;
 mod bulk_upload;
@@ -10,7 +12,7 @@ mod folder;
 mod glob;
 mod info;
 mod multipart;
-mod open;
+mod names;
 mod ownership;
 mod permissions;
 mod quoted_printable;
@@ -19,6 +21,8 @@ mod relocate;
 mod remove;
 mod replace;
 mod search;
+mod staged;
+mod tree_copy;
 mod upload;
 mod walk;
 
@@ -28,8 +32,11 @@ use std::path::{Path, PathBuf};
 use http::StatusCode;
 
 use super::cause::cause;
+use super::client::Client;
+use super::stream::{Sink, collected};
 use super::{Call, Toolbox};
-use crate::response::Failure;
+use crate::response::{self, Failure};
+use axum::response::Response;
 
 pub(super) use bulk_download::bulk_download;
 pub(super) use bulk_upload::bulk_upload;
@@ -40,6 +47,7 @@ pub(super) use info::{info, list};
 pub(super) use permissions::permissions;
 pub(super) use relocate::relocate;
 pub(super) use remove::remove;
+pub(crate) use remove::remove_tree;
 pub(super) use replace::replace;
 pub(super) use search::search;
 pub(super) use upload::{upload, upload_v2};
@@ -53,6 +61,9 @@ struct Target {
     real: PathBuf,
 }
 
+/// The longest path that the system takes.
+const LONGEST_PATH: usize = 4095;
+
 impl Toolbox {
     /// Where a path of a client leads. An empty one leads nowhere.
     fn target(&self, given: PathBuf) -> Target {
@@ -63,9 +74,27 @@ impl Toolbox {
     /// The target named by a parameter that must be there.
     fn wanted(&self, call: &Call, name: &str) -> Result<Target, Failure> {
         match call.query.path(name) {
-            Some(path) => Ok(self.target(path)),
+            Some(path) => self.target(path).within_limits(name),
             None => Err(Failure::bad_request(format_args!("{name} is required"))),
         }
+    }
+}
+
+impl Target {
+    /// Refuses a path that the system would not take, before any work on it.
+    fn within_limits(self, name: &str) -> Result<Self, Failure> {
+        if self.is_too_long() {
+            // Without the path: it would only make the message unreadable.
+            return Err(Failure::bad_request(format_args!(
+                "{name} is too long: {} bytes, of which the system takes {LONGEST_PATH}",
+                self.given.as_os_str().len()
+            )));
+        }
+        Ok(self)
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.real.as_os_str().len().max(self.given.as_os_str().len()) > LONGEST_PATH
     }
 }
 
@@ -79,16 +108,26 @@ fn failure(path: &Path, error: &io::Error) -> Failure {
     Failure { status, code, message: format!("{class}: {}: {}", path.display(), cause(error)) }
 }
 
-/// Does blocking work off the runtime's threads.
+/// Does blocking work off the runtime's threads. The work asks the client between
+/// its steps, and so ends soon after the request was dropped.
 async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    work: impl FnOnce(&Client) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    match tokio::task::spawn_blocking(work).await {
+    let (client, _presence) = Client::new();
+    match tokio::task::spawn_blocking(move || work(&client)).await {
         Ok(done) => done,
-        Err(error) => Err(Failure {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            code: "INTERNAL_SERVER_ERROR",
-            message: format!("internal server error: {error}"),
-        }),
+        Err(error) => Err(Failure::internal(error)),
+    }
+}
+
+/// A response with a JSON body that blocking work writes; `fail` tells why it
+/// could not begin.
+async fn json(
+    work: impl FnOnce(&mut Sink) -> io::Result<()> + Send + 'static,
+    fail: impl FnOnce(&io::Error) -> Failure,
+) -> Result<Response, Failure> {
+    match collected(work).await {
+        Ok(body) => Ok(response::typed(StatusCode::OK, "application/json", body)),
+        Err(error) => Err(fail(&error)),
     }
 }

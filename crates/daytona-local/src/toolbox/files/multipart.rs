@@ -23,6 +23,7 @@ pub(super) struct Multipart<R> {
     start: usize,
     end: usize,
     at_end: bool,
+    is_broken: bool,
     /// `--` and the boundary.
     dashes: Vec<u8>,
     /// The line end and the dashes.
@@ -76,12 +77,18 @@ impl<R: Read> Multipart<R> {
             start: 0,
             end: 0,
             at_end: false,
+            is_broken: false,
             delimiter: [b"\r\n", &*dashes].concat(),
             dashes,
             newline: b"\r\n",
             parts: 0,
             given: None,
         }
+    }
+
+    /// Whether the body broke off: the connection ended before it did.
+    pub(super) fn is_broken(&self) -> bool {
+        self.is_broken
     }
 
     /// Goes to the next part, past whatever is left of this one. `None` after
@@ -202,7 +209,10 @@ impl<R: Read> Multipart<R> {
         let read = match self.source.read(&mut self.buffer[self.end..]) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             // A body that is cut off ends, like one that is too short.
-            Err(_) => 0,
+            Err(_) => {
+                self.is_broken = true;
+                0
+            }
             Ok(read) => read,
         };
         self.at_end = read == 0;

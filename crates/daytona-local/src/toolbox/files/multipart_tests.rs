@@ -151,3 +151,75 @@ fn a_disposition_with_a_path_of_another_system() {
     part.header(b"Content-Disposition", br#"form-data; filename="C:\dir\"f\""; name=plain"#);
     assert_eq!(part, Part { name: "plain".to_owned(), is_file: true, quoted_printable: false });
 }
+
+mod properties {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Contents = Vec<(Part, Vec<u8>)>;
+
+    /// All parts with their contents, whatever the bytes are.
+    fn read(boundary: &[u8], body: &[u8], size: usize) -> (Contents, Result<(), String>) {
+        let mut multipart = Multipart::new(boundary, Pieces { body, size });
+        let mut found = Vec::new();
+        loop {
+            match multipart.next_part() {
+                Ok(Some(part)) => {
+                    let mut content = Vec::new();
+                    let _cut_off = multipart.copy(&part, &mut content);
+                    found.push((part, content));
+                }
+                Ok(None) => return (found, Ok(())),
+                Err(error) => return (found, Err(error)),
+            }
+        }
+    }
+
+    /// Bytes of which many look like parts of a body.
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            Just(b"--B".to_vec()),
+            Just(b"--B--".to_vec()),
+            Just(b"\r\n".to_vec()),
+            Just(b"\n".to_vec()),
+            Just(b"\r\n\r\n".to_vec()),
+            Just(b"Content-Disposition: form-data; name=\"files[0].file\"; filename=\"".to_vec()),
+            Just(b"Content-Transfer-Encoding: quoted-printable\r\n".to_vec()),
+            vec(any::<u8>(), 0..20),
+        ];
+        vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+        #[test]
+        fn any_bytes_are_read_to_an_end_that_does_not_depend_on_the_pieces(body in bytes(), size in 1..64_usize) {
+            let whole = read(b"B", &body, usize::MAX);
+            prop_assert_eq!(read(b"B", &body, size), whole);
+        }
+
+        #[test]
+        fn contents_come_out_as_they_went_in(contents in vec(vec(any::<u8>(), 0..400), 0..5), size in 1..64_usize) {
+            let mut body = Vec::new();
+            for content in &contents {
+                body.extend_from_slice(format!("--bOuNdArY\r\n{A}\r\n\r\n").as_bytes());
+                body.extend_from_slice(content);
+                body.extend_from_slice(b"\r\n");
+            }
+            body.extend_from_slice(b"--bOuNdArY--\r\n");
+            let (parts, end) = read(b"bOuNdArY", &body, size);
+            prop_assert_eq!(end, Ok(()));
+            let found: Vec<Vec<u8>> = parts.into_iter().map(|(_, content)| content).collect();
+            prop_assert_eq!(found, contents);
+        }
+
+        #[test]
+        fn any_content_type_is_read(text in "[ -~]{0,60}", tail in vec(any::<u8>(), 0..40)) {
+            let _boundary = boundary(&[text.as_bytes(), &tail].concat());
+            let _boundary = boundary(&[b"multipart/x; boundary=", &*tail].concat());
+        }
+    }
+}

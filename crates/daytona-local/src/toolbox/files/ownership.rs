@@ -3,8 +3,9 @@
 //! The C library would ask other name services too and cannot be called from
 //! a program that is linked without it; a sandbox has only these files.
 
-use std::fs;
+use std::path::Path;
 
+use super::super::open::read_list;
 use crate::response::Failure;
 
 /// The number of a user given by name or number.
@@ -21,7 +22,7 @@ fn id(kind: &str, wanted: &str, list: &str) -> Result<u32, Failure> {
     if let Ok(number) = wanted.parse() {
         return Ok(number);
     }
-    let listed = fs::read_to_string(list).unwrap_or_default();
+    let listed = read_list(Path::new(list));
     numbered(&listed, wanted).ok_or_else(|| Failure::bad_request(format_args!("unknown {kind} '{wanted}'")))
 }
 

@@ -18,7 +18,7 @@ pub(in super::super) async fn permissions(toolbox: &Arc<Toolbox>, call: Call) ->
     let target = toolbox.wanted(&call, "path")?;
     let text = |name: &str| Some(call.query.text(name)).filter(|text| !text.is_empty());
     let (mode, owner, group) = (text("mode"), text("owner"), text("group"));
-    blocking(move || {
+    blocking(move |_client| {
         fs::metadata(&target.real).map_err(|error| failure(&target.given, &error))?;
         if let Some(mode) = mode {
             change_mode(&target, octal(&mode)?)?;

@@ -1,17 +1,17 @@
 //! `POST /files/move`.
 
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
-use std::path::Path;
 use std::sync::Arc;
 
 use http::StatusCode;
 use serde::Serialize;
 
-use super::super::cause::clean;
+use super::super::cause::{PathError, clean};
+use super::super::client::Client;
 use super::super::{Call, Toolbox, ok};
 use super::remove::remove_tree;
+use super::tree_copy::copy_tree;
 use super::{Target, blocking, failure};
 use crate::response::{self, Failure};
 use axum::response::Response;
@@ -28,9 +28,9 @@ pub(in super::super) async fn relocate(toolbox: &Arc<Toolbox>, call: Call) -> Re
     let cleaned = |target: Target| Target { real: clean(&target.real), ..target };
     let source = cleaned(toolbox.wanted(&call, "source")?);
     let destination = cleaned(toolbox.wanted(&call, "destination")?);
-    blocking(move || {
+    blocking(move |client| {
         check(&source, &destination)?;
-        perform(&source, &destination)
+        perform(&source, &destination, client)
     })
     .await
 }
@@ -50,7 +50,7 @@ fn check(source: &Target, destination: &Target) -> Result<(), Failure> {
     Ok(())
 }
 
-fn perform(source: &Target, destination: &Target) -> Result<Response, Failure> {
+fn perform(source: &Target, destination: &Target, client: &Client) -> Result<Response, Failure> {
     let moved = || response::empty(StatusCode::OK);
     match fs::rename(&source.real, &destination.real) {
         Ok(()) => return Ok(moved()),
@@ -60,7 +60,7 @@ fn perform(source: &Target, destination: &Target) -> Result<Response, Failure> {
             if matches!(error.kind(), io::ErrorKind::CrossesDevices | io::ErrorKind::PermissionDenied) => {}
         Err(error) => return Err(failure_to_move(source, destination, &error)),
     }
-    if let Err(error) = copy(&source.real, &destination.real) {
+    if let Err(error) = copy_tree(&source.real, &destination.real, &|| client.check()) {
         // Nothing was there before, so nothing but half a copy is lost.
         let _ = remove_tree(&destination.real);
         return Err(failure_to_move(source, destination, &error));
@@ -69,7 +69,7 @@ fn perform(source: &Target, destination: &Target) -> Result<Response, Failure> {
         Ok(()) => Ok(moved()),
         Err(error) => Ok(ok(&Copied {
             message: "file copied successfully but source could not be deleted",
-            error: format!("failed to delete source: {error}"),
+            error: format!("failed to delete source: {}", PathError::new("unlinkat", &source.real, error)),
         })),
     }
 }
@@ -80,25 +80,4 @@ fn failure_to_move(source: &Target, destination: &Target, error: &io::Error) -> 
         "could not move {source} to {destination}: {}",
         super::super::cause::cause(error)
     ))
-}
-
-/// Copies a tree: files and folders with their modes, links as links.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let found = fs::symlink_metadata(from)?;
-    if found.is_symlink() {
-        symlink(fs::read_link(from)?, to)
-    } else if found.is_dir() {
-        // Writable until it is filled, whatever it is in the end.
-        DirBuilder::new().mode(0o700).create(to)?;
-        for entry in fs::read_dir(from)? {
-            let name = entry?.file_name();
-            copy(&from.join(&name), &to.join(&name))?;
-        }
-        fs::set_permissions(to, Permissions::from_mode(found.permissions().mode() & 0o7777))
-    } else if found.is_file() {
-        fs::copy(from, to).map(drop)
-    } else {
-        // Reading a FIFO or a device would not copy but consume it.
-        Err(io::Error::other("neither a file nor a folder nor a link"))
-    }
 }

@@ -1,6 +1,6 @@
 //! Charts that programs print: a line with a marker for each.
 
-use memchr::memmem;
+use memchr::memchr;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -18,21 +18,87 @@ struct Artifact {
     value: Value,
 }
 
-/// Takes the marked lines out of an output: what is left, and the charts.
-pub(super) fn extract(output: Vec<u8>) -> (Vec<u8>, Vec<Value>) {
-    let marker = MARKER.as_bytes();
-    if memmem::find(&output, marker).is_none() {
-        return (output, Vec::new());
-    }
-    let (mut rest, mut charts) = (Vec::with_capacity(output.len()), Vec::new());
-    for line in output.split_inclusive(|byte| *byte == b'\n') {
-        match line.strip_prefix(marker) {
-            // A line that makes no sense is not shown either.
-            Some(artifact) => charts.extend(chart(artifact).ok().flatten()),
-            None => rest.extend_from_slice(line),
+/// The most that is kept of marked lines.
+const MOST: usize = 64 * 1024 * 1024;
+
+/// Takes the marked lines out of an output that comes in pieces.
+#[derive(Debug, Default)]
+pub(super) struct Filter {
+    line: Line,
+    /// The start of a line that may be marked, or a marked line without its marker.
+    held: Vec<u8>,
+    charts: Vec<Value>,
+    /// The length of all marked lines.
+    marked: usize,
+}
+
+/// What is known of the current line.
+#[derive(Clone, Copy, Debug, Default)]
+enum Line {
+    #[default]
+    Start,
+    Plain,
+    Marked,
+}
+
+impl Filter {
+    /// Takes a piece, and hands on what is not marked.
+    pub(super) fn feed(&mut self, mut piece: &[u8], mut each: impl FnMut(&[u8])) {
+        while let [first, rest @ ..] = piece {
+            match self.line {
+                Line::Start if *first == MARKER.as_bytes()[self.held.len()] => {
+                    self.held.push(*first);
+                    piece = rest;
+                    if self.held.len() == MARKER.len() {
+                        self.held.clear();
+                        self.line = Line::Marked;
+                    }
+                }
+                Line::Start => {
+                    each(&self.held);
+                    self.held.clear();
+                    self.line = Line::Plain;
+                }
+                Line::Plain => {
+                    let end = memchr(b'\n', piece).map(|end| end + 1);
+                    let (line, rest) = piece.split_at(end.unwrap_or(piece.len()));
+                    each(line);
+                    piece = rest;
+                    if end.is_some() {
+                        self.line = Line::Start;
+                    }
+                }
+                Line::Marked => {
+                    let end = memchr(b'\n', piece).map(|end| end + 1);
+                    let (line, rest) = piece.split_at(end.unwrap_or(piece.len()));
+                    self.marked = self.marked.saturating_add(line.len());
+                    if self.marked <= MOST {
+                        self.held.extend_from_slice(line);
+                    }
+                    piece = rest;
+                    if end.is_some() {
+                        self.end_marked();
+                    }
+                }
+            }
         }
     }
-    (rest, charts)
+
+    /// Hands on what was not marked after all, and returns the charts.
+    pub(super) fn finish(mut self, mut each: impl FnMut(&[u8])) -> Vec<Value> {
+        match self.line {
+            Line::Start | Line::Plain => each(&self.held),
+            Line::Marked => self.end_marked(),
+        }
+        self.charts
+    }
+
+    fn end_marked(&mut self) {
+        // A line that makes no sense is not shown either.
+        self.charts.extend(chart(&self.held).ok().flatten());
+        self.held = Vec::new();
+        self.line = Line::Start;
+    }
 }
 
 fn chart(text: &[u8]) -> serde_json::Result<Option<Value>> {
@@ -95,11 +161,29 @@ mod tests {
 
     use super::*;
 
+    /// What is left of an output and the charts, however it is cut into pieces.
+    fn extract(output: &[u8]) -> (String, Vec<Value>) {
+        let results = (1..=output.len()).map(|length| {
+            let (mut filter, mut rest) = (Filter::default(), Vec::new());
+            for piece in output.chunks(length) {
+                filter.feed(piece, |bytes| rest.extend_from_slice(bytes));
+            }
+            let charts = filter.finish(|bytes| rest.extend_from_slice(bytes));
+            (String::from_utf8(rest).unwrap(), charts)
+        });
+        results
+            .reduce(|one, other| {
+                assert_eq!(one, other);
+                one
+            })
+            .unwrap()
+    }
+
     #[test]
     fn a_field_has_the_type_that_clients_insist_on_or_is_left_out() {
         let printed = json!({"type": "chart", "value": {"type": "bar", "x_ticks": ["a"], "y_ticks": [1, 2.5],
             "elements": [{"value": 3, "points": [["2024-01-01", 1]]}, {"points": [[1, 2]]}]}});
-        let (_, charts) = extract(format!("{MARKER}{printed}").into_bytes());
+        let (_, charts) = extract(format!("{MARKER}{printed}").as_bytes());
         let elements = json!([{"value": "3"}, {"points": [[1, 2]]}]);
         assert_eq!(charts, [json!({"type": "bar", "y_ticks": [1, 2.5], "elements": elements})]);
     }
@@ -112,8 +196,8 @@ mod tests {
              {MARKER}no JSON\n{MARKER}{{\"type\":\"chart\"}}\n {MARKER}b\n\
              {MARKER}{{\"type\":\"chart\",\"value\":null}}"
         );
-        let (rest, charts) = extract(output.into_bytes());
-        assert_eq!(String::from_utf8(rest).unwrap(), format!("a\n {MARKER}b\n"));
+        let (rest, charts) = extract(output.as_bytes());
+        assert_eq!(rest, format!("a\n {MARKER}b\n"));
         let line = json!({"type": "line", "elements": [{"label": "l", "min": 0}]});
         assert_eq!(charts, [line, json!({"type": "", "elements": null})]);
     }

@@ -9,16 +9,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
+use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use daytona_api::toolbox::process::{CODE_RUN, CodeRunArtifacts, CodeRunRequest, ExecuteResponse};
+use daytona_api::toolbox::process::{CODE_RUN, CodeRunRequest};
 use uuid::Uuid;
 
 use super::super::call::given;
 use super::super::cause::cause;
-use super::super::{Call, Toolbox, text};
+use super::super::client::Client;
+use super::super::{Call, Toolbox};
 use super::charts::{self, MATPLOTLIB};
+use super::output::{Keeper, respond};
 use super::run::{Ending, Run};
 use super::{check_variables, exit_code, finish, time_limit};
 use crate::program::typescript::on_search_path;
@@ -41,31 +43,23 @@ const NO_TYPESCRIPT: &str = "TypeScript needs ts-node, tsx, or Node.js 22.18 or 
 pub(in crate::toolbox) async fn code_run(
     toolbox: &Arc<Toolbox>,
     mut call: Call,
-) -> Result<Json<ExecuteResponse>, Failure> {
+) -> Result<Response, Failure> {
     let request = call.json(&CODE_RUN).await?;
     given("code", &request.code)?;
     given("language", &request.language)?;
     let language = Language::of(&request.language)?;
     check_variables(request.envs.as_ref())?;
-    let Some(Program { run, script }) = language.program(toolbox, request).await? else {
-        return Ok(Json(result(NOT_FOUND, NO_TYPESCRIPT.to_owned())));
+    let (client, _presence) = Client::new();
+    let Some(Program { run, script }) = language.program(toolbox, request, client).await? else {
+        return respond(Some(NOT_FOUND), NO_TYPESCRIPT.to_owned().into());
     };
     let interpreter = run.program.clone();
     let ending = finish(run).await;
     drop(script);
-    Ok(Json(match ending? {
-        Ending::Finished { status, output } => {
-            let (output, charts) = charts::extract(output);
-            let artifacts = (!charts.is_empty()).then_some(CodeRunArtifacts { charts: Some(charts) });
-            let result = text::lossy(output).into();
-            ExecuteResponse { exit_code: exit_code(status), result, artifacts }
-        }
-        Ending::NotStarted(error) => result(NOT_FOUND, not_started(&interpreter, &error)),
-    }))
-}
-
-fn result(exit_code: i32, text: String) -> ExecuteResponse {
-    ExecuteResponse { exit_code: Some(exit_code), result: text.into(), artifacts: None }
+    match ending? {
+        Ending::Finished { status, output } => respond(exit_code(status), output),
+        Ending::NotStarted(error) => respond(Some(NOT_FOUND), not_started(&interpreter, &error).into()),
+    }
 }
 
 fn not_started(interpreter: &Path, error: &io::Error) -> String {
@@ -102,7 +96,12 @@ impl Language {
     }
 
     /// How to run the program of a request. `None` when nothing here can.
-    async fn program(self, toolbox: &Toolbox, request: CodeRunRequest) -> Result<Option<Program>, Failure> {
+    async fn program(
+        self,
+        toolbox: &Toolbox,
+        request: CodeRunRequest,
+        client: Client,
+    ) -> Result<Option<Program>, Failure> {
         let envs = request.envs.unwrap_or_default();
         let (program, mut arguments, input, script) = match self {
             Self::Python => ("python3".into(), words(&["-u", "-"]), python(request.code), None),
@@ -123,7 +122,8 @@ impl Language {
         };
         arguments.extend(request.argv.unwrap_or_default().into_iter().map(OsString::from));
         let (cwd, timeout) = (toolbox.work_dir.clone(), time_limit(request.timeout));
-        Ok(Some(Program { run: Run { program, arguments, input, cwd, envs, timeout }, script }))
+        let keeper = Keeper::new(client, &toolbox.state_dir, true);
+        Ok(Some(Program { run: Run { program, arguments, input, cwd, envs, timeout, keeper }, script }))
     }
 }
 

@@ -4,6 +4,7 @@ mod charts;
 mod code_run;
 mod envelope;
 mod execute;
+mod output;
 mod run;
 
 use std::collections::BTreeMap;
@@ -47,12 +48,19 @@ fn time_limit(seconds: Option<u32>) -> Option<Duration> {
 async fn finish(run: Run) -> Result<Ending, Failure> {
     match tokio::spawn(run.finish()).await {
         Ok(Ok(ending)) => Ok(ending),
-        Ok(Err(TimedOut)) => Err(Failure {
-            status: StatusCode::REQUEST_TIMEOUT,
-            code: "PROCESS_EXECUTION_TIMEOUT",
-            message: "request timeout: command execution timeout".to_owned(),
-        }),
+        Ok(Err(timed_out)) => Err(timed_out.into()),
         Err(error) => Err(Failure::internal(format_args!("the command was lost: {error}"))),
+    }
+}
+
+impl From<TimedOut> for Failure {
+    fn from(timed_out: TimedOut) -> Self {
+        let mut message = "request timeout: command execution timeout".to_owned();
+        if timed_out.only_background {
+            message += ": the shell has exited, but a background process still holds the output; \
+                        redirect it, for example `server > server.log 2>&1 &`";
+        }
+        Self { status: StatusCode::REQUEST_TIMEOUT, code: "PROCESS_EXECUTION_TIMEOUT", message }
     }
 }
 

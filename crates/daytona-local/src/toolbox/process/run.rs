@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
-/// Room that is there before the first byte of output.
-const FIRST_OUTPUT: usize = 8 * 1024;
+use super::output::{Keeper, Output};
+
+/// How much output is read at once.
+const PIECE: usize = 32 * 1024;
 
 /// A program and how to run it.
 pub(super) struct Run {
@@ -25,38 +27,45 @@ pub(super) struct Run {
     /// Added to the toolbox's own environment.
     pub(super) envs: BTreeMap<String, String>,
     pub(super) timeout: Option<Duration>,
+    /// Receives the output.
+    pub(super) keeper: Keeper,
 }
 
 /// How a run ended.
 pub(super) enum Ending {
     /// The program is gone and everybody has closed the output.
-    Finished { status: ExitStatus, output: Vec<u8> },
+    Finished { status: ExitStatus, output: Output },
     /// There is no such program or working folder, or no room for a process.
     NotStarted(io::Error),
 }
 
 /// The time was over; the process group is killed.
-pub(super) struct TimedOut;
+pub(super) struct TimedOut {
+    /// The program itself had ended: what it left in the background was waited for.
+    pub(super) only_background: bool,
+}
 
 impl Run {
     /// Runs to the end. Dropping the future leaves the processes running, but
     /// nobody reads their output then: spawn it as a task of its own.
-    pub(super) async fn finish(self) -> Result<Ending, TimedOut> {
+    pub(super) async fn finish(mut self) -> Result<Ending, TimedOut> {
         let (mut child, output) = match self.start() {
             Ok(started) => started,
             Err(error) => return Ok(Ending::NotStarted(error)),
         };
         let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let driven = drive(&mut child, output, self.input, &mut self.keeper);
         let ended = match self.timeout {
-            Some(limit) => tokio::time::timeout(limit, drive(&mut child, output, self.input)).await,
-            None => Ok(drive(&mut child, output, self.input).await),
+            Some(limit) => tokio::time::timeout(limit, driven).await,
+            None => Ok(driven.await),
         };
         match ended {
-            Ok(Ok((status, output))) => Ok(Ending::Finished { status, output }),
+            Ok(Ok(status)) => Ok(Ending::Finished { status, output: self.keeper.finish() }),
             Ok(Err(error)) => Ok(Ending::NotStarted(error)),
             Err(_) => {
                 // The shell was not waited for yet, so its number still names
                 // this group and no other, even when the shell is long dead.
+                let only_background = group.is_some_and(has_ended);
                 if let Some(group) = group
                     && let Err(error) = kill_process_group(group, Signal::KILL)
                 {
@@ -64,7 +73,7 @@ impl Run {
                 }
                 // The response need not wait until the kernel has cleaned up.
                 tokio::spawn(async move { child.wait().await });
-                Err(TimedOut)
+                Err(TimedOut { only_background })
             }
         }
     }
@@ -91,12 +100,19 @@ impl Run {
     }
 }
 
+/// Whether a child has ended, without waiting for it.
+fn has_ended(child: Pid) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(waitid(WaitId::Pid(child), options), Ok(Some(_)))
+}
+
 /// Feeds the input while the output is read, then waits for the program.
 async fn drive(
     child: &mut Child,
     mut output: pipe::Receiver,
     input: String,
-) -> io::Result<(ExitStatus, Vec<u8>)> {
+    keeper: &mut Keeper,
+) -> io::Result<ExitStatus> {
     let stdin = child.stdin.take();
     let feed = async move {
         if let Some(mut stdin) = stdin {
@@ -104,8 +120,15 @@ async fn drive(
             let _ = stdin.write_all(input.as_bytes()).await;
         }
     };
-    let mut bytes = Vec::with_capacity(FIRST_OUTPUT);
-    let ((), read) = tokio::join!(feed, output.read_to_end(&mut bytes));
-    read?;
-    Ok((child.wait().await?, bytes))
+    let read = async {
+        let mut piece = vec![0; PIECE];
+        loop {
+            match output.read(&mut piece).await? {
+                0 => return Ok(()),
+                length => keeper.feed(&piece[..length]),
+            }
+        }
+    };
+    let ((), read) = tokio::join!(feed, read);
+    read.and(child.wait().await)
 }

@@ -144,7 +144,9 @@ pub(super) fn logs(log: Snapshot, form: OutputForm) -> Response {
     respond("text/plain; charset=utf-8", length, move |to| text.pieces(|bytes| to.write_all(bytes)))
 }
 
-fn json<T: Serialize + Send + 'static>(length: u64, value: T) -> Response {
+/// A JSON response of about `length` bytes: in one piece when it is small, else
+/// written while it is sent.
+pub(in crate::toolbox) fn json<T: Serialize + Send + 'static>(length: u64, value: T) -> Response {
     respond("application/json", length, move |to| serde_json::to_writer(to, &value).map_err(io::Error::from))
 }
 

@@ -21,6 +21,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
 use uuid::Uuid;
 
+use super::super::files::remove_tree;
 use super::super::log::{Log, Spool};
 use super::super::process_group::ProcessGroup;
 use super::command::{Input, SessionCommand};
@@ -194,7 +195,7 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         // A program may have removed it.
-        let _gone = fs::remove_dir_all(&self.0);
+        let _gone = remove_tree(&self.0);
     }
 }
 

@@ -1,0 +1,54 @@
+//! Operations of the service that the local server does not have.
+//!
+//! A bare 404 would look like an older service, or like a path that is wrong.
+
+use http::StatusCode;
+
+use crate::response::{self, Failure};
+
+/// What the published description of the toolbox has below these paths, and what
+/// the local server does not.
+const PARTS: &[(&str, &str)] = &[
+    ("/computeruse", "computer use"),
+    ("/env", "changing the environment of a running sandbox"),
+    ("/git", "Git"),
+    ("/init", "initialization by the platform"),
+    ("/lsp", "the language server protocol"),
+    ("/port", "the detection of ports"),
+    ("/process/interpreter", "the code interpreter"),
+    ("/process/pty", "the terminal (PTY)"),
+    ("/proxy", "the preview of ports"),
+    ("/system/metrics", "metrics"),
+];
+
+/// What a path without a route belongs to.
+pub(super) fn part(path: &str) -> Option<&'static str> {
+    let is_below =
+        |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    PARTS.iter().find(|(prefix, _)| is_below(prefix)).map(|(_, what)| *what)
+}
+
+/// Says that something is absent.
+pub(super) fn failure(what: &str) -> Failure {
+    Failure {
+        status: StatusCode::NOT_IMPLEMENTED,
+        code: "NOT_IMPLEMENTED",
+        message: format!("not implemented: {}", response::not_part(what)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_belongs_to_a_part_with_all_of_its_name() {
+        assert_eq!(part("/git/clone"), Some("Git"));
+        assert_eq!(part("/port"), Some("the detection of ports"));
+        assert_eq!(part("/process/pty/x/connect"), Some("the terminal (PTY)"));
+        for path in ["/gitx", "/", "/files", "/nope", "//git", "/process"] {
+            assert_eq!(part(path), None, "{path}");
+        }
+        assert!(failure("Git").message.ends_with("Git is not part of the local Daytona"));
+    }
+}
