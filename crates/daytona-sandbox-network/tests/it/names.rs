@@ -99,13 +99,11 @@ fn programs_resolve_names_with_the_file_for_sandboxes() {
         let found = sandbox
             .run(|| {
                 // Mounts of its own: the machine shares those of the host.
-                let file = std::env::temp_dir().join(format!("resolv.conf.inside.{}", std::process::id()));
-                std::fs::write(&file, resolv_conf("")).unwrap();
+                let mut file = tempfile::NamedTempFile::new().unwrap();
+                file.write_all(resolv_conf("").as_bytes()).unwrap();
                 let script = "mount --bind \"$0\" /etc/resolv.conf && getent ahostsv4 some-name.example";
                 let mut shell = Command::new("unshare");
-                let output = shell.args(["--mount", "sh", "-c", script]).arg(&file).output().unwrap();
-                std::fs::remove_file(&file).unwrap();
-                output
+                shell.args(["--mount", "sh", "-c", script]).arg(file.path()).output().unwrap()
             })
             .await;
         let printed = String::from_utf8_lossy(&found.stdout).into_owned();

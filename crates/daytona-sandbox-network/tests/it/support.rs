@@ -90,14 +90,12 @@ pub(crate) fn on_host(test: impl AsyncFnOnce() + Send + 'static) {
         unshare(UnshareFlags::NEWNET | UnshareFlags::NEWNS);
         tun::bring_up_loopback().unwrap();
         mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).unwrap();
-        let mut file = std::env::temp_dir();
-        file.push(format!("resolv.conf.{:?}", rustix::thread::gettid()));
-        std::fs::File::create(&file).unwrap().write_all(b"nameserver 127.0.0.1\n").unwrap();
-        mount_bind(&file, "/etc/resolv.conf").unwrap();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"nameserver 127.0.0.1\n").unwrap();
+        mount_bind(file.path(), "/etc/resolv.conf").unwrap();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async { tokio::time::timeout(Duration::from_secs(120), test()).await }).unwrap();
-        std::fs::remove_file(&file).unwrap();
     });
     if let Err(panic) = host.join() {
         std::panic::resume_unwind(panic);
