@@ -22,6 +22,11 @@ interface LocalDaytonaOptions {
   /** Environment variables of all sandboxes. Those of a sandbox's own come on top. Default: none. */
   env?: Record<string, string> | undefined;
   /**
+   * Whether sandboxes can connect to this machine: to its loopback interface at the address `10.0.2.2`, and to its other
+   * addresses. Default: false. Without effect where sandboxes have no network of their own.
+   */
+  allowHost?: boolean | undefined;
+  /**
    * Files and folders of this machine that all sandboxes can read: paths, or objects with the `source` on this machine and
    * the absolute `target` in sandboxes. Default: none.
    */

@@ -171,6 +171,11 @@ export interface SandboxData {
    */
   isolation?: 'namespaces' | 'landlock' | 'none'
   /**
+   * Whether a local sandbox has a network of its own; otherwise it uses that of the
+   * machine. Only the local server returns it.
+   */
+  isolatedNetwork?: boolean
+  /**
    * Limits of a local sandbox that are enforced on this machine: of `memory`, `cpu` and
    * `processes`. Only the local server returns them.
    */

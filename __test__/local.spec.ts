@@ -89,6 +89,11 @@ describe("an invalid option of LocalDaytona", () => {
     ["apiKey", "", "apiKey must be a non-empty string"],
     ["apiKey", "secret\nkey", "apiKey must be"],
     ["apiKey", 5, "apiKey must be"],
+    ["env", { SECRET: 5 }, "env must be an object whose values are strings"],
+    ["env", ["secret=1"], "env must be"],
+    ["binds", ["/a:/b"], "binds must be an array of paths"],
+    ["binds", [{ target: "/b" }], "binds must be"],
+    ["allowHost", "yes", 'allowHost must be a boolean, not "yes"'],
   ])("%s of %j is named", async (name, value, says) => {
     const error = await LocalDaytona.start({ [name]: value }).then(
       () => null,
@@ -104,6 +109,37 @@ describe("an invalid option of LocalDaytona", () => {
     const options = { port: undefined, apiKey: null, isolation: undefined } as unknown as { port?: number };
     await using server = await LocalDaytona.start(options);
     expect(new URL(server.apiUrl).port).not.toBe("0");
+  });
+});
+
+describe.skipIf(!linux)("what LocalDaytona gives to all sandboxes", () => {
+  it("are variables, whose values nobody sees in the list of processes, and files", async () => {
+    const folder = await fs.mkdtemp(path.join(temp, "bound-"));
+    await fs.writeFile(path.join(folder, "file"), "of the host");
+    await using server = await LocalDaytona.start({
+      env: { GIVEN: "secret=value", OVERRIDDEN: "by the server" },
+      binds: [{ source: folder, target: "/mnt/bound" }],
+    });
+    const sandbox = await DaytonaSandbox.create({ auth: server, envVars: { OVERRIDDEN: "by the sandbox" } });
+    const { output } = await sandbox.execute(
+      'echo "$GIVEN, $OVERRIDDEN"; cat /mnt/bound/file; touch /mnt/bound/new 2>&1 | grep -c -i read-only',
+    );
+    expect(output).toBe("secret=value, by the sandbox\nof the host1\n");
+    const commands = (await fs.readdir("/proc"))
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => fs.readFile(`/proc/${pid}/cmdline`, "utf8"));
+    const seen = (await Promise.allSettled(commands)).map((read) => (read.status === "fulfilled" ? read.value : ""));
+    expect(seen.filter((command) => command.includes("secret=value"))).toEqual([]);
+    await sandbox.close();
+  });
+
+  it("are no files in the place of their own, and none that do not exist", async () => {
+    for (const [bind, says] of [
+      [{ source: "/usr", target: "/home/daytona/usr" }, "/home/daytona is each sandbox's own"],
+      ["/does/not/exist", "cannot mount /does/not/exist"],
+    ] as const) {
+      await expect(LocalDaytona.start({ binds: [bind] })).rejects.toThrow(says);
+    }
   });
 });
 

@@ -18,6 +18,7 @@ const force = process.argv.includes("--force");
 
 /** Sources of everything that cargo builds. */
 const CARGO = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"];
+const SERVER_CRATES = ["api", "local", "sandbox-init", "sandbox-network"].map((name) => `crates/daytona-${name}`);
 
 /** In order: a step may read the outputs of earlier ones. */
 const STEPS = [
@@ -39,7 +40,7 @@ const STEPS = [
   {
     name: "local server",
     script: "build:server",
-    sources: [...CARGO, "crates/daytona-api", "crates/daytona-local", "scripts/build-server.mjs"],
+    sources: [...CARGO, ...SERVER_CRATES, "scripts/build-server.mjs"],
     outputs: [process.platform === "win32" ? "daytona-local.exe" : "daytona-local"],
   },
   {

@@ -26,6 +26,11 @@ export interface LocalDaytonaOptions {
   /** Environment variables of all sandboxes. Those of a sandbox's own come on top. Default: none. */
   env?: Record<string, string> | undefined;
   /**
+   * Whether sandboxes can connect to this machine: to its loopback interface at the address `10.0.2.2`, and to its other
+   * addresses. Default: false. Without effect where sandboxes have no network of their own.
+   */
+  allowHost?: boolean | undefined;
+  /**
    * Files and folders of this machine that all sandboxes can read: paths, or objects with the `source` on this machine and
    * the absolute `target` in sandboxes. Default: none.
    */
@@ -60,10 +65,11 @@ export class LocalDaytona {
    * @throws {DaytonaTimeoutError} The server was not ready within 20 s.
    */
   static async start(options?: LocalDaytonaOptions): Promise<LocalDaytona> {
-    const { port, apiKey, isolation, env, binds = [] } = validated(options ?? {});
+    const { port, apiKey, isolation, env, binds = [], allowHost = false } = validated(options ?? {});
     const given = Object.entries({ port, isolation });
     const parameters = given.filter(([, value]) => value !== undefined).map(([name, value]) => `--${name}=${value}`);
     parameters.push(...binds.map((bind) => `--bind=${toArgument(bind)}`));
+    if (allowHost) parameters.push("--allow-host");
     const sandboxEnv = env && JSON.stringify(env);
     const start = (program: string) => localServers.start(program, parameters, apiKey, sandboxEnv, { signal: options?.signal });
     return new LocalDaytona(await withLocalProgram(start));
@@ -122,7 +128,9 @@ function validated(options: LocalDaytonaOptions): LocalDaytonaOptions {
   if (binds !== undefined && !(Array.isArray(binds) && binds.every(isBind))) {
     throw invalid("binds must be an array of paths, or objects with source and target, without colons in them");
   }
-  return { port, apiKey, isolation, env, binds };
+  const allowHost = options.allowHost ?? undefined;
+  if (allowHost !== undefined && typeof allowHost !== "boolean") throw invalid(`allowHost must be a boolean, not ${show(allowHost)}`);
+  return { port, apiKey, isolation, env, binds, allowHost };
 }
 
 function isBind(bind: string | LocalBind): boolean {

@@ -53,7 +53,11 @@ pub async fn network(isolation: Isolation, program: &Path, folder: &Path) -> Net
     match try_sandbox(isolation, own, program, folder).await {
         Ok(_) => own,
         Err(error) => {
-            tracing::warn!(%error, "sandboxes use the network of this machine");
+            let reason = match error {
+                DetectionError::Unsupported { reason, .. } => reason,
+                DetectionError::Check(error) => error.to_string(),
+            };
+            tracing::warn!("sandboxes use the network of this machine: {reason}");
             NetworkPlan::Host
         }
     }

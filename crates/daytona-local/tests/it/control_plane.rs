@@ -73,7 +73,7 @@ async fn requests_that_cannot_be_kept_are_refused_before_anything_is_made() {
             "Cannot specify a snapshot when using a build info entry",
         ),
         (json!({"cpu": 2}), 400, "Cannot specify Sandbox resources when using a snapshot"),
-        (json!({"networkAllowList": "10.0.0.0/8"}), 400, "does not support network or domain allow lists"),
+        (json!({"networkAllowList": "10.0.0.0/99"}), 400, "does not support network or domain allow lists"),
         (json!({"domainAllowList": "a.test"}), 400, "does not support network or domain allow lists"),
         (json!({"secrets": [{"A": "b"}]}), 400, "does not support secrets"),
         (json!({"volumes": [{"volumeId": "v", "mountPath": "/v"}]}), 404, "Volume with name v not found"),

@@ -134,15 +134,41 @@ async fn without_network_there_is_loopback_only() {
 }
 
 #[tokio::test]
+async fn an_allow_list_and_the_hosts_loopback_are_enforced() {
+    let server = Server::start(&[]);
+    let id = server.create(json!({"networkAllowList": "192.0.2.0/24, 198.51.100.7/32"})).await;
+    let sandbox = server.get(&format!("/sandbox/{id}")).await.json;
+    assert_eq!(sandbox["networkAllowList"], "192.0.2.0/24, 198.51.100.7/32");
+    if sandbox["isolatedNetwork"] != true {
+        eprintln!("sandboxes have no network of their own on this machine");
+        return;
+    }
+    let connect = |address: &str, port: &str| {
+        format!(
+            "python3 -c 'import socket;s=socket.socket();s.settimeout(5);print(s.connect_ex((\"{address}\",{port})))'"
+        )
+    };
+    let port = server.origin().rsplit(':').next().unwrap().to_owned();
+    // EHOSTUNREACH and ECONNREFUSED.
+    assert_eq!(server.run(&id, &connect("203.0.113.1", "443")).await.1, "113\n");
+    assert_eq!(server.run(&id, &connect("169.254.169.254", "80")).await.1, "113\n");
+    assert_eq!(server.run(&id, &connect("127.0.0.1", &port)).await.1, "111\n");
+    assert_eq!(server.run(&id, &connect("10.0.2.2", &port)).await.1, "113\n");
+    let open = Server::start(&["--allow-host"]);
+    let (id, port) = (open.create(json!({})).await, open.origin().rsplit(':').next().unwrap().to_owned());
+    assert_eq!(open.run(&id, &connect("10.0.2.2", &port)).await.1, "0\n");
+}
+
+#[tokio::test]
 async fn abstract_sockets_of_the_host_are_out_of_reach() {
     use std::os::linux::net::SocketAddrExt as _;
     use std::os::unix::net::{SocketAddr, UnixListener};
     let name = format!("daytona-test-{}", std::process::id());
     let _listener = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
     let connect = format!(
-        "python3 -c 'import socket;s=socket.socket(socket.AF_UNIX);print(s.connect_ex(\"\\0{name}\"))'"
+        "python3 -c 'import socket;s=socket.socket(socket.AF_UNIX);print(s.connect_ex(\"\\0{name}\") in (1, 111))'"
     );
-    expect(&[(&connect, "1")], json!({})).await;
+    expect(&[(&connect, "True")], json!({})).await;
 }
 
 #[tokio::test]
