@@ -115,6 +115,8 @@ describe("an invalid option of LocalDaytona", () => {
 describe.skipIf(!linux)("what LocalDaytona gives to all sandboxes", () => {
   it("are variables, whose values nobody sees in the list of processes, and files", async () => {
     const folder = await fs.mkdtemp(path.join(temp, "bound-"));
+    // Sandboxes of a server that root started are another user.
+    await fs.chmod(folder, 0o755);
     await fs.writeFile(path.join(folder, "file"), "of the host");
     await using server = await LocalDaytona.start({
       env: { GIVEN: "secret=value", OVERRIDDEN: "by the server" },

@@ -43,7 +43,8 @@ export interface Attempt {
   isDestructive?: boolean;
 }
 
-export const REFUSED = /^refused: \S+$/;
+/** `EAFNOSUPPORT` also comes from making the socket, before the attempt itself. */
+export const REFUSED = /^refused: \S+$|^failed: OSError\(97,/;
 
 /** A shell script. Backslashes are passed on unchanged. */
 export function shell(strings: TemplateStringsArray, ...values: unknown[]): Program {

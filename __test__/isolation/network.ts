@@ -18,6 +18,11 @@ const GATEWAY = `
                   if fields[1] == "00000000": return socket.inet_ntoa(struct.pack("<I", int(fields[2], 16)))
           raise OSError(errno.ENETUNREACH, "no gateway")`;
 
+/** Returns why what a network of its own prevents cannot be prevented here. */
+function withoutOwnNetwork({ server }: Place): string | undefined {
+  return server.isolatedNetwork ? undefined : "its user may not open /dev/net/tun, so sandboxes use the network of this machine";
+}
+
 const hosts = refused(NAMESPACES, {
   "connect to a port of the host's loopback interface": python`
       attempt(connect, ("127.0.0.1", int(os.environ["HOST_PORT"])), socket.AF_INET)`,
@@ -34,10 +39,11 @@ const hosts = refused(NAMESPACES, {
 });
 
 export const network: Attempt[] = [
-  ...hosts,
+  ...hosts.map((attempt) => ({ ...attempt, unavailable: withoutOwnNetwork })),
   {
     name: "take a port from another sandbox",
     modes: NAMESPACES,
+    unavailable: withoutOwnNetwork,
     act: async ({ box, other }) => {
       const answers = await Promise.all([serveAndAsk(box, "one"), serveAndAsk(other, "two")]);
       return answers.join(", ");
@@ -47,6 +53,7 @@ export const network: Attempt[] = [
   {
     name: "reach a server of another sandbox",
     modes: NAMESPACES,
+    unavailable: withoutOwnNetwork,
     act: async ({ box, other }) => {
       await serve(other, 3001, "two");
       return box.runProgram(python`attempt(connect, ("127.0.0.1", 3001), socket.AF_INET)`);
@@ -86,6 +93,7 @@ export const network: Attempt[] = [
   {
     name: "see the sockets of the host",
     modes: NAMESPACES,
+    unavailable: withoutOwnNetwork,
     act: async ({ box, outside }) => {
       const text = await box.run("cat /proc/net/unix");
       return `found: ${[outside.abstract, outside.socket].filter((name) => text.includes(name)).length}`;
@@ -95,6 +103,7 @@ export const network: Attempt[] = [
   {
     name: "see the addresses of other sandboxes and of the host's services",
     modes: NAMESPACES,
+    unavailable: withoutOwnNetwork,
     act: async ({ box, outside, server }) => {
       const text = await box.runProgram(shell`cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp`);
       const ports = [outside.port, Number(new URL(server.apiUrl).port)].map((port) => port.toString(16).toUpperCase().padStart(4, "0"));

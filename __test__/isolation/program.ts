@@ -26,6 +26,8 @@ export interface Running {
   apiUrl: string;
   apiKey: string;
   temp: string;
+  /** Whether its sandboxes have networks of their own. */
+  isolatedNetwork: boolean;
   /** Ends it with a signal; resolves with the seconds that it took. */
   end(signal?: NodeJS.Signals): Promise<number>;
 }
@@ -56,7 +58,7 @@ export function runAs(mode: Mode, command: string[]): string {
 export function unsupported(mode: Mode): string | undefined {
   const trial = {
     namespaces: ["unshare", "--user", "--map-current-user", "--mount", "--pid", "--fork", "--mount-proc", "true"],
-    landlock: ["python3", "-c", "import ctypes; exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 3)"],
+    landlock: ["/usr/bin/python3", "-c", "import ctypes; exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 3)"],
     none: ["true"],
   }[MODES[mode].isolation];
   try {
@@ -83,7 +85,7 @@ export async function startProgram(program: string, mode: Mode, options: Options
   return {
     pid: child.pid ?? 0,
     temp,
-    ...(JSON.parse(ready) as { apiUrl: string; apiKey: string }),
+    ...(JSON.parse(ready) as { apiUrl: string; apiKey: string; isolatedNetwork: boolean }),
     end: async (signal = "SIGTERM") => {
       const began = performance.now();
       child.kill(signal);

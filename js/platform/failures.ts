@@ -134,7 +134,7 @@ export function unusableAddon(file: string, error: unknown): InstallationError {
 
 /** Returns the error for a program that could not be started, or undefined if the reason is of another kind. */
 export function unusableProgram(file: string, reason: string): InstallationError | undefined {
-  const known = /GLIBC_|shared librar|\b(?:ENOENT|EACCES)\b|os error (?:2|13)\)/.test(reason);
+  const known = /GLIBC_|shared librar|\b(?:ENOENT|EACCES)\b|cannot run .*os error (?:2|13)\)/.test(reason);
   return known ? new InstallationError("program", describeUnusable(file, reason)) : undefined;
 }
 

@@ -178,7 +178,8 @@ impl ControlPlane {
     }
 
     /// Whether sandboxes have networks of their own.
-    fn has_own_networks(&self) -> bool {
+    #[must_use]
+    pub fn has_own_networks(&self) -> bool {
         matches!(self.network, NetworkPlan::Own { .. })
     }
 

@@ -194,7 +194,7 @@ async fn run(
     if let Some(warning) = warning(isolation) {
         eprintln!("daytona-local: warning: {warning}");
     }
-    announce(&plane.api_url(), &key, isolation, options.json).map_err(explain("cannot print the address"))?;
+    announce(&plane, &key, isolation, options.json).map_err(explain("cannot print the address"))?;
     plane.serve(listener, shutdown).await.map_err(explain("cannot accept more connections"))
 }
 
@@ -216,13 +216,14 @@ fn warning(isolation: Isolation) -> Option<&'static str> {
 
 /// Prints the address and the key, which also tells the caller that the server is
 /// ready.
-fn announce(url: &str, key: &ApiKey, isolation: Isolation, as_json: bool) -> io::Result<()> {
-    let (key, isolation) = (key.expose(), isolation.as_str());
+fn announce(plane: &ControlPlane, key: &ApiKey, isolation: Isolation, as_json: bool) -> io::Result<()> {
+    let (url, key, isolation) = (plane.api_url(), key.expose(), isolation.as_str());
     let text = if as_json {
         let line = json!({
             "apiUrl": url,
             "apiKey": key,
             "isolation": isolation,
+            "isolatedNetwork": plane.has_own_networks(),
             "version": env!("CARGO_PKG_VERSION"),
             "pid": std::process::id(),
         });

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
 use futures_util::FutureExt as _;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -61,16 +62,16 @@ impl ControlPlane {
         let (sender, receiver) = oneshot::channel();
         self.work.spawn(async move {
             let launched = plane.settle(&created, Arc::clone(&plane).launch(&created)).await;
-            let is_started = launched.is_ok();
-            // Nobody knows the id of a sandbox whose creator has disconnected.
-            if sender.send(launched).is_err() && is_started && plane.delete(&created).await.is_err() {
-                tracing::debug!(
-                    sandbox = created,
-                    "kept a sandbox whose creator has disconnected: it is in use"
-                );
-            }
+            let launched = launched.map(|sandbox| (sandbox, Unclaimed { plane, id: Some(created) }));
+            // Fails when the client has disconnected.
+            let _ignored = sender.send(launched);
         });
-        receiver.await.unwrap_or_else(|_| Err(shutting_down()))
+        let (sandbox, unclaimed) = receiver.await.unwrap_or_else(|_| Err(shutting_down()))?;
+        // The runtime may not have looked at the connection since the client closed it; when
+        // it does, this is not continued.
+        tokio::task::yield_now().await;
+        unclaimed.claim();
+        Ok(sandbox)
     }
 
     /// `POST /sandbox/{s}/start`.
@@ -343,6 +344,39 @@ impl ControlPlane {
     pub(in crate::control_plane) async fn stop_all(&self) {
         let all: Vec<_> = self.registry.lock().iter_mut().map(|entry| entry.running.take()).collect();
         futures_util::future::join_all(all.into_iter().map(stop_processes)).await;
+    }
+}
+
+/// A new sandbox whose id nobody knows yet. Deletes it when it is dropped, because its
+/// creator has disconnected, before or after it was started.
+struct Unclaimed {
+    plane: Arc<ControlPlane>,
+    id: Option<String>,
+}
+
+impl Unclaimed {
+    /// Keeps the sandbox: its creator gets a response.
+    fn claim(mut self) {
+        self.id = None;
+    }
+}
+
+impl Drop for Unclaimed {
+    fn drop(&mut self) {
+        let Some(id) = self.id.take() else { return };
+        let plane = Arc::clone(&self.plane);
+        // Without a runtime the server has ended, and its sandboxes with it.
+        if let Ok(runtime) = Handle::try_current() {
+            let _guard = runtime.enter();
+            self.plane.work.spawn(async move {
+                if plane.delete(&id).await.is_err() {
+                    tracing::debug!(
+                        sandbox = id,
+                        "kept a sandbox whose creator has disconnected: it is in use"
+                    );
+                }
+            });
+        }
     }
 }
 
