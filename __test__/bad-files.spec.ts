@@ -60,7 +60,7 @@ describe("a file that cannot be transferred", () => {
       ["bad/three", null, undefined],
       ["bad/busy", "permission_denied", /text file busy$/],
       ["bad/socket", "invalid_path", /no such device or address$/],
-      ["bad/fifo", "invalid_path", /no such device or address$/],
+      ["bad/fifo", "invalid_path", /not a regular file$/],
       ["/dev/full", "permission_denied", /no space left on device$/],
       ["/usr/bin/not-ours", "permission_denied", /permission denied|read-only file system/],
       [" bad/outer white space", null, undefined],
@@ -75,7 +75,7 @@ describe("a file that cannot be transferred", () => {
       ["bad/one", null, undefined],
       ["bad/socket", "invalid_path", /no such device or address$/],
       ["bad/fifo", "invalid_path", /not a regular file$/],
-      ["/dev/tty", "invalid_path", /no such device or address$/],
+      ["/dev/tty", "invalid_path", /not a regular file$/],
       // It can be opened, but nothing can be read at its start.
       ["/proc/self/mem", "permission_denied", /stopped.*0 bytes/],
       ["bad/huge", "permission_denied", /1099511627776 bytes.*downloadFileStream/],

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { root } from "./targets.mjs";
 
-const PACKAGES = ["daytona-api", "daytona-local"];
+const PACKAGES = ["daytona-api", "daytona-sandbox-network", "daytona-sandbox-init", "daytona-local"];
 const args = ["package", "--no-verify", "--allow-dirty", ...PACKAGES.flatMap((name) => ["--package", name])];
 
 // It resolves dependencies anew. What earlier builds fetched is enough for that most times.

@@ -32,7 +32,7 @@ export const EXCEPTIONS: ReadonlyMap<string, Exception> = new Map([
   ...named(LANDLOCK, "the temporary folders of the host are out of reach", [
     ...(PATHS[1] ?? []),
     ...(PATHS[2] ?? []),
-    "tmux: tmux -L x new-session -d 'sleep 30' && tmux -L x list-sessions -F x && tmux -L x kill-server",
+    "tmux: tmux -L x new-session -d 'sleep 30' && tmux -L x list-sessions -F x && tmux -L x kill-serv…",
     "python3: python3 -c 'import multiprocessing as m; print(m.Lock().acquire(), m.Queue().empty())'",
     "python3: python3 -c 'import multiprocessing as m; print(m.Pool(2).map(abs, [-1, -2]))'",
   ]),
@@ -43,7 +43,7 @@ export const EXCEPTIONS: ReadonlyMap<string, Exception> = new Map([
     "whoami: whoami",
     "node: node -p 'os.userInfo().username + \" \" + os.homedir()'",
     "perl: perl -MFile::Temp -e 'print scalar getpwuid($<), \"\\n\"'",
-    "python3: python3 -c 'import os, pwd; print(pwd.getpwuid(os.getuid()).pw_name, pwd.getpwuid(os.getuid()).pw_dir)'",
+    "python3: python3 -c 'import os, pwd; print(pwd.getpwuid(os.getuid()).pw_name, pwd.getpwuid(os.getui…",
     "ssh: ssh -V 2>&1",
     "ssh: ssh -G localhost 2>/dev/null | grep -m1 ^user",
     "ssh-keygen: cd \"$(mktemp -d)\" && ssh-keygen -q -t ed25519 -N '' -f key && ls",

@@ -52,12 +52,12 @@ const deepPaths: Attempt[] = [
 const NEST = python`
   os.chdir(os.path.expanduser("~"))
   os.mkdir("deep"); os.chdir("deep")
-  for _ in range(15000):
+  for _ in range(4000):
       os.mkdir("a"); os.chdir("a")`;
 
 const deepTrees: Attempt[] = [
   {
-    name: "list, search and delete a tree of 15,000 levels",
+    name: "list, search and delete a tree of 4,000 levels",
     modes: SAMPLE,
     act: (place) =>
       place.withFresh(async (box) => {

@@ -20,7 +20,7 @@ impl Local {
     pub(crate) async fn start() -> Option<Self> {
         static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
         match PROGRAM.get_or_init(program) {
-            Ok(program) => Some(Self { server: LocalServer::start(program, &[], None).await.unwrap() }),
+            Ok(program) => Some(Self { server: LocalServer::start(program, &[], None, None).await.unwrap() }),
             Err(reason) => {
                 println!("skipped: the program daytona-local is not available: {reason}");
                 None
