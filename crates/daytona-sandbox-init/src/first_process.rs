@@ -4,21 +4,19 @@
 //! The toolbox is not PID 1 itself: reaping every child would take exit
 //! statuses away from the code that waits for them.
 
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::fd::OwnedFd;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{DumpableBehavior, Pid, set_dumpable_behavior};
 
 use super::capabilities;
 use super::cgroup::Groups;
 use super::guard::{child_signals, has_exited};
-use super::init::silence;
 use super::plan::{InitPlan, PROGRAM};
 use super::setup_error::{SetupError, Step as _};
+use super::standard_streams::{environment, silence};
 
 /// Starts the toolbox and returns when it has exited.
 pub(crate) fn run(plan: &InitPlan, groups: &Groups) -> Result<(), SetupError> {
@@ -39,15 +37,6 @@ pub(crate) fn run(plan: &InitPlan, groups: &Groups) -> Result<(), SetupError> {
     }
     let toolbox = i32::try_from(toolbox).ok().and_then(Pid::from_raw);
     toolbox.map_or(Ok(()), |toolbox| reap_until_exit(toolbox, &signals)).step("watch the toolbox")
-}
-
-/// Writes the environment of the sandbox's commands to an unnamed file. The toolbox
-/// reads it and does not start with it: variables such as `LD_PRELOAD` are for
-/// commands.
-pub(crate) fn environment(plan: &InitPlan) -> io::Result<Stdio> {
-    let mut file = File::from(memfd_create("environment", MemfdFlags::CLOEXEC)?);
-    file.write_all(&serde_json::to_vec(&plan.env)?)?;
-    Ok(file.into())
 }
 
 fn reap_until_exit(toolbox: Pid, signals: &OwnedFd) -> io::Result<()> {

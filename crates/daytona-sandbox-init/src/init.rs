@@ -10,11 +10,11 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::ExitCode;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::Mode;
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{
-    DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions, kill_process, set_dumpable_behavior,
-    set_parent_process_death_signal, setrlimit, setsid, umask, waitpid,
+    DumpableBehavior, Pid, Signal, WaitOptions, kill_process, set_dumpable_behavior,
+    set_parent_process_death_signal, setsid, umask, waitpid,
 };
 use rustix::thread::{
     Gid, Uid, UnshareFlags, set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
@@ -24,16 +24,13 @@ use rustix::thread::{
 use super::cgroup::Groups;
 use super::guard::Guard;
 use super::isolation::Isolation;
+use super::limits::set_limits;
 use super::plan::{InitPlan, USER_ID};
 use super::root::Root;
 use super::setup_error::{SetupError, Step as _};
+use super::standard_streams::{open_null, silence};
 use super::{first_process, network, seccomp, supervised};
 
-/// Maximum number of processes in a sandbox, counted per user namespace.
-const PROCESS_LIMIT: u64 = 4096;
-/// The kernel neither writes core dumps of one byte nor passes them to the program
-/// that the host has for core dumps; with 0 it does the latter.
-const CORE_LIMIT: u64 = 1;
 /// Higher than that of the host's programs: when memory runs out, the kernel ends those
 /// of sandboxes first.
 const OOM_SCORE: &str = "300";
@@ -190,19 +187,6 @@ fn join_new_keyring() {
     unsafe { libc::syscall(libc::SYS_keyctl, JOIN_SESSION_KEYRING, std::ptr::null::<libc::c_char>()) };
 }
 
-/// Sets the limits of the sandbox's processes.
-pub(crate) fn set_limits(plan: &InitPlan) -> Result<(), SetupError> {
-    let at_most = |value| Rlimit { current: Some(value), maximum: Some(value) };
-    // Without namespaces and a user of its own, the limit would count all processes of
-    // the user who started the server.
-    if plan.isolation == Isolation::Namespaces || plan.host_id.is_some() {
-        setrlimit(Resource::Nproc, at_most(PROCESS_LIMIT)).step("set the process limit")?;
-    }
-    let open_files = Rlimit { current: plan.open_files.soft, maximum: plan.open_files.hard };
-    setrlimit(Resource::Nofile, open_files).step("set the limit of open files")?;
-    setrlimit(Resource::Core, at_most(CORE_LIMIT)).step("set the core dump limit")
-}
-
 fn read_plan() -> Result<InitPlan, SetupError> {
     let mut file = File::from(io::stderr().as_fd().try_clone_to_owned().step("read the plan")?);
     file.rewind().step("read the plan")?;
@@ -216,19 +200,4 @@ fn close_all_but_standard() -> Result<(), SetupError> {
     // SAFETY: this process has not opened any descriptor yet.
     let result = unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()).step("close inherited descriptors") }
-}
-
-fn open_null() -> Result<OwnedFd, SetupError> {
-    rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).step("open /dev/null")
-}
-
-/// Replaces standard input (0), output (1) or error (2) with `/dev/null`.
-pub(crate) fn silence(standard: i32) -> Result<(), SetupError> {
-    let null = open_null()?;
-    let result = match standard {
-        0 => rustix::stdio::dup2_stdin(null),
-        1 => rustix::stdio::dup2_stdout(null),
-        _ => rustix::stdio::dup2_stderr(null),
-    };
-    result.step("replace a standard descriptor")
 }

@@ -24,6 +24,7 @@ mod folder;
 mod guard;
 mod init;
 mod isolation;
+mod limits;
 mod mounts;
 mod network;
 mod plan;
@@ -31,6 +32,7 @@ mod removal;
 mod root;
 mod seccomp;
 mod setup_error;
+mod standard_streams;
 mod supervised;
 
 pub use folder::SandboxFolder;

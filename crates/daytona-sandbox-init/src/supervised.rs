@@ -23,13 +23,13 @@ use rustix::process::{
 use rustix::thread::set_no_new_privs;
 
 use super::cgroup::Groups;
-use super::first_process::environment;
 use super::guard::Guard;
-use super::init::{set_limits, silence};
 use super::isolation::Isolation;
+use super::limits::set_limits;
 use super::plan::InitPlan;
 use super::seccomp;
 use super::setup_error::{SetupError, Step as _};
+use super::standard_streams::{environment, silence};
 
 const TERMINALS: &[&str] = &["/dev/tty", "/dev/ptmx", "/dev/pts"];
 const DEVICES: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];

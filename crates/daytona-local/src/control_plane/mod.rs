@@ -6,6 +6,7 @@ mod api_key;
 mod clock;
 mod connections;
 mod extract;
+mod id;
 mod request_log;
 mod routes;
 mod sandbox;
@@ -114,8 +115,8 @@ impl ControlPlane {
             isolation: options.isolation,
             quota: options.quota,
             origin: format!("http://{address}"),
-            organization_id: sandbox::lifecycle::new_id(),
-            runner_id: sandbox::lifecycle::new_id(),
+            organization_id: id::new_id(),
+            runner_id: id::new_id(),
             started_at: clock::now(),
             registry: Arc::default(),
             open_files: options.open_files,

@@ -13,7 +13,6 @@ use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
 use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
 use super::registry::{Entry, Running};
 use super::request::allow_list;
@@ -391,9 +390,4 @@ async fn stop_processes(running: Option<Running>) {
         let _ignored = running.stop.send(());
         let _ignored = running.watcher.await;
     }
-}
-
-/// Returns a new random id.
-pub(in crate::control_plane) fn new_id() -> String {
-    Uuid::new_v4().to_string()
 }

@@ -7,10 +7,10 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::lifecycle::new_id;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
 use crate::control_plane::clock::now;
+use crate::control_plane::id::new_id;
 use daytona_sandbox_init::Isolation;
 use daytona_sandbox_network::{AllowListError, IpNet, parse_allow_list};
 
