@@ -4,6 +4,7 @@
 //! package manager is killed, as scripts of continuous integration do, the others live
 //! on and nobody ends them.
 
+use std::collections::BTreeSet;
 use std::future::pending;
 use std::os::fd::OwnedFd;
 
@@ -13,6 +14,9 @@ use tokio::io::unix::AsyncFd;
 
 /// Set by npm, npx, pnpm, Yarn and Bun for the programs that they start.
 const MARK: &[u8] = b"npm_config_user_agent=";
+/// Set besides; they differ when one package manager started another.
+const MARKS: &[&[u8]] =
+    &[MARK, b"npm_command=", b"npm_lifecycle_event=", b"npm_lifecycle_script=", b"npm_execpath="];
 /// More ancestors than a program has.
 const MAX_ANCESTORS: usize = 64;
 
@@ -23,8 +27,8 @@ pub(super) struct PackageManager {
 }
 
 impl PackageManager {
-    /// Finds the package manager: the closest ancestor that does not have the variable
-    /// that package managers set. Programs that were started by hand have none.
+    /// Finds the package manager: the closest ancestor that does not have the variables
+    /// that it set, as this program does. Programs that were started by hand have none.
     pub(super) fn find() -> Self {
         Self { process: find().and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()) }
     }
@@ -43,7 +47,8 @@ impl PackageManager {
 }
 
 fn find() -> Option<Pid> {
-    if !has_mark("self")? {
+    let own = marks("self")?;
+    if !own.iter().any(|variable| variable.starts_with(MARK)) {
         return None;
     }
     let mut ancestor = getppid()?;
@@ -54,7 +59,7 @@ fn find() -> Option<Pid> {
             return None;
         }
         let name = ancestor.as_raw_nonzero().to_string();
-        if !has_mark(&name)? {
+        if marks(&name)? != own {
             return Some(ancestor);
         }
         ancestor = parent_of(&name)?;
@@ -62,10 +67,12 @@ fn find() -> Option<Pid> {
     None
 }
 
-/// Whether a process was started by a package manager. `None` if that cannot be read.
-fn has_mark(process: &str) -> Option<bool> {
+/// The variables of a process that a package manager set. `None` if they cannot be read.
+fn marks(process: &str) -> Option<BTreeSet<Vec<u8>>> {
     let environment = std::fs::read(format!("/proc/{process}/environ")).ok()?;
-    Some(environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(MARK)))
+    let variables = environment.split(|byte| *byte == 0);
+    let is_mark = |variable: &&[u8]| MARKS.iter().any(|mark| variable.starts_with(mark));
+    Some(variables.filter(is_mark).map(<[u8]>::to_vec).collect())
 }
 
 /// The program's name is in parentheses and may contain any character, so fields are

@@ -140,23 +140,31 @@ fn the_key_is_not_in_the_list_of_processes() {
 
 #[tokio::test]
 async fn a_server_ends_with_the_package_manager_that_started_it() {
-    let script = "npm_config_user_agent=npm sh -c '\"$0\" --json; exit' \"$0\"; exit";
-    let mut manager = Command::new("sh")
-        .args(["-c", script, PROGRAM])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(manager.stdout.take().unwrap()), &mut line)
-        .unwrap();
-    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
-    let server = u32::try_from(ready["pid"].as_u64().unwrap()).unwrap();
-    let root = root_of(server);
-    manager.kill().unwrap();
-    manager.wait().unwrap();
-    while root.exists() || Path::new(&format!("/proc/{server}/cwd")).exists() {
-        tokio::task::yield_now().await;
+    // The second was started by another, as in a script of `npm test`.
+    for outer in [&[][..], &[("npm_config_user_agent", "npm"), ("npm_lifecycle_event", "test")]] {
+        let script =
+            "npm_config_user_agent=npm npm_lifecycle_event=npx sh -c '\"$0\" --json; exit' \"$0\"; exit";
+        let mut manager = Command::new("sh");
+        for name in ["config_user_agent", "command", "lifecycle_event", "lifecycle_script", "execpath"] {
+            manager.env_remove(format!("npm_{name}"));
+        }
+        manager
+            .args(["-c", script, PROGRAM])
+            .envs(outer.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        let mut manager = manager.spawn().unwrap();
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(manager.stdout.take().unwrap()), &mut line)
+            .unwrap();
+        let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let server = u32::try_from(ready["pid"].as_u64().unwrap()).unwrap();
+        let root = root_of(server);
+        manager.kill().unwrap();
+        manager.wait().unwrap();
+        while root.exists() || Path::new(&format!("/proc/{server}/cwd")).exists() {
+            tokio::task::yield_now().await;
+        }
     }
 }
 

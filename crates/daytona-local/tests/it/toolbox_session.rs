@@ -157,10 +157,14 @@ async fn a_command_lasts_until_its_output_is_closed() {
     let toolbox = Toolbox::start();
     let go = toolbox.fifo("go");
     toolbox.create_session().await;
-    let (held, ()) = tokio::join!(
-        toolbox.in_session("(read x <go; echo late; echo l2 >&2) & echo early"),
-        write(go.clone(), "go\n")
-    );
+    let released = async {
+        while !toolbox.path("printed").exists() {
+            tokio::task::yield_now().await;
+        }
+        write(go.clone(), "go\n").await;
+    };
+    let command = "(read x <go; echo late; echo l2 >&2) & echo early; touch printed";
+    let (held, ()) = tokio::join!(toolbox.in_session(command), released);
     assert_eq!(held, (0, "early\nlate\n".to_owned(), "l2\n".to_owned()));
     let free = toolbox.in_session("(read x <go) >/dev/null 2>&1 & echo early").await;
     assert_eq!(free, out("early\n"));
