@@ -102,6 +102,14 @@ async function nest(box: Box): Promise<void> {
         os.mkdir("a"); os.chdir("a")`);
 }
 
+/** Starts a server with a sandbox in which a process ignores signals. Returns it, with the processes that guard the sandbox. */
+async function serveDaemon(place: Place): Promise<{ server: Running; guards: ReturnType<Place["remember"]> }> {
+  const server = await place.startServer();
+  const box = await place.fresh({ TEMP_OF_SERVER: server.temp }, server);
+  await box.runProgram(DAEMON);
+  return { server, guards: place.remember(server) };
+}
+
 export const endings: Attempt[] = [
   {
     name: "outlive the sandbox as a process that ignores signals",
@@ -155,10 +163,7 @@ export const endings: Attempt[] = [
     name: "outlive a server that is killed",
     modes: EVERY,
     act: async (place) => {
-      const server = await place.startServer();
-      const box = await place.fresh({ TEMP_OF_SERVER: server.temp }, server);
-      await box.runProgram(DAEMON);
-      const guards = place.remember(server);
+      const { server, guards } = await serveDaemon(place);
       await server.end("SIGKILL");
       const processes = await left(place, server, guards);
       return `${processes}, ${fs.readdirSync(server.temp).length} files`;
@@ -169,10 +174,7 @@ export const endings: Attempt[] = [
     name: "outlive a server that is killed with everything that guards it",
     modes: EVERY,
     act: async (place) => {
-      const server = await place.startServer();
-      const box = await place.fresh({ TEMP_OF_SERVER: server.temp }, server);
-      await box.runProgram(DAEMON);
-      const guards = place.remember(server);
+      const { server, guards } = await serveDaemon(place);
       const janitors = guards.filter(({ command }) => command.includes("janitor"));
       for (const { pid } of janitors) process.kill(pid, "SIGKILL");
       await server.end("SIGKILL");
@@ -191,10 +193,7 @@ export const endings: Attempt[] = [
     name: "outlive a server that is killed with the process that started the sandbox",
     modes: NAMESPACES,
     act: async (place) => {
-      const server = await place.startServer();
-      const box = await place.fresh({ TEMP_OF_SERVER: server.temp }, server);
-      await box.runProgram(DAEMON);
-      const guards = place.remember(server);
+      const { server, guards } = await serveDaemon(place);
       // The one that waits outside, first.
       for (const { pid } of guards.filter(({ command }) => command.includes("sandbox-init"))) process.kill(pid, "SIGKILL");
       await server.end("SIGKILL");

@@ -11,4 +11,3 @@ pub mod program;
 mod request_body;
 pub mod response;
 pub mod toolbox;
-mod tree_walk;

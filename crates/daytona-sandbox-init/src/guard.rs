@@ -9,6 +9,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, WaitOptions, wait};
 
+use super::cgroup::Groups;
 use super::setup_error::{SetupError, Step as _};
 
 /// Maximum length of the report, in bytes. More is not from this program.
@@ -22,16 +23,35 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Prepares to watch a child that is forked later.
-    pub(crate) fn prepare() -> Result<Self, SetupError> {
+    /// Forks this process. The child joins the control groups and becomes what `child`
+    /// does, and nothing is returned in it; this process gets its guard.
+    pub(crate) fn fork(
+        mut groups: Groups,
+        child: impl FnOnce(&Groups) -> Result<(), SetupError>,
+    ) -> Result<Option<(Self, Pid)>, SetupError> {
+        let guard = Self::prepare()?;
+        // SAFETY: this process has one thread, so the child is not limited to
+        // async-signal-safe functions.
+        match unsafe { libc::fork() } {
+            -1 => Err(io::Error::last_os_error()).step("fork"),
+            0 => {
+                guard.become_child()?;
+                groups.join()?;
+                child(&groups).map(|()| None)
+            }
+            id => Ok(Pid::from_raw(id).map(|id| (guard, id))),
+        }
+    }
+
+    fn prepare() -> Result<Self, SetupError> {
         let signals = child_signals().step("watch children")?;
         let (report, reporter) = pipe_with(PipeFlags::CLOEXEC).step("create a pipe")?;
         Ok(Self { signals, report, reporter })
     }
 
-    /// To be called in the child: its standard output becomes the pipe to the guard.
+    /// In the child: its standard output becomes the pipe to the guard.
     /// The sandbox never holds the pipe to the server.
-    pub(crate) fn become_child(self) -> Result<(), SetupError> {
+    fn become_child(self) -> Result<(), SetupError> {
         rustix::stdio::dup2_stdout(&self.reporter).step("replace standard output")
     }
 

@@ -73,7 +73,7 @@ fn supervise(plan: &InitPlan) -> Result<(), SetupError> {
 }
 
 fn isolate(plan: &InitPlan) -> Result<(), SetupError> {
-    let mut groups = Groups::open(plan)?;
+    let groups = Groups::open(plan)?;
     let early_root = match plan.host_id {
         Some(id) => Some(drop_root(plan, id)?),
         None => None,
@@ -82,25 +82,16 @@ fn isolate(plan: &InitPlan) -> Result<(), SetupError> {
     // the root, the guard can no longer open it.
     let null = open_null()?;
     unshare_all(plan)?;
-    let guard = Guard::prepare()?;
-    // SAFETY: this process has one thread, so the child is not limited to
-    // async-signal-safe functions.
-    match unsafe { libc::fork() } {
-        -1 => Err(io::Error::last_os_error()).step("fork"),
-        0 => {
-            guard.become_child()?;
-            groups.join()?;
-            enter(plan, early_root)?;
-            first_process::run(plan, &groups)
-        }
-        child => watch(guard, child, &null),
-    }
+    let forked = Guard::fork(groups, |groups| {
+        enter(plan, early_root)?;
+        first_process::run(plan, groups)
+    })?;
+    forked.map_or(Ok(()), |(guard, first)| watch(guard, first, &null))
 }
 
 /// Guards the sandbox whose first process is `child`.
-fn watch(guard: Guard, child: libc::pid_t, null: &OwnedFd) -> Result<(), SetupError> {
+fn watch(guard: Guard, child: Pid, null: &OwnedFd) -> Result<(), SetupError> {
     rustix::stdio::dup2_stdin(null).step("replace standard input")?;
-    let Some(child) = Pid::from_raw(child) else { return Ok(()) };
     let result = guard.watch(child).step("watch the sandbox");
     // With the first process the kernel kills all others of its namespace, and it has
     // exited only when these have.

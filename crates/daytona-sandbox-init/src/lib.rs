@@ -28,12 +28,14 @@ mod limits;
 mod mounts;
 mod network;
 mod plan;
+mod process_stat;
 mod removal;
 mod root;
 mod seccomp;
 mod setup_error;
 mod standard_streams;
 mod supervised;
+mod tree_walk;
 
 pub use folder::SandboxFolder;
 pub use init::run;
@@ -41,5 +43,7 @@ pub use isolation::Isolation;
 pub use plan::{
     Binding, COMMANDS, FIRST_COMMANDS, HOME, InitPlan, Link, NetworkPlan, OpenFiles, PROGRAM, USER, USER_ID,
 };
+pub use process_stat::ProcessStat;
 pub use removal::remove_tree;
 pub use setup_error::SetupError;
+pub use tree_walk::TreeWalk;

@@ -27,6 +27,7 @@ use super::guard::Guard;
 use super::isolation::Isolation;
 use super::limits::set_limits;
 use super::plan::InitPlan;
+use super::process_stat::ProcessStat;
 use super::seccomp;
 use super::setup_error::{SetupError, Step as _};
 use super::standard_streams::{environment, silence};
@@ -39,25 +40,15 @@ const READABLE_HOST_FILES: &[&str] =
     &["/etc/passwd", "/etc/group", "/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/proc"];
 
 /// Runs the toolbox of a plan, then kills all its descendants.
-pub(crate) fn run(plan: &InitPlan, program: &File, mut groups: Groups) -> Result<(), SetupError> {
+pub(crate) fn run(plan: &InitPlan, program: &File, groups: Groups) -> Result<(), SetupError> {
     set_child_subreaper(Some(getpid())).step("become the parent of orphans")?;
-    let guard = Guard::prepare()?;
-    // SAFETY: this process has one thread, so the child is not limited to
-    // async-signal-safe functions.
-    match unsafe { libc::fork() } {
-        -1 => Err(io::Error::last_os_error()).step("fork"),
-        0 => {
-            guard.become_child()?;
-            groups.join()?;
-            exec_toolbox(plan, program, &groups)
-        }
-        toolbox => {
-            silence(0)?;
-            let result = Pid::from_raw(toolbox).map_or(Ok(()), |toolbox| guard.watch(toolbox));
-            kill_descendants();
-            result.step("watch the toolbox")
-        }
-    }
+    let Some((guard, toolbox)) = Guard::fork(groups, |groups| exec_toolbox(plan, program, groups))? else {
+        return Ok(());
+    };
+    silence(0)?;
+    let result = guard.watch(toolbox);
+    kill_descendants();
+    result.step("watch the toolbox")
 }
 
 fn exec_toolbox(plan: &InitPlan, program: &File, groups: &Groups) -> Result<(), SetupError> {
@@ -122,7 +113,7 @@ fn descendants() -> Vec<Pid> {
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter_map(|pid| Some((pid, parent_of(pid)?)))
+        .filter_map(|pid| Some((pid, ProcessStat::read(pid).ok()?.parent()?)))
         .collect();
     let own = getpid().as_raw_nonzero().get();
     let is_descendant = |pid: &i32| {
@@ -134,12 +125,4 @@ fn descendants() -> Vec<Pid> {
         })
     };
     parents.keys().filter(|pid| is_descendant(pid)).filter_map(|pid| Pid::from_raw(*pid)).collect()
-}
-
-/// Reads the parent's process id. The program's name is in parentheses and may
-/// contain any character, so fields are counted from the last parenthesis.
-fn parent_of(pid: i32) -> Option<i32> {
-    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    let text = String::from_utf8_lossy(&stat);
-    text.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
 }

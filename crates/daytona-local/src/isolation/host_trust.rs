@@ -188,6 +188,20 @@ mod tests {
     }
 
     #[test]
+    fn a_file_with_a_private_key_is_no_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            fs::write(folder.path().join(name), text).unwrap();
+            folder.path().join(name)
+        };
+        let public = file("public.pem", "-----BEGIN CERTIFICATE-----\n");
+        let private = file("private.pem", "-----BEGIN CERTIFICATE-----\n-----BEGIN RSA PRIVATE KEY-----\n");
+        assert_eq!(certificates(&public), fs::canonicalize(&public).ok());
+        assert_eq!(certificates(&private), None);
+        assert_eq!(certificates(&folder.path().join("absent")), None);
+    }
+
+    #[test]
     fn settings_are_read_and_comments_are_not() {
         let text =
             "# registry=a\nregistry = https://b/\n//b/:_authToken=secret\n[global]\n@s:registry=https://c/\n";

@@ -5,6 +5,11 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt as _;
 
+use daytona_sandbox_init::ProcessStat;
+
+/// The field with the address of the arguments.
+const START_OF_ARGUMENTS: usize = 48;
+
 /// Overwrites a value in this process's arguments, in all places where it is an argument
 /// or the value of one.
 ///
@@ -14,7 +19,8 @@ pub(super) fn hide(secret: &str) -> io::Result<()> {
     if secret.is_empty() {
         return Ok(());
     }
-    let start = start_of_arguments()?;
+    let start: u64 =
+        ProcessStat::read("self")?.field(START_OF_ARGUMENTS).ok_or(io::ErrorKind::InvalidData)?;
     let arguments = fs::read("/proc/self/cmdline")?;
     let memory = File::options().write(true).open("/proc/self/mem")?;
     let mut offset = 0;
@@ -29,14 +35,4 @@ pub(super) fn hide(secret: &str) -> io::Result<()> {
         offset += argument.len() + 1;
     }
     Ok(())
-}
-
-/// The address of the arguments: the 48th field. The program's name is in parentheses
-/// and may contain any character, so fields are counted from the last one.
-fn start_of_arguments() -> io::Result<u64> {
-    let stat = fs::read("/proc/self/stat")?;
-    let text = String::from_utf8_lossy(&stat);
-    text.rsplit_once(')')
-        .and_then(|(_, fields)| fields.split_ascii_whitespace().nth(45)?.parse().ok())
-        .ok_or_else(|| io::Error::other("/proc/self/stat has no arguments"))
 }

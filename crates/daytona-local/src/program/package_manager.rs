@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::future::pending;
 use std::os::fd::OwnedFd;
 
+use daytona_sandbox_init::ProcessStat;
 use rustix::process::{Pid, PidfdFlags, getppid, pidfd_open};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -62,7 +63,7 @@ fn find() -> Option<Pid> {
         if marks(&name)? != own {
             return Some(ancestor);
         }
-        ancestor = parent_of(&name)?;
+        ancestor = Pid::from_raw(ProcessStat::read(&name).ok()?.parent()?)?;
     }
     None
 }
@@ -73,12 +74,4 @@ fn marks(process: &str) -> Option<BTreeSet<Vec<u8>>> {
     let variables = environment.split(|byte| *byte == 0);
     let is_mark = |variable: &&[u8]| MARKS.iter().any(|mark| variable.starts_with(mark));
     Some(variables.filter(is_mark).map(<[u8]>::to_vec).collect())
-}
-
-/// The program's name is in parentheses and may contain any character, so fields are
-/// counted from the last one.
-fn parent_of(process: &str) -> Option<Pid> {
-    let stat = std::fs::read(format!("/proc/{process}/stat")).ok()?;
-    let text = String::from_utf8_lossy(&stat);
-    Pid::from_raw(text.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()?)
 }

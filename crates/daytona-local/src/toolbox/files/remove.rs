@@ -15,8 +15,8 @@ use super::super::{Call, Toolbox};
 use super::info::last_element;
 use super::{Target, blocking, failure};
 use crate::response::{self, Failure};
-use crate::tree_walk::TreeWalk;
 use axum::response::Response;
+use daytona_sandbox_init::TreeWalk;
 
 /// How often a folder is read again because something was put into it meanwhile.
 const ROUNDS: u32 = 8;

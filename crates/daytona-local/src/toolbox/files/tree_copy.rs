@@ -11,7 +11,7 @@ use rustix::fs::{
     AtFlags, CWD, FileType, Mode, OFlags, fchmod, fstat, mkdirat, openat, readlinkat, statat, symlinkat,
 };
 
-use crate::tree_walk::TreeWalk;
+use daytona_sandbox_init::TreeWalk;
 
 /// How much is copied between two looks at the client.
 const STRETCH: u64 = 16 * 1024 * 1024;

@@ -21,7 +21,7 @@ const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOF
 
 /// A position in a tree: a folder, and the way to it from the root of the walk.
 #[derive(Debug)]
-pub(crate) struct TreeWalk {
+pub struct TreeWalk {
     /// From the root to the current folder; never empty.
     levels: Vec<Level>,
 }
@@ -55,14 +55,17 @@ impl TreeWalk {
     ///
     /// # Errors
     /// When there is no such folder, or it may not be read.
-    pub(crate) fn open_at(parent: impl AsFd, name: impl Arg) -> io::Result<Self> {
+    pub fn open_at(parent: impl AsFd, name: impl Arg) -> io::Result<Self> {
         let name = name.into_c_str()?.into_owned();
         let folder = openat(parent, &name, FOLDER, Mode::empty())?;
         Ok(Self { levels: vec![Level::new(name, folder)?] })
     }
 
     /// Returns the current folder.
-    pub(crate) fn folder(&self) -> io::Result<BorrowedFd<'_>> {
+    ///
+    /// # Errors
+    /// When the walk has ended.
+    pub fn folder(&self) -> io::Result<BorrowedFd<'_>> {
         match self.levels.last().and_then(|level| level.folder.as_ref()) {
             Some(folder) => Ok(folder.fd()?),
             None => Err(lost()),
@@ -74,7 +77,7 @@ impl TreeWalk {
     ///
     /// # Errors
     /// When the folder cannot be read further.
-    pub(crate) fn next_entry(&mut self) -> io::Result<Option<CString>> {
+    pub fn next_entry(&mut self) -> io::Result<Option<CString>> {
         let level = self.levels.last_mut().ok_or_else(lost)?;
         let folder = level.folder.as_mut().ok_or_else(lost)?;
         while let Some(entry) = folder.read() {
@@ -92,7 +95,7 @@ impl TreeWalk {
     /// # Errors
     /// When there is no such folder, or it may not be read; the walk stays where
     /// it is.
-    pub(crate) fn enter(&mut self, name: &CStr) -> io::Result<()> {
+    pub fn enter(&mut self, name: &CStr) -> io::Result<()> {
         let folder = openat(self.folder()?, name, FOLDER, Mode::empty())?;
         self.levels.push(Level::new(name.to_owned(), folder)?);
         if let Some(above) = self.levels.len().checked_sub(OPEN + 1) {
@@ -107,7 +110,7 @@ impl TreeWalk {
     /// # Errors
     /// When the folder above is not the one that the walk came from, or may not be
     /// read any more. The walk cannot go on then.
-    pub(crate) fn leave(&mut self) -> io::Result<Option<CString>> {
+    pub fn leave(&mut self) -> io::Result<Option<CString>> {
         let left = self.levels.pop().ok_or_else(lost)?;
         let Some(level) = self.levels.last_mut() else { return Ok(None) };
         if level.folder.is_none() {
@@ -168,7 +171,7 @@ mod tests {
             }
         }
         assert_eq!((files, folders, deepest), (DEPTH, DEPTH, DEPTH + 1));
-        crate::toolbox::remove_tree(root.path()).unwrap();
+        crate::remove_tree(root.path()).unwrap();
     }
 
     #[test]
