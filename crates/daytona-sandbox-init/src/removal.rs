@@ -12,12 +12,12 @@ use rustix::io::Errno;
 use super::tree_walk::TreeWalk;
 
 /// Removes a folder and everything in it, however deep it is. Links are never followed.
-/// Folders that their owner cannot access are made accessible first. A folder that does
-/// not exist is not an error.
+/// Folders in it that their owner cannot access are made accessible first. A folder that
+/// does not exist is not an error.
 ///
 /// # Errors
-/// When an entry could not be removed, for example because a program still
-/// writes to the folder.
+/// When the folder cannot be read, or an entry could not be removed, for example
+/// because a program still writes to the folder.
 pub fn remove_tree(path: &Path) -> io::Result<()> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::Error::new(
@@ -34,7 +34,8 @@ pub fn remove_tree(path: &Path) -> io::Result<()> {
     if remove_file(&parent, &name)? {
         return Ok(());
     }
-    let mut walk = open(&parent, &name)?;
+    let mut walk = TreeWalk::open_at(&parent, &*name)?;
+    grant_owner_access(&walk)?;
     loop {
         while let Some(entry) = walk.next_entry()? {
             if !remove_file(walk.folder()?, &entry)? {
@@ -45,19 +46,6 @@ pub fn remove_tree(path: &Path) -> io::Result<()> {
         unlinkat(walk.folder()?, &*emptied, AtFlags::REMOVEDIR)?;
     }
     Ok(unlinkat(&parent, &*name, AtFlags::REMOVEDIR)?)
-}
-
-/// Starts a walk at a folder, which is made accessible.
-fn open(parent: &OwnedFd, name: &CStr) -> io::Result<TreeWalk> {
-    let walk = match TreeWalk::open_at(parent, name) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            unlock(parent, name)?;
-            TreeWalk::open_at(parent, name)?
-        }
-        opened => opened?,
-    };
-    grant_owner_access(&walk)?;
-    Ok(walk)
 }
 
 /// Goes down to a folder, which is made accessible.

@@ -20,6 +20,21 @@ fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
+/// Waits until a count is within its limit, and returns it: a flow that gave way to
+/// another one is closed when its task is scheduled again.
+async fn at_most(limit: usize, count: impl Fn() -> usize) -> usize {
+    let within = async {
+        loop {
+            match count() {
+                within if within <= limit => return within,
+                _ => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(30), within).await;
+    waited.unwrap_or_else(|_| panic!("{} are more than {limit}", count()))
+}
+
 /// Memory that is the process's own, in KiB.
 fn memory() -> usize {
     let status = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap();
@@ -85,9 +100,8 @@ async fn floods_are_bounded() {
             }
         })
         .await;
-    let flows = descriptors() - before.1;
+    let flows = at_most(256, || descriptors() - before.1).await;
     println!("40,000 datagrams to different ports: {flows} descriptors");
-    assert!(flows <= 256 + 64);
 
     let streams = sandbox
         .run(|| {
@@ -103,9 +117,8 @@ async fn floods_are_bounded() {
             streams
         })
         .await;
-    let open = descriptors() - before.1 - streams.len();
+    let open = at_most(1024 + 256, || descriptors() - before.1 - streams.len()).await;
     println!("3,000 connections that nobody answers: {open} descriptors of the host");
-    assert!(open <= 1024 + 256 + 64);
     let grown = memory().saturating_sub(before.0);
     println!("after both floods: {grown} KiB more memory");
     assert!(grown < 32 << 10);

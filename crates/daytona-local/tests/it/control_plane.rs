@@ -1,4 +1,6 @@
 use daytona_api::{Service, operations};
+use std::collections::BTreeSet;
+
 use http::Method;
 use serde_json::{Value, json};
 
@@ -263,7 +265,8 @@ async fn every_operation_of_the_table_has_a_route() {
 
 #[tokio::test]
 async fn a_sandbox_whose_creator_disconnects_is_deleted() {
-    use tokio::io::AsyncWriteExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    const MANY: usize = 20;
     let server = Server::start(&[]);
     let address = server.origin().trim_start_matches("http://").to_owned();
     let request = format!(
@@ -271,20 +274,33 @@ async fn a_sandbox_whose_creator_disconnects_is_deleted() {
          content-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}",
         server.key()
     );
-    for _ in 0..20 {
-        let mut connection = tokio::net::TcpStream::connect(&address).await.unwrap();
-        connection.write_all(request.as_bytes()).await.unwrap();
-    }
-    // Later than the others, so that they have begun.
-    let own = server.create(json!({})).await;
-    let ids = |list: &Value| -> Vec<String> {
+    let listed = async || -> BTreeSet<String> {
+        let list = server.get("/sandbox").await.json;
         list["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
     };
-    loop {
-        let listed = server.get("/sandbox/paginated").await;
-        if ids(&listed.json) == [own.clone()] {
-            break;
+    let mut connections = Vec::new();
+    for _ in 0..MANY {
+        let mut connection = tokio::net::TcpStream::connect(&address).await.unwrap();
+        connection.write_all(request.as_bytes()).await.unwrap();
+        connections.push(connection);
+    }
+    let created = loop {
+        let created = listed().await;
+        if created.len() == MANY {
+            break created;
         }
+    };
+    for connection in &mut connections {
+        connection.shutdown().await.unwrap();
+    }
+    let mut responses = String::new();
+    for mut connection in connections {
+        connection.read_to_string(&mut responses).await.unwrap();
+    }
+    // Those that were started before the server saw that their clients had left.
+    let answered: BTreeSet<String> = created.into_iter().filter(|id| responses.contains(id)).collect();
+    assert!(answered.len() < MANY, "every sandbox was started before its client left");
+    while listed().await != answered {
         tokio::task::yield_now().await;
     }
 }

@@ -154,6 +154,8 @@ async fn an_allow_list_and_the_hosts_loopback_are_enforced() {
     assert_eq!(server.run(&id, &connect("169.254.169.254", "80")).await.1, "113\n");
     assert_eq!(server.run(&id, &connect("127.0.0.1", &port)).await.1, "111\n");
     assert_eq!(server.run(&id, &connect("10.0.2.2", &port)).await.1, "113\n");
+    let unlisted = server.create(json!({})).await;
+    assert_eq!(server.run(&unlisted, &connect("10.0.2.2", &port)).await.1, "113\n");
     let open = Server::start(&["--allow-host"]);
     let (id, port) = (open.create(json!({})).await, open.origin().rsplit(':').next().unwrap().to_owned());
     assert_eq!(open.run(&id, &connect("10.0.2.2", &port)).await.1, "0\n");

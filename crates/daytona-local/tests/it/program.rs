@@ -2,6 +2,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use daytona_sandbox_init::ProcessStat;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
@@ -43,6 +44,39 @@ async fn nothing_is_left_when_the_server_is_killed() {
     server.child().kill().unwrap();
     server.child().wait().unwrap();
     until_nothing_is_left(&root, &mark).await;
+}
+
+/// A toolbox that does not run cannot end by itself: the guard must end it.
+#[tokio::test]
+async fn nothing_is_left_of_a_sandbox_that_stopped_its_toolbox() {
+    let (mut server, root, mark) = busy_server().await;
+    let id = std::fs::read_dir(root.join("sandboxes")).unwrap().next().unwrap().unwrap().file_name();
+    let request = format!("/toolbox/{}/process/execute", id.to_str().unwrap());
+    let stop = json!({"command": "kill -STOP $PPID"});
+    let until_stopped = async {
+        while !toolboxes().iter().any(|stat| stat.field::<char>(3) == Some('T')) {
+            tokio::task::yield_now().await;
+        }
+    };
+    // There may be no response any more.
+    tokio::select! {
+        _ = server.send(http::Method::POST, &request, Some(server.key()), Some(stop)) => {}
+        () = until_stopped => {}
+    }
+    server.child().kill().unwrap();
+    server.child().wait().unwrap();
+    until_nothing_is_left(&root, &mark).await;
+}
+
+fn toolboxes() -> Vec<ProcessStat> {
+    let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok).map(|entry| entry.path());
+    let is_toolbox = |path: &PathBuf| {
+        std::fs::read(path.join("cmdline"))
+            .is_ok_and(|line| line.starts_with(b"/run/daytona/daytona-local\0toolbox"))
+    };
+    let found =
+        processes.filter(is_toolbox).filter_map(|path| path.file_name()?.to_str()?.parse::<u32>().ok());
+    found.filter_map(|pid| ProcessStat::read(pid).ok()).collect()
 }
 
 #[tokio::test]
