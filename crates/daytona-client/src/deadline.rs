@@ -127,7 +127,7 @@ impl Deadline {
             Some(idle) => {
                 format!("no data was transferred for {} s. Pass a timeout to wait longer", idle.as_secs_f64())
             }
-            None => format!("timed out after {} s", self.limit.as_secs_f64()),
+            None => format!("timeout of {} s exceeded", self.limit.as_secs_f64()),
         };
         Error::new(ErrorKind::Timeout, operation, message)
     }

@@ -115,7 +115,7 @@ async fn a_sandbox_that_does_not_start_in_time_is_deleted() {
     let error = failure(create(&server, Deadline::after(Duration::from_millis(300))).await);
     assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::Timeout, Some(ID)), "{error}");
     // Between two polls, or during one.
-    let messages = ["still creating", "timed out after"];
+    let messages = ["still creating", "timeout of"];
     assert!(messages.iter().any(|message| error.message().contains(message)), "{error}");
     assert_eq!(server.lines().last().unwrap(), DELETE);
 }
