@@ -94,6 +94,8 @@ describe("an invalid option of LocalDaytona", () => {
     ["binds", ["/a:/b"], "binds must be an array of paths"],
     ["binds", [{ target: "/b" }], "binds must be"],
     ["allowHost", "yes", 'allowHost must be a boolean, not "yes"'],
+    ["data", "", 'data must be the path of a folder, not ""'],
+    ["data", 5, "data must be"],
   ])("%s of %j is named", async (name, value, says) => {
     const error = await LocalDaytona.start({ [name]: value }).then(
       () => null,
@@ -109,6 +111,22 @@ describe("an invalid option of LocalDaytona", () => {
     const options = { port: undefined, apiKey: null, isolation: undefined } as unknown as { port?: number };
     await using server = await LocalDaytona.start(options);
     expect(new URL(server.apiUrl).port).not.toBe("0");
+  });
+});
+
+describe.skipIf(!linux)("a folder to keep sandboxes in", () => {
+  it("lets a later server continue with them", async () => {
+    const data = path.join(temp, "kept");
+    const first = await LocalDaytona.start({ data });
+    const sandbox = await DaytonaSandbox.create({ auth: first });
+    await sandbox.uploadFiles([["file.txt", new TextEncoder().encode("kept")]]);
+    await expect(LocalDaytona.start({ data })).rejects.toThrow(/another local server uses it/);
+    await first.close();
+
+    await using second = await LocalDaytona.start({ data });
+    const found = await DaytonaSandbox.fromId(sandbox.id, { auth: second });
+    expect(await found.execute("cat file.txt")).toMatchObject({ output: "kept", exitCode: 0 });
+    await found.close();
   });
 });
 

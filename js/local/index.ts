@@ -35,6 +35,11 @@ export interface LocalDaytonaOptions {
    * the absolute `target` in sandboxes. Default: none.
    */
   binds?: readonly (string | LocalBind)[] | undefined;
+  /**
+   * Path of a folder to keep sandboxes in when the server ends; a later server with the same folder continues with them.
+   * Default: none, and all sandboxes are deleted when the server ends.
+   */
+  data?: string | undefined;
   /** Aborts the start: the promise rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
@@ -58,15 +63,15 @@ export class LocalDaytona {
 
   /**
    * Starts a local server and waits until it is ready.
-   * @param options Port, API key, isolation, environment, files for sandboxes, and a signal. All of them are optional.
+   * @param options Port, API key, isolation, environment, files for sandboxes, a folder to keep them in, and a signal. All of them are optional.
    * @returns The server.
    * @throws {DaytonaInvalidArgumentError} An option is invalid; the message names it.
    * @throws {DaytonaServiceUnavailableError} The server cannot run on this machine; the message contains the reason.
    * @throws {DaytonaTimeoutError} The server was not ready within 20 s.
    */
   static async start(options?: LocalDaytonaOptions): Promise<LocalDaytona> {
-    const { port, apiKey, isolation, env, binds = [], allowHost = false } = validated(options ?? {});
-    const given = Object.entries({ port, isolation });
+    const { port, apiKey, isolation, env, binds = [], allowHost = false, data } = validated(options ?? {});
+    const given = Object.entries({ port, isolation, data });
     const parameters = given.filter(([, value]) => value !== undefined).map(([name, value]) => `--${name}=${value}`);
     parameters.push(...binds.map((bind) => `--bind=${toArgument(bind)}`));
     if (allowHost) parameters.push("--allow-host");
@@ -95,7 +100,10 @@ export class LocalDaytona {
     return { apiUrl: this.apiUrl, isolation: this.isolation };
   }
 
-  /** Stops the server, deletes its sandboxes, and waits until its port is free. Has no effect on a stopped server. */
+  /**
+   * Stops the server, deletes its sandboxes unless it has a folder to keep them in, and waits until its port is free. Has no
+   * effect on a stopped server.
+   */
   async close(): Promise<void> {
     await this.#server.close();
   }
@@ -130,7 +138,9 @@ function validated(options: LocalDaytonaOptions): LocalDaytonaOptions {
   }
   const allowHost = options.allowHost ?? undefined;
   if (allowHost !== undefined && typeof allowHost !== "boolean") throw invalid(`allowHost must be a boolean, not ${show(allowHost)}`);
-  return { port, apiKey, isolation, env, binds, allowHost };
+  const data = options.data ?? undefined;
+  if (data !== undefined && (typeof data !== "string" || data === "")) throw invalid(`data must be the path of a folder, not ${show(data)}`);
+  return { port, apiKey, isolation, env, binds, allowHost, data };
 }
 
 function isBind(bind: string | LocalBind): boolean {

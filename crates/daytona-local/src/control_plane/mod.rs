@@ -38,6 +38,7 @@ use daytona_sandbox_init::{
 };
 use daytona_sandbox_network::resolv_conf;
 use sandbox::registry::Registry;
+use sandbox::store::Store;
 
 /// How long the end of the server waits for operations in progress.
 const WORK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -51,6 +52,8 @@ pub struct ControlPlaneOptions {
     pub key: ApiKey,
     /// Folder for the sandboxes' files; accessible to the server's user only.
     pub folder: PathBuf,
+    /// Whether sandboxes outlive the server: their records are kept in the folder.
+    pub is_kept: bool,
     /// Path of this program, which is started again for every sandbox.
     pub program: PathBuf,
     /// How sandboxes are isolated.
@@ -93,6 +96,8 @@ pub struct ControlPlane {
     cgroups: Cgroups,
     userland: OnceCell<HostUserland>,
     work: TaskTracker,
+    /// Present when sandboxes outlive the server.
+    store: Option<Store>,
 }
 
 impl ControlPlane {
@@ -128,6 +133,7 @@ impl ControlPlane {
             cgroups: options.cgroups,
             userland: OnceCell::new(),
             work: TaskTracker::new(),
+            store: options.is_kept.then(|| Store::new(sandboxes)),
             folder: options.folder,
         }))
     }
@@ -165,7 +171,22 @@ impl ControlPlane {
         let _completed = tokio::time::timeout(WORK_TIMEOUT, self.work.wait()).await;
         // Includes a sandbox whose start had just completed.
         self.stop_all().await;
-        Ok(())
+        self.save().await
+    }
+
+    /// Saves the records of sandboxes that have changed, when they outlive the server.
+    async fn save(&self) -> io::Result<()> {
+        match &self.store {
+            Some(store) => store.save(&self.registry).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Saves where no client waits for it; it is tried again within a second.
+    async fn save_or_warn(&self) {
+        if let Err(error) = self.save().await {
+            tracing::warn!(%error, "cannot save the records of sandboxes");
+        }
     }
 
     /// Returns the host's programs for sandboxes, which are looked up once.

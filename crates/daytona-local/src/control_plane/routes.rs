@@ -41,6 +41,7 @@ pub(super) fn router(plane: &Arc<ControlPlane>) -> Router {
         .route("/sandbox/for-runner", any(async || ApiFailure::not_built("The interface of runners")))
         .route("/sandbox/ssh-access/validate", any(async || ApiFailure::not_built("SSH access")))
         .route("/api-keys/current", get(service_info::current_key))
+        .route_layer(from_fn_with_state(Arc::clone(plane), save))
         .route_layer(from_fn_with_state(Arc::clone(plane), authenticate))
         .route("/config", get(service_info::config))
         .fallback(no_route)
@@ -92,6 +93,18 @@ async fn authenticate(State(plane): Plane, request: Request, next: Next) -> Resp
     } else {
         ApiFailure::new(StatusCode::UNAUTHORIZED, "Invalid credentials").into_response()
     }
+}
+
+/// Responds to a change once it is saved.
+async fn save(State(plane): Plane, request: Request, next: Next) -> Response {
+    let is_change = request.method() != Method::GET;
+    let response = next.run(request).await;
+    if is_change && let Err(error) = plane.save().await {
+        tracing::warn!(%error, "cannot save the records of sandboxes");
+        let message = format!("The change was made, but cannot be saved: {error}");
+        return ApiFailure::new(StatusCode::INTERNAL_SERVER_ERROR, message).into_response();
+    }
+    response
 }
 
 async fn no_route(

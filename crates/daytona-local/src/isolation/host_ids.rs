@@ -30,9 +30,16 @@ impl HostIds {
         Self { next: can_assign.then(|| AtomicU32::new(FIRST + (random % BLOCKS) * BLOCK)) }
     }
 
-    /// Returns the next id, or `None` when sandboxes run as the server's user.
-    pub fn next(&self) -> Option<u32> {
-        self.next.as_ref().map(|next| next.fetch_add(1, Ordering::Relaxed))
+    /// Returns the next id that is not in use, or `None` when sandboxes run as the
+    /// server's user.
+    pub fn next(&self, is_used: impl Fn(u32) -> bool) -> Option<u32> {
+        let next = self.next.as_ref()?;
+        loop {
+            let id = next.fetch_add(1, Ordering::Relaxed);
+            if !is_used(id) {
+                return Some(id);
+            }
+        }
     }
 }
 

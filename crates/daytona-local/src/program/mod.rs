@@ -1,6 +1,7 @@
 //! The roles of the program.
 
 mod arguments;
+mod data_folder;
 mod janitor;
 mod log;
 mod package_manager;

@@ -13,6 +13,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::data_folder::DataFolder;
 use super::janitor::Janitor;
 use super::package_manager::PackageManager;
 use super::sandbox_options::{self, Mount, Variable};
@@ -72,6 +73,10 @@ pub struct ServeOptions {
     /// 10.0.2.2, and to its other addresses.
     #[arg(long)]
     allow_host: bool,
+    /// Folder to keep sandboxes in when the server ends; a later server with the same folder
+    /// continues with them. By default all sandboxes are deleted.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
     /// Exit when standard input is closed.
     #[arg(long, hide = true)]
     lifeline: bool,
@@ -151,11 +156,12 @@ async fn run(
         WantedIsolation::None => Ok(Isolation::None),
     }
     .map_err(|error| error.to_string())?;
-    let key = match options.api_key {
+    let key = match &options.api_key {
         Some(text) if text.is_empty() => return Err("the API key must not be empty".to_owned()),
-        Some(text) => ApiKey::new(text),
+        Some(text) => ApiKey::new(text.clone()),
         None => ApiKey::random().map_err(explain("cannot generate an API key"))?,
     };
+    let data = options.data.as_deref().map(DataFolder::open).transpose()?;
     let wanted = SocketAddr::new(options.host, options.port);
     let listener =
         TcpListener::bind(wanted).await.map_err(|error| format!("cannot listen on {wanted}: {error}"))?;
@@ -176,7 +182,8 @@ async fn run(
     let network_program = program.clone();
     let plane_options = ControlPlaneOptions {
         key: key.clone(),
-        folder: folder.to_owned(),
+        folder: data.as_ref().map_or(folder, DataFolder::path).to_owned(),
+        is_kept: data.is_some(),
         program,
         isolation,
         quota,
@@ -188,13 +195,14 @@ async fn run(
         bindings,
     };
     let plane = ControlPlane::new(plane_options, address)
-        .map_err(explain("cannot create the folders of the server"))?;
+        .map_err(explain("cannot prepare the folders of sandboxes"))?;
+    plane.resume().await.map_err(explain("cannot continue with the sandboxes of an earlier server"))?;
     let shutdown =
         shutdown_signal(options.lifeline, package_manager).map_err(explain("cannot watch for signals"))?;
     if let Some(warning) = warning(isolation) {
         eprintln!("daytona-local: warning: {warning}");
     }
-    announce(&plane, &key, isolation, options.json).map_err(explain("cannot print the address"))?;
+    announce(&plane, &key, isolation, &options).map_err(explain("cannot print the address"))?;
     plane.serve(listener, shutdown).await.map_err(explain("cannot accept more connections"))
 }
 
@@ -216,9 +224,14 @@ fn warning(isolation: Isolation) -> Option<&'static str> {
 
 /// Prints the address and the key, which also tells the caller that the server is
 /// ready.
-fn announce(plane: &ControlPlane, key: &ApiKey, isolation: Isolation, as_json: bool) -> io::Result<()> {
+fn announce(
+    plane: &ControlPlane,
+    key: &ApiKey,
+    isolation: Isolation,
+    options: &ServeOptions,
+) -> io::Result<()> {
     let (url, key, isolation) = (plane.api_url(), key.expose(), isolation.as_str());
-    let text = if as_json {
+    let text = if options.json {
         let line = json!({
             "apiUrl": url,
             "apiKey": key,
@@ -229,8 +242,12 @@ fn announce(plane: &ControlPlane, key: &ApiKey, isolation: Isolation, as_json: b
         });
         format!("{line}\n")
     } else {
+        let end = match &options.data {
+            Some(folder) => format!("stop it; its sandboxes are kept in {}", folder.display()),
+            None => "stop it and delete its sandboxes".to_owned(),
+        };
         format!(
-            "Daytona is running on this machine (isolation: {isolation}). Press Ctrl-C to stop it and delete its sandboxes.\n\n  \
+            "Daytona is running on this machine (isolation: {isolation}). Press Ctrl-C to {end}.\n\n  \
              export DAYTONA_API_URL={url}\n  export DAYTONA_API_KEY={key}\n"
         )
     };

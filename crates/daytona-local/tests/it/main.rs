@@ -6,6 +6,7 @@
 
 mod connections;
 mod control_plane;
+mod data;
 mod isolation;
 mod limits;
 mod malformed;

@@ -22,6 +22,7 @@ use crate::control_plane::api_failure::ApiFailure;
 use crate::control_plane::toolbox_client::ToolboxClient;
 use crate::isolation::cgroups::Limits;
 use crate::isolation::launcher::RunningSandbox;
+use daytona_sandbox_init::Isolation;
 use daytona_sandbox_network::Policy;
 
 const BUSY: &str = "Sandbox state change in progress";
@@ -48,13 +49,15 @@ impl ControlPlane {
                 )));
             }
             self.quota.admit(entries.iter().map(|entry| &entry.sandbox), &sandbox)?;
+            let host_id = self.ids.next(|id| entries.uses(id));
             entries.insert(Entry {
                 sandbox,
-                host_id: self.ids.next(),
+                host_id,
                 running: None,
                 last_activity: Instant::now(),
                 since: Instant::now(),
                 open_requests: 0,
+                is_saved: false,
             });
         }
         let (plane, created) = (Arc::clone(self), id.clone());
@@ -196,6 +199,8 @@ impl ControlPlane {
         let (plane, id) = (Arc::clone(self), sandbox.id.clone());
         let removal = self.work.spawn(async move {
             stop_processes(running).await;
+            // Before anything is removed: a later server completes the removal.
+            plane.save_or_warn().await;
             plane.remove(&id).await;
         });
         // On a timeout the removal continues.
@@ -205,7 +210,7 @@ impl ControlPlane {
 
     /// Removes the files and the entry of a sandbox whose processes
     /// have exited.
-    async fn remove(&self, id: &str) {
+    pub(super) async fn remove(&self, id: &str) {
         let folder = self.folder(id);
         for attempt in 1..=REMOVAL_ATTEMPTS {
             let path = folder.clone();
@@ -239,7 +244,7 @@ impl ControlPlane {
 
     /// Completes an operation. One that panics would leave its sandbox in a transitional
     /// state, in which all others are rejected.
-    async fn settle(
+    pub(super) async fn settle(
         &self,
         id: &str,
         work: impl Future<Output = Result<Sandbox, ApiFailure>>,
@@ -258,7 +263,7 @@ impl ControlPlane {
 
     /// Starts the processes of a sandbox in a transitional state and sets the
     /// resulting state.
-    async fn launch(self: Arc<Self>, id: &str) -> Result<Sandbox, ApiFailure> {
+    pub(super) async fn launch(self: Arc<Self>, id: &str) -> Result<Sandbox, ApiFailure> {
         let started = self.start_processes(id).await;
         let mut entries = self.registry.lock();
         let entry = entries.find_mut(id)?;
@@ -287,6 +292,7 @@ impl ControlPlane {
             let entry = entries.by_id(id).ok_or("the sandbox was deleted")?;
             (entry.sandbox.clone(), entry.host_id)
         };
+        self.ensure_isolated(&sandbox)?;
         let folder = self.folder(id);
         folder
             .prepare(self.isolation, host_id)
@@ -324,6 +330,18 @@ impl ControlPlane {
             }
         });
         Ok(Running { toolbox: ToolboxClient::new(connector), stop, watcher })
+    }
+
+    /// Checks that what the sandbox was promised holds here: it may be of an earlier server,
+    /// with another isolation.
+    fn ensure_isolated(&self, sandbox: &Sandbox) -> Result<(), String> {
+        if sandbox.network_block_all && self.isolation != Isolation::Namespaces {
+            return Err("networkBlockAll requires isolation by namespaces".to_owned());
+        }
+        if sandbox.network_allow_list.is_some() && !self.has_own_networks() {
+            return Err("networkAllowList requires a network of the sandbox's own".to_owned());
+        }
+        Ok(())
     }
 
     /// Records that the processes of a sandbox ended unexpectedly.

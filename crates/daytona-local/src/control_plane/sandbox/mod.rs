@@ -6,4 +6,6 @@ pub(super) mod listing;
 pub(super) mod quota;
 pub(super) mod registry;
 pub(super) mod request;
+mod resume;
+pub(super) mod store;
 pub(super) mod timers;

@@ -27,6 +27,8 @@ pub(in crate::control_plane) struct Entry {
     pub(in crate::control_plane) since: Instant,
     /// Number of requests in progress.
     pub(in crate::control_plane) open_requests: usize,
+    /// Whether its record is up to date.
+    pub(in crate::control_plane) is_saved: bool,
 }
 
 /// Handles of a running sandbox, whose processes are owned by the watcher task.
@@ -50,11 +52,13 @@ impl Entry {
     pub(in crate::control_plane) fn touch(&mut self) {
         self.last_activity = Instant::now();
         self.sandbox.last_activity_at = Some(now());
+        self.is_saved = false;
     }
 
     /// Records a change.
     pub(in crate::control_plane) fn changed(&mut self) {
         self.sandbox.updated_at = Some(now());
+        self.is_saved = false;
     }
 
     /// Whether an operation on the sandbox is in progress.
@@ -104,6 +108,11 @@ impl Entries<'_> {
     pub(in crate::control_plane) fn find_mut(&mut self, id_or_name: &str) -> Result<&mut Entry, ApiFailure> {
         let id = self.find(id_or_name)?.sandbox.id.clone();
         self.by_id_mut(&id).ok_or_else(|| ApiFailure::sandbox_not_found(id_or_name))
+    }
+
+    /// Whether a sandbox runs as this user of the host.
+    pub(in crate::control_plane) fn uses(&self, host_id: u32) -> bool {
+        self.0.values().any(|entry| entry.host_id == Some(host_id))
     }
 
     pub(in crate::control_plane) fn by_id(&self, id: &str) -> Option<&Entry> {

@@ -17,7 +17,7 @@ enum Due {
     Delete,
 }
 
-/// Checks for idle sandboxes every second until it is dropped.
+/// Checks for idle sandboxes, and saves what has changed, every second until it is dropped.
 pub(in crate::control_plane) async fn run(plane: Arc<ControlPlane>) {
     let mut ticks = interval(CHECK_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -41,6 +41,7 @@ pub(in crate::control_plane) async fn run(plane: Arc<ControlPlane>) {
                 tracing::debug!(sandbox = id, "skipped an idle sandbox: another operation is in progress");
             }
         }
+        plane.save_or_warn().await;
     }
 }
 
@@ -82,6 +83,7 @@ mod tests {
             last_activity: Instant::now(),
             since: Instant::now(),
             open_requests: 0,
+            is_saved: false,
         }
     }
 
