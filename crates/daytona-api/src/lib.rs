@@ -15,6 +15,7 @@ mod fields;
 mod js;
 pub mod operation;
 pub mod operations;
+mod secret;
 mod text;
 pub mod toolbox;
 mod whole;
@@ -23,6 +24,7 @@ pub use error::{ErrorBody, ErrorClass, ErrorKind, source};
 #[cfg(feature = "napi")]
 pub use js::{HandOver, hand_over_text_with};
 pub use operation::{Endpoint, Operation, Repeat, Service};
+pub use secret::Secret;
 pub use text::Text;
 pub use whole::Whole;
 

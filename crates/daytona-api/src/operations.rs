@@ -8,6 +8,7 @@ pub fn all() -> impl Iterator<Item = &'static Operation> {
     [
         control_plane::sandbox::OPERATIONS,
         toolbox::files::OPERATIONS,
+        toolbox::git::OPERATIONS,
         toolbox::info::OPERATIONS,
         toolbox::process::OPERATIONS,
         toolbox::session::OPERATIONS,

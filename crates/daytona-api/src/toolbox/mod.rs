@@ -2,6 +2,7 @@
 //! `{toolboxProxyUrl}/{sandboxId}`.
 
 pub mod files;
+pub mod git;
 pub mod info;
 pub mod process;
 pub mod session;
