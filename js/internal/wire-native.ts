@@ -90,6 +90,7 @@ export const complete = {
   Daytona: wiring.subclass(native.Daytona),
   Sandbox: wiring.subclass(native.Sandbox),
   FileSystem: wiring.subclass(native.FileSystem),
+  Git: wiring.subclass(native.Git),
   Process: wiring.subclass(native.Process),
 };
 wiring.subclass(native.LocalServer);

@@ -7,6 +7,13 @@ export type {
   ExecuteResponse,
   FileInfo,
   FilePermissionsParams,
+  FileStatus,
+  GitCommitInfo,
+  GitCommitResponse,
+  GitRemote,
+  GitStatus,
+  ListBranchResponse,
+  ListRemotesResponse,
   Match,
   ReplaceResult,
   Resources,
@@ -70,6 +77,7 @@ export {
   type UploadProgress,
   type UploadStreamOptions,
 } from "./file-system.js";
+export { Git } from "./git.js";
 export type { PartDescription } from "./parts.js";
 export { CodeRunParams, type OutputCallback, Process } from "./process.js";
 export { Sandbox } from "./sandbox.js";

@@ -1,6 +1,7 @@
 import { complete, inspectAsJson } from "#internal";
 import type * as native from "#native";
 import { FileSystem } from "./file-system.js";
+import { Git } from "./git.js";
 import { part } from "./parts.js";
 import { Process } from "./process.js";
 
@@ -13,6 +14,11 @@ export class Sandbox extends (complete.Sandbox as typeof native.Sandbox) {
   /** Files of the sandbox. */
   override get fs(): FileSystem {
     return part(this, "fs", () => Object.setPrototypeOf(super.fs, FileSystem.prototype) as FileSystem);
+  }
+
+  /** Git repositories of the sandbox. */
+  override get git(): Git {
+    return part(this, "git", () => Object.setPrototypeOf(super.git, Git.prototype) as Git);
   }
 
   /** Commands, code and sessions of the sandbox. */

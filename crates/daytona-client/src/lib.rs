@@ -39,11 +39,16 @@ pub use daytona_api::control_plane::sandbox::{
 #[cfg(feature = "napi")]
 pub use daytona_api::hand_over_text_with;
 pub use daytona_api::toolbox::files::{FileInfo, Match, ReplaceResult, SearchFilesResponse};
+pub use daytona_api::toolbox::git::{
+    AddRemoteRequest, AuthenticateRequest, CloneRequest, CommitRequest, ConfigureUserRequest, FileStatus,
+    GitCommitInfo, GitRemote, GitStatus, InitRequest, ListBranchResponse, ListRemotesResponse, PullRequest,
+    PushRequest, ResetRequest, RestoreRequest, SetConfigRequest,
+};
 pub use daytona_api::toolbox::process::{CodeRunRequest, ExecuteRequest, ExecuteResponse};
 pub use daytona_api::toolbox::session::{
     Command, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse,
 };
-pub use daytona_api::{Text, Whole};
+pub use daytona_api::{Secret, Text, Whole};
 pub use deadline::{Deadline, Limit};
 pub use error::{Error, ErrorKind};
 pub use toolbox::process::ExecuteError;

@@ -8,6 +8,7 @@ use napi_derive::napi;
 
 use crate::call::{CALL, CallOptions, Promised, Resource};
 use crate::sdk::toolbox::files::FileSystem;
+use crate::sdk::toolbox::git::Git;
 use crate::sdk::toolbox::process::Process;
 
 /// A sandbox. Its properties are the last known ones; `refreshData()` updates them.
@@ -47,6 +48,12 @@ impl Sandbox {
     #[napi(getter)]
     pub fn fs(&self) -> FileSystem {
         FileSystem::from(self.inner.clone())
+    }
+
+    /// Git repositories of the sandbox.
+    #[napi(getter)]
+    pub fn git(&self) -> Git {
+        Git::from(self.inner.clone())
     }
 
     /// Commands and sessions of the sandbox.

@@ -83,6 +83,10 @@ fn kind_of_code(body: &ErrorBody) -> Option<ErrorKind> {
 /// Returns whether the proxy may have responded for a stopped or deleted sandbox:
 /// its response is the same as for other errors, so only the sandbox's state tells.
 pub(crate) fn is_ambiguous(status: u16, body: &ErrorBody) -> bool {
+    if body.source.as_deref() == Some(source::DAEMON) {
+        // Such as a git remote that rejects credentials, or cannot be reached.
+        return false;
+    }
     let is_from_proxy = body.source.as_deref() == Some(source::PROXY)
         || body
             .path
@@ -199,5 +203,7 @@ mod tests {
         );
         assert!(!is_ambiguous(400, &daemon) && !is_ambiguous(400, &ErrorBody::default()));
         assert!(!is_ambiguous(500, &proxy));
+        let toolbox = ErrorBody { source: Some(source::DAEMON.to_owned()), ..ErrorBody::default() };
+        assert!(!is_ambiguous(401, &toolbox) && !is_ambiguous(502, &toolbox));
     }
 }

@@ -1,6 +1,7 @@
 //! The toolbox of a sandbox, one file per resource.
 
 pub(crate) mod files;
+mod git;
 mod info;
 mod kill;
 pub(crate) mod process;

@@ -11,7 +11,6 @@ use crate::response::{self, Failure};
 const PARTS: &[(&str, &str)] = &[
     ("/computeruse", "computer use"),
     ("/env", "changing the environment of a running sandbox"),
-    ("/git", "Git"),
     ("/init", "initialization by the platform"),
     ("/lsp", "the language server protocol"),
     ("/port", "the detection of ports"),
@@ -43,12 +42,12 @@ mod tests {
 
     #[test]
     fn a_path_belongs_to_a_part_with_all_of_its_name() {
-        assert_eq!(part("/git/clone"), Some("Git"));
+        assert_eq!(part("/lsp/start"), Some("the language server protocol"));
         assert_eq!(part("/port"), Some("the detection of ports"));
         assert_eq!(part("/process/pty/x/connect"), Some("the terminal (PTY)"));
-        for path in ["/gitx", "/", "/files", "/nope", "//git", "/process"] {
+        for path in ["/lspx", "/", "/files", "/nope", "//git", "/process"] {
             assert_eq!(part(path), None, "{path}");
         }
-        assert!(failure("Git").message.ends_with("Git is not part of the local Daytona"));
+        assert!(failure("metrics").message.ends_with("metrics is not part of the local Daytona"));
     }
 }

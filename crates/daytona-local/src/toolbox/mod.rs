@@ -8,6 +8,7 @@ mod call;
 mod cause;
 mod client;
 mod files;
+mod git;
 mod info;
 mod json_body;
 mod log;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use daytona_api::Operation;
-use daytona_api::toolbox::{files as file, info, process, session};
+use daytona_api::toolbox::{files as file, git, info, process, session};
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, StatusCode, header};
 
@@ -68,6 +68,26 @@ static ROUTES: &[Route] = routes! {
     file::BULK_UPLOAD => super::files::bulk_upload;
     file::DOWNLOAD => super::files::download;
     file::BULK_DOWNLOAD => super::files::bulk_download;
+    git::CLONE => super::git::clone;
+    git::STATUS => super::git::status;
+    git::LIST_BRANCHES => super::git::list_branches;
+    git::CREATE_BRANCH => super::git::create_branch;
+    git::DELETE_BRANCH => super::git::delete_branch;
+    git::CHECKOUT => super::git::checkout;
+    git::ADD => super::git::add;
+    git::COMMIT => super::git::commit;
+    git::HISTORY => super::git::history;
+    git::PUSH => super::git::push;
+    git::PULL => super::git::pull;
+    git::INIT => super::git::init;
+    git::RESET => super::git::reset;
+    git::RESTORE => super::git::restore;
+    git::LIST_REMOTES => super::git::list_remotes;
+    git::ADD_REMOTE => super::git::add_remote;
+    git::GET_CONFIG => super::git::get_config;
+    git::SET_CONFIG => super::git::set_config;
+    git::CONFIGURE_USER => super::git::configure_user;
+    git::AUTHENTICATE => super::git::authenticate;
     info::VERSION => super::info::version;
     info::WORK_DIR => super::info::work_dir;
     info::USER_HOME_DIR => super::info::home_dir;

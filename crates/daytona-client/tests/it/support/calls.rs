@@ -6,7 +6,9 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use daytona_client::{
-    CodeRunRequest, CreateSandbox, Daytona, Deadline, Error, Sandbox, SessionExecuteRequest, UploadFile,
+    AddRemoteRequest, AuthenticateRequest, CloneRequest, CodeRunRequest, CommitRequest, ConfigureUserRequest,
+    CreateSandbox, Daytona, Deadline, Error, InitRequest, PullRequest, PushRequest, ResetRequest,
+    RestoreRequest, Sandbox, SessionExecuteRequest, SetConfigRequest, UploadFile,
 };
 
 use super::{CREATE, DELETE, EXECUTE, GET, LIST, WORK_DIR, command};
@@ -93,6 +95,59 @@ pub(crate) const CALLS: &[Call] = &[
     }),
     call!("POST /toolbox/box-1/files/replace", |daytona, sandbox, deadline| {
         sandbox.replace_in_files(vec!["f".to_owned()], "a", "b", deadline)
+    }),
+    call!("POST /toolbox/box-1/git/clone", |daytona, sandbox, deadline| {
+        async move { sandbox.git_clone(&CloneRequest::default(), deadline).await }
+    }),
+    call!("GET /toolbox/box-1/git/status", |daytona, sandbox, deadline| sandbox.git_status("r", deadline)),
+    call!("GET /toolbox/box-1/git/branches", |daytona, sandbox, deadline| sandbox
+        .git_branches("r", deadline)),
+    call!("POST /toolbox/box-1/git/branches", |daytona, sandbox, deadline| {
+        sandbox.git_create_branch("r", "b", deadline)
+    }),
+    call!("DELETE /toolbox/box-1/git/branches", |daytona, sandbox, deadline| {
+        sandbox.git_delete_branch("r", "b", deadline)
+    }),
+    call!("POST /toolbox/box-1/git/checkout", |daytona, sandbox, deadline| {
+        sandbox.git_checkout("r", "b", deadline)
+    }),
+    call!("POST /toolbox/box-1/git/add", |daytona, sandbox, deadline| {
+        sandbox.git_add("r", vec![".".to_owned()], deadline)
+    }),
+    call!("POST /toolbox/box-1/git/commit", |daytona, sandbox, deadline| {
+        async move { sandbox.git_commit(&CommitRequest::default(), deadline).await }
+    }),
+    call!("GET /toolbox/box-1/git/history", |daytona, sandbox, deadline| sandbox.git_history("r", deadline)),
+    call!("POST /toolbox/box-1/git/push", |daytona, sandbox, deadline| {
+        async move { sandbox.git_push(&PushRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/git/pull", |daytona, sandbox, deadline| {
+        async move { sandbox.git_pull(&PullRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/git/init", |daytona, sandbox, deadline| {
+        async move { sandbox.git_init(&InitRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/git/reset", |daytona, sandbox, deadline| {
+        async move { sandbox.git_reset(&ResetRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/git/restore", |daytona, sandbox, deadline| {
+        async move { sandbox.git_restore(&RestoreRequest::default(), deadline).await }
+    }),
+    call!("GET /toolbox/box-1/git/remotes", |daytona, sandbox, deadline| sandbox.git_remotes("r", deadline)),
+    call!("POST /toolbox/box-1/git/remotes", |daytona, sandbox, deadline| {
+        async move { sandbox.git_add_remote(&AddRemoteRequest::default(), deadline).await }
+    }),
+    call!("GET /toolbox/box-1/git/config", |daytona, sandbox, deadline| {
+        sandbox.git_config("user.name", None, None, deadline)
+    }),
+    call!("POST /toolbox/box-1/git/config", |daytona, sandbox, deadline| {
+        async move { sandbox.git_set_config(&SetConfigRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/git/config/user", |daytona, sandbox, deadline| {
+        async move { sandbox.git_configure_user(&ConfigureUserRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/git/credentials", |daytona, sandbox, deadline| {
+        async move { sandbox.git_authenticate(&AuthenticateRequest::default(), deadline).await }
     }),
     call!("POST /toolbox/box-1/process/code-run", |daytona, sandbox, deadline| {
         async move { sandbox.code_run(&CodeRunRequest::default(), deadline).await }

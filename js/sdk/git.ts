@@ -1,0 +1,13 @@
+import { complete, inspectAsJson } from "#internal";
+import type * as native from "#native";
+import { describePart, type PartDescription } from "./parts.js";
+
+/** Git repositories of a sandbox. */
+export class Git extends (complete.Git as typeof native.Git) {
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription> {
+    return describePart(this);
+  }
+}
+
+inspectAsJson(Git);
