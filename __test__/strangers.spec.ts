@@ -36,6 +36,15 @@ describe("TypeScript", () => {
   });
 });
 
+describe("Git, TypeScript", () => {
+  it.each([
+    ["@daytona/sdk", 14],
+    ["@daytonaio/sdk", 10],
+  ])("%s", { timeout: 120_000 }, async (sdk, checks) => {
+    expect(await run(process.execPath, [path.join(scripts, "typescript-git.mjs"), sdk])).toBe(`${checks} passed, 0 failed`);
+  });
+});
+
 // Sandboxes have the Node.js of the host, and two of these tests run TypeScript in theirs.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const runsTypeScript = major > 22 || (major === 22 && minor >= 18);
@@ -60,6 +69,7 @@ describe.skipIf(missing !== null)("Python", () => {
   it.each([
     ["python-sdk.py", 11],
     ["python-langchain.py", 7],
+    ["python-git.py", 8],
   ])("%s", { timeout: 120_000 }, async (script, checks) => {
     expect(await run(python(), [path.join(scripts, script)])).toBe(`${checks} passed, 0 failed`);
   });

@@ -64,6 +64,27 @@ const WITH_OPTIONS: Record<string, Call> = {
   "FileSystem.downloadFile": () => ["file", undefined],
   "FileSystem.downloadFileStream": () => ["file"],
   "FileSystem.uploadFileStream": () => [bytes(), "file"],
+  "Git.add": () => ["repository", ["."]],
+  "Git.branches": () => ["repository"],
+  "Git.createBranch": () => ["repository", "branch"],
+  "Git.deleteBranch": () => ["repository", "branch"],
+  "Git.checkoutBranch": () => ["repository", "branch"],
+  "Git.clone": () => ["/none.git", "clone", undefined, undefined, undefined, undefined, undefined, undefined],
+  "Git.commit": () => ["repository", "message", "author", "a@example.com", undefined],
+  "Git.history": () => ["repository"],
+  "Git.push": () => ["repository", undefined, undefined, undefined, undefined, undefined],
+  "Git.pull": () => ["repository", undefined, undefined, undefined, undefined],
+  "Git.status": () => ["repository"],
+  "Git.init": () => ["repository", undefined, undefined],
+  "Git.reset": () => ["repository", undefined, undefined, undefined],
+  "Git.restore": () => ["repository", ["."], undefined, undefined, undefined],
+  "Git.remoteAdd": () => ["repository", "origin", "/none.git", undefined, undefined],
+  "Git.remotes": () => ["repository"],
+  "Git.remoteGet": () => ["repository", "origin"],
+  "Git.setConfig": () => ["user.name", "name", undefined, undefined],
+  "Git.getConfig": () => ["user.name", undefined, undefined],
+  "Git.configureUser": () => ["name", "a@example.com", undefined, undefined],
+  "Git.dangerouslyAuthenticate": () => ["user", "password", undefined, undefined],
   "Process.executeCommand": () => ["true", undefined, undefined, undefined],
   "Process.codeRun": () => ["1", undefined, undefined],
   "Process.createSession": () => ["session"],
@@ -91,6 +112,7 @@ const WITHOUT_OPTIONS: Record<string, Call> = {
   "Daytona.toJSON": nothing,
   "Sandbox.toJSON": nothing,
   "FileSystem.toJSON": nothing,
+  "Git.toJSON": nothing,
   "Process.toJSON": nothing,
   "DaytonaSandbox.toJSON": nothing,
   "DaytonaSandbox.close": nothing,
@@ -117,6 +139,7 @@ function receiver({ daytona, sandbox, backend }: Receivers, name: string): objec
     Daytona: daytona,
     Sandbox: sandbox,
     FileSystem: sandbox.fs,
+    Git: sandbox.git,
     Process: sandbox.process,
     DaytonaSandbox: backend,
   };
@@ -135,7 +158,7 @@ export function callMethod(receivers: Receivers, name: string, parameters: unkno
 
 /** All methods of the objects, by class and name. */
 export function methodsOf(receivers: Receivers): string[] {
-  const classes = ["Daytona", "Sandbox", "FileSystem", "Process", "DaytonaSandbox"];
+  const classes = ["Daytona", "Sandbox", "FileSystem", "Git", "Process", "DaytonaSandbox"];
   return classes.flatMap((Class) => {
     const names = new Set<string>();
     let prototype = Object.getPrototypeOf(receiver(receivers, `${Class}.`)) as object | null;

@@ -260,14 +260,10 @@ impl Finished {
 }
 
 fn not_installed() -> Failure {
-    Failure {
-        status: StatusCode::SERVICE_UNAVAILABLE,
-        code: "SERVICE_UNAVAILABLE",
-        message:
-            "service unavailable: git is not installed. Sandboxes of a local server use the programs of \
-                  the host: install it there, on Debian and Ubuntu with \"apt-get install git\""
-                .to_owned(),
-    }
+    Failure::internal(
+        "git is not installed. Sandboxes of a local server use the programs of the host: install it there, on \
+         Debian and Ubuntu with \"apt-get install git\"",
+    )
 }
 
 /// A file without a name that holds these bytes, to be read from its start. Unlike
