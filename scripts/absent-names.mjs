@@ -14,11 +14,6 @@ const page = path.join(root, "docs", "absent-names.md");
 /** The areas of the SDK, with what to use instead. The first whose pattern matches a name has it. */
 const AREAS = [
   {
-    title: "Git",
-    names: /^(Git|GitStatus|ListBranchResponse|Sandbox\.git)\b/,
-    instead: 'Run `git` as a command: `sandbox.process.executeCommand("git clone …")`.',
-  },
-  {
     title: "Terminals",
     names: /^(Pty\w+|Process\.\w*Pty\w*)\b/,
     instead: "For programs that read standard input, use a session and `sendSessionCommandInput`. There is no terminal emulation.",

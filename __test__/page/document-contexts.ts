@@ -6,7 +6,7 @@ export const documentContexts: Record<string, Pick<CodeBlock, "before" | "after"
     before: `
       import { createReadStream, createWriteStream, statSync, writeFileSync } from "node:fs";
       import { pipeline } from "node:stream/promises";
-      import { Daytona, DaytonaFileNotFoundError, DaytonaTimeoutError } from "daytona-native/sdk";
+      import { Daytona, DaytonaFileNotFoundError, DaytonaGitTransportFailedError, DaytonaTimeoutError } from "daytona-native/sdk";
       import { LocalDaytona } from "daytona-native/local";
       writeFileSync("large.bin", Buffer.alloc(3_000_000, "daytona"));
       let sent = 0;
