@@ -213,16 +213,16 @@ describe("a repository", () => {
     await run(`mkdir ${name}/sub plain-${name}`);
     for (const folder of [`${name}/sub`, `plain-${name}`, "nowhere", `${name}/a.txt`]) {
       for (const call of [
-        git.status(folder),
-        git.branches(folder),
-        git.remotes(folder),
-        git.history(folder),
-        git.add(folder, []),
-        git.checkoutBranch(folder, "main"),
-        git.getConfig("user.name", "local", folder),
-        git.push(folder),
+        () => git.status(folder),
+        () => git.branches(folder),
+        () => git.remotes(folder),
+        () => git.history(folder),
+        () => git.add(folder, []),
+        () => git.checkoutBranch(folder, "main"),
+        () => git.getConfig("user.name", "local", folder),
+        () => git.push(folder),
       ]) {
-        expect(await errorOf(call), folder).toBeInstanceOf(DaytonaGitRepoNotFoundError);
+        expect(await errorOf(call()), folder).toBeInstanceOf(DaytonaGitRepoNotFoundError);
       }
     }
   });
@@ -244,12 +244,12 @@ describe("the configuration", () => {
 
   it("refuses a key, a scope and a missing path", async () => {
     for (const call of [
-      git.setConfig("nosection", "x"),
-      git.getConfig("nosection"),
-      git.setConfig("a.b", "x", "worldwide"),
-      git.setConfig("a.b", "x", "local"),
+      () => git.setConfig("nosection", "x"),
+      () => git.getConfig("nosection"),
+      () => git.setConfig("a.b", "x", "worldwide"),
+      () => git.setConfig("a.b", "x", "local"),
     ]) {
-      expect(await errorOf(call)).toBeInstanceOf(DaytonaBadRequestError);
+      expect(await errorOf(call())).toBeInstanceOf(DaytonaBadRequestError);
     }
   });
 });

@@ -4,6 +4,7 @@
 //! output, and never asks anybody. It is ended when the client of a request
 //! leaves: first by a signal on which it removes its locks and half a clone.
 
+use std::borrow::Cow;
 use std::env;
 use std::ffi::OsString;
 use std::fs::File;
@@ -221,7 +222,7 @@ impl Git {
         let (output, stdout) = Output::new(MOST_OUTPUT, true)?;
         let (messages, stderr) = Output::new(MOST_MESSAGES, false)?;
         let (mut command, input) = match &self.credentials {
-            None => (Command::new(program), self.input.as_slice().to_vec()),
+            None => (Command::new(program), Cow::from(&self.input)),
             Some((scope, credentials)) => {
                 let mut shell = Command::new(POSIX);
                 shell.args(["-c", WITH_CREDENTIALS, POSIX]).arg(program);
@@ -232,7 +233,7 @@ impl Git {
                     "-c",
                     &format!("credential.{scope}.helper={HELPER}"),
                 ]);
-                (shell, credentials.answer())
+                (shell, Cow::from(credentials.answer()))
             }
         };
         for option in &self.options {
