@@ -68,6 +68,72 @@ export interface FileInfo {
   path?: string
 }
 
+/** A file that is changed, staged or untracked. */
+export interface FileStatus {
+  /** Path relative to the repository. */
+  name: string
+  /** The previous path of a renamed file, else empty. */
+  extra: string
+  /** State in the index, compared to the commit. */
+  staging: 'Unmodified' | 'Untracked' | 'Modified' | 'Added' | 'Deleted' | 'Renamed' | 'Copied' | 'Updated but unmerged'
+  /** State in the work tree, compared to the index. */
+  worktree: 'Unmodified' | 'Untracked' | 'Modified' | 'Added' | 'Deleted' | 'Renamed' | 'Copied' | 'Updated but unmerged'
+}
+
+/** A commit. */
+export interface GitCommitInfo {
+  /** Its hash. */
+  hash: string
+  /** Name of the author. */
+  author: string
+  /** E-mail address of the author. */
+  email: string
+  /** The message, as stored. */
+  message: string
+  /** Time of the author, RFC 3339. */
+  timestamp: string
+}
+
+/** A remote of a repository. */
+export interface GitRemote {
+  /** Its name. */
+  name: string
+  /** Its URL. */
+  url: string
+}
+
+/** The state of a work tree. */
+export interface GitStatus {
+  /** The current branch; `HEAD` if a commit is checked out. */
+  currentBranch: string
+  /** Files that are changed, staged or untracked. */
+  fileStatus: Array<FileStatus>
+  /** Whether the branch has an upstream. */
+  branchPublished?: boolean
+  /** Number of commits that the upstream does not have, as of the last fetch. */
+  ahead?: number
+  /** Number of commits that only the upstream has, as of the last fetch. */
+  behind?: number
+  /** Whether a commit is checked out instead of a branch. */
+  detached?: boolean
+  /** The upstream, such as `origin/main`. */
+  upstream?: string
+}
+
+/** Local branches of a repository. */
+export interface ListBranchResponse {
+  /** Their names. */
+  branches: Array<string>
+  /** The current one, unless a commit is checked out. */
+  current?: string
+}
+
+/** Remotes of a repository. */
+export interface ListRemotesResponse {
+  /** Their names and URLs. */
+  remotes: Array<GitRemote>
+}
+
 /** A line that contains the searched string. */
 export interface Match {
   /** Path of the file; relative when the requested path is. */
@@ -612,6 +678,234 @@ export declare class FileSystem {
   openUpload(remotePath: string, options?: CallOptions | undefined | null): Promise<ByteSink>
 }
 
+/**
+ * Git repositories of a sandbox. Relative paths of repositories start at the sandbox's working
+ * directory.
+ *
+ * Methods reject with `DaytonaGitRepoNotFoundError` (the folder is not the top of a repository),
+ * `DaytonaNotFoundError` (the sandbox does not exist), `DaytonaConflictError` (the sandbox is not
+ * started), `DaytonaAuthenticationError` (the API key is rejected), `DaytonaTimeoutError` (the
+ * timeout passed), `DaytonaConnectionError` (the connection failed), another `DaytonaError`, or the
+ * reason of an aborted signal.
+ */
+export declare class Git {
+  /**
+   * Stages files: `POST /git/add`.
+   * @param path Folder of the repository.
+   * @param files Paths of files and folders relative to it; `.` for all that are not ignored.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaError} A file does not exist; those before it are staged.
+   */
+  add(path: string, files: Array<string>, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns the local branches: `GET /git/branches`.
+   * @param path Folder of the repository.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The names, and which branch is the current one.
+   */
+  branches(path: string, options?: CallOptions | undefined | null): Promise<ListBranchResponse>
+  /**
+   * Creates a branch from the current commit and checks it out: `POST /git/branches`.
+   * @param path Folder of the repository.
+   * @param name Name of the branch.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaGitBranchExistsError} The branch exists.
+   */
+  createBranch(path: string, name: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Deletes a branch, also one that is not merged: `DELETE /git/branches`.
+   * @param path Folder of the repository.
+   * @param name Name of the branch.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaGitBranchNotFoundError} The branch does not exist.
+   */
+  deleteBranch(path: string, name: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Checks out a local branch, or a commit: `POST /git/checkout`.
+   * @param path Folder of the repository.
+   * @param branch Name of the branch, or full hash of the commit.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaGitBranchNotFoundError} There is no such branch.
+   * @throws {DaytonaGitDirtyWorktreeError} Changes would be lost.
+   */
+  checkoutBranch(path: string, branch: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Clones one branch of a repository: `POST /git/clone`. The credentials are used for this call
+   * only and not stored.
+   * @param url URL of the repository.
+   * @param path Folder for the clone. Its parents are created.
+   * @param branch Name of the branch. Default: the default branch of the repository.
+   * @param commitId Full hash of a commit to check out.
+   * @param username User name at the remote; used together with a password.
+   * @param password Password or token.
+   * @param insecureSkipTls Whether the certificate of the remote is not verified. Default: false.
+   * @param depth Number of commits to fetch. Default: all.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @throws {DaytonaGitAuthFailedError} The remote rejects the credentials, or wants some.
+   * @throws {DaytonaGitRepoNotFoundError} The repository does not exist.
+   * @throws {DaytonaGitBranchNotFoundError} The branch does not exist.
+   * @throws {DaytonaGitTransportFailedError} The remote cannot be reached.
+   * @throws {DaytonaConflictError} The folder is a repository.
+   * @example
+   * ```typescript
+   * await sandbox.git.clone("https://github.com/user/repo.git", "repo", "main", undefined, "user", token);
+   * ```
+   */
+  clone(url: string, path: string, branch?: string | undefined | null, commitId?: string | undefined | null, username?: string | undefined | null, password?: string | undefined | null, insecureSkipTls?: boolean | undefined | null, depth?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Commits what is staged: `POST /git/commit`.
+   * @param path Folder of the repository.
+   * @param message The message.
+   * @param author Name of the author and committer.
+   * @param email Their e-mail address.
+   * @param allowEmpty Whether a commit without changes is allowed. Default: false.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The hash of the commit.
+   * @throws {DaytonaError} Nothing is staged.
+   */
+  commit(path: string, message: string, author: string, email: string, allowEmpty?: boolean | undefined | null, options?: CallOptions | undefined | null): Promise<GitCommitResponse>
+  /**
+   * Returns the commits of the current branch, newest first: `GET /git/history`.
+   * @param path Folder of the repository.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The commits.
+   */
+  history(path: string, options?: CallOptions | undefined | null): Promise<Array<GitCommitInfo>>
+  /**
+   * Pushes a branch to the branch of the same name: `POST /git/push`. The credentials are used for
+   * this call only and not stored.
+   * @param path Folder of the repository.
+   * @param username User name at the remote; used together with a password.
+   * @param password Password or token.
+   * @param branch Name of the branch. Default: the current branch.
+   * @param remote Name of the remote. Default: `origin`.
+   * @param setUpstream Whether the pushed branch becomes the upstream of the local one. Default: false.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @throws {DaytonaGitPushRejectedError} The remote has commits that the branch lacks.
+   * @throws {DaytonaGitRemoteRejectedError} A rule of the remote forbids the push.
+   * @throws {DaytonaGitAuthFailedError} The remote rejects the credentials, or wants some.
+   * @throws {DaytonaGitTransportFailedError} The remote cannot be reached.
+   */
+  push(path: string, username?: string | undefined | null, password?: string | undefined | null, branch?: string | undefined | null, remote?: string | undefined | null, setUpstream?: boolean | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Fetches a branch and moves the current branch forward to it: `POST /git/pull`. The credentials
+   * are used for this call only and not stored.
+   * @param path Folder of the repository.
+   * @param username User name at the remote; used together with a password.
+   * @param password Password or token.
+   * @param branch Name of the remote's branch. Default: the upstream of the current branch.
+   * @param remote Name of the remote. Default: `origin`.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @throws {DaytonaConflictError} Both branches have commits that the other one lacks.
+   * @throws {DaytonaGitDirtyWorktreeError} Changes would be lost.
+   * @throws {DaytonaGitAuthFailedError} The remote rejects the credentials, or wants some.
+   * @throws {DaytonaGitTransportFailedError} The remote cannot be reached.
+   */
+  pull(path: string, username?: string | undefined | null, password?: string | undefined | null, branch?: string | undefined | null, remote?: string | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns the current branch and the changed files: `GET /git/status`.
+   * @param path Folder of the repository.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The status.
+   * @throws {DaytonaNotFoundError} The repository has no commits.
+   */
+  status(path: string, options?: CallOptions | undefined | null): Promise<GitStatus>
+  /**
+   * Creates a repository: `POST /git/init`. An existing one stays as it is.
+   * @param path Folder for the repository. Its parents are created.
+   * @param bare Whether it has no work tree. Default: false.
+   * @param initialBranch Name of the first branch. Default: that of git's configuration.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  init(path: string, bare?: boolean | undefined | null, initialBranch?: string | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Moves the current branch to a revision, or unstages files: `POST /git/reset`.
+   * @param path Folder of the repository.
+   * @param mode `soft`, `mixed` (default), `hard`, `merge` or `keep`.
+   * @param target The revision. Default: `HEAD`.
+   * @param files The only paths to unstage, relative to the repository.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The revision does not exist.
+   */
+  reset(path: string, mode?: string | undefined | null, target?: string | undefined | null, files?: Array<string> | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Restores files of the work tree or the index: `POST /git/restore`.
+   * @param path Folder of the repository.
+   * @param files Paths of files and folders relative to it.
+   * @param staged Whether the index is restored. Default: false.
+   * @param worktree Whether the work tree is restored. Default: true unless `staged` is.
+   * @param source The revision to restore from. Default: the index, for the index `HEAD`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The revision does not exist, or a file is not in it.
+   */
+  restore(path: string, files: Array<string>, staged?: boolean | undefined | null, worktree?: boolean | undefined | null, source?: string | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Adds a remote: `POST /git/remotes`.
+   * @param path Folder of the repository.
+   * @param name Name of the remote.
+   * @param url URL of the remote, without a password.
+   * @param fetch Whether to fetch from it. Default: false.
+   * @param overwrite Whether to replace an existing remote of this name. Default: false.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @throws {DaytonaConflictError} The remote exists.
+   */
+  remoteAdd(path: string, name: string, url: string, fetch?: boolean | undefined | null, overwrite?: boolean | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns the remotes: `GET /git/remotes`.
+   * @param path Folder of the repository.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns Their names and URLs.
+   */
+  remotes(path: string, options?: CallOptions | undefined | null): Promise<ListRemotesResponse>
+  /**
+   * Returns the URL of a remote: `GET /git/remotes`.
+   * @param path Folder of the repository.
+   * @param name Name of the remote.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The URL; `undefined` if there is no such remote.
+   */
+  remoteGet(path: string, name: string, options?: CallOptions | undefined | null): Promise<string | undefined>
+  /**
+   * Sets a configuration value: `POST /git/config`.
+   * @param key The key, such as `user.name`.
+   * @param value The value.
+   * @param scope `global` (default), `local` or `system`.
+   * @param path Folder of the repository; required for the scope `local`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaBadRequestError} The key or the scope is invalid.
+   */
+  setConfig(key: string, value: string, scope?: string | undefined | null, path?: string | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns a configuration value: `GET /git/config`.
+   * @param key The key, such as `user.name`.
+   * @param scope `global` (default), `local` or `system`.
+   * @param path Folder of the repository; required for the scope `local`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The value; `undefined` if the key is not set.
+   * @throws {DaytonaBadRequestError} The key or the scope is invalid.
+   */
+  getConfig(key: string, scope?: string | undefined | null, path?: string | undefined | null, options?: CallOptions | undefined | null): Promise<string | undefined>
+  /**
+   * Sets the name and the e-mail address of the user: `POST /git/config/user`.
+   * @param name Name of the user.
+   * @param email E-mail address of the user.
+   * @param scope `global` (default), `local` or `system`.
+   * @param path Folder of the repository; required for the scope `local`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  configureUser(name: string, email: string, scope?: string | undefined | null, path?: string | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Stores credentials for a host in plain text in the sandbox, where every program can read
+   * them: `POST /git/credentials`. Git then uses them for this host by itself.
+   * @param username User name at the host.
+   * @param password Password or token.
+   * @param host The host. Default: `github.com`.
+   * @param protocol The protocol. Default: `https`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  dangerouslyAuthenticate(username: string, password: string, host?: string | undefined | null, protocol?: string | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+}
+
 /** A running local server. */
 export declare class LocalServer {
   /**
@@ -816,6 +1110,8 @@ export declare class Sandbox {
   static propertyNames(): Array<string>
   /** Files of the sandbox. */
   get fs(): FileSystem
+  /** Git repositories of the sandbox. */
+  get git(): Git
   /** Commands and sessions of the sandbox. */
   get process(): Process
   /** All properties, as last known. */
@@ -1029,6 +1325,12 @@ export interface FileUpload {
   source: Uint8Array
   /** Path in the sandbox. */
   destination: string
+}
+
+/** The result of a commit. */
+export interface GitCommitResponse {
+  /** Hash of the commit. */
+  sha: string
 }
 
 /** Chunk of a stream. */

@@ -1,5 +1,5 @@
 import * as native from "./native.cjs";
-import { BuildInfo, CallOptions, CodeRunArtifacts, Command, CreateSandboxParams, ExecuteResponse, FileInfo, FilePermissionsParams, Match, ReplaceResult, Resources, SandboxData, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, VolumeMount } from "./native.cjs";
+import { BuildInfo, CallOptions, CodeRunArtifacts, Command, CreateSandboxParams, ExecuteResponse, FileInfo, FilePermissionsParams, FileStatus, GitCommitInfo, GitCommitResponse, GitRemote, GitStatus, ListBranchResponse, ListRemotesResponse, Match, ReplaceResult, Resources, SandboxData, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, VolumeMount } from "./native.cjs";
 import { DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError } from "./internal.cjs";
 import { Readable } from "node:stream";
 
@@ -139,6 +139,14 @@ declare class FileSystem extends FileSystem_base {
   toJSON(): Partial<PartDescription>;
 }
 //#endregion
+//#region js/sdk/git.d.ts
+declare const Git_base: typeof native.Git;
+/** Git repositories of a sandbox. */
+declare class Git extends Git_base {
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription>;
+}
+//#endregion
 //#region js/sdk/process.d.ts
 /** Options for running code. */
 declare class CodeRunParams implements native.CodeRunParams {
@@ -207,6 +215,8 @@ declare const Sandbox_base: typeof native.Sandbox;
 declare class Sandbox extends Sandbox_base {
   /** Files of the sandbox. */
   get fs(): FileSystem;
+  /** Git repositories of the sandbox. */
+  get git(): Git;
   /** Commands, code and sessions of the sandbox. */
   get process(): Process;
   /** Environment variables of every process; empty for a sandbox from a list that omits them. */
@@ -375,4 +385,4 @@ declare const SandboxState: {
 /** A state of {@link SandboxState}. */
 type SandboxState = (typeof SandboxState)[keyof typeof SandboxState];
 //#endregion
-export { type BuildInfo, type ByteSource, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, type ListSandboxesQuery, type Match, type OutputCallback, type PartDescription, Process, type ReplaceResult, type Resources, Sandbox, type SandboxData, SandboxState, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount };
+export { type BuildInfo, type ByteSource, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileInfo, type FilePermissionsParams, type FileStatus, FileSystem, type FileUpload, Git, type GitCommitInfo, type GitCommitResponse, type GitRemote, type GitStatus, type ListBranchResponse, type ListRemotesResponse, type ListSandboxesQuery, type Match, type OutputCallback, type PartDescription, Process, type ReplaceResult, type Resources, Sandbox, type SandboxData, SandboxState, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount };

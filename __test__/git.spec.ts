@@ -357,7 +357,7 @@ describe("a remote that wants credentials", () => {
       const { output } = await own.execute(
         "cat ~/.git-credentials; stat -c %a ~/.git-credentials; git config --global --get-all credential.helper",
       );
-      expect(output).toBe("http://u:secret@127.0.0.1%3a8080\nhttps://u2:secret2@github.com\n600\ncache --timeout=1\nstore\n");
+      expect(output).toBe("https://u2:secret2@github.com\nhttp://u:secret@127.0.0.1%3a8080\n600\ncache --timeout=1\nstore\n");
       expect(await errorOf(git.dangerouslyAuthenticate("u\nhost=evil", "p"))).toBeInstanceOf(DaytonaBadRequestError);
     } finally {
       await own.close();

@@ -16,13 +16,15 @@ if (!present) console.log(`replay: skipped, no recordings in ${contract} (DAYTON
 /**
  * How many steps of a file differ, and why. Three are not differences of the server: two compare a masked id before it
  * is masked, one step wants the exit code that the step before it says is the better answer to give. The fourth: the
- * value of a bar is written as a string, as the published description has it and the Python client insists on.
+ * value of a bar is written as a string, as the published description has it and the Python client insists on. The one of
+ * git: the real one moved the branch in a pull that failed because of a changed file, this one does not.
  */
 const DIFFERENT: Record<string, { passed: number; failed: number }> = {
   "execute.json": { passed: 155, failed: 0 },
   "files.json": { passed: 559, failed: 0 },
   "sessions.json": { passed: 371, failed: 3 },
   "code-run.json": { passed: 83, failed: 1 },
+  "git.json": { passed: 328, failed: 1 },
 };
 
 describe.skipIf(!present)("recordings of a real toolbox", () => {

@@ -88,7 +88,11 @@ impl Place {
 /// there turns out to be nothing to clone.
 async fn into_empty(git: Git, url: &str, folder: &Path, made: PathBuf) -> Result<(), Failure> {
     git.arg("--").arg(url).arg(folder).run().await?;
-    check_not_empty(folder).await.inspect_err(|_| drop(Scratch(made)))
+    let checked = check_not_empty(folder).await;
+    if checked.is_err() {
+        remove(made).await?;
+    }
+    checked
 }
 
 /// Clones beside the files of a folder, then replaces those that the repository has too.
@@ -101,6 +105,12 @@ async fn into_occupied(git: Git, url: &str, folder: &Path) -> Result<(), Failure
         Failure::internal(format_args!("the repository could not be moved into the folder: {error}"))
     })?;
     Git::new(folder, &["reset", "--quiet", "--hard", "HEAD"]).run().await.map(drop)
+}
+
+/// Removes a clone that is of no use.
+async fn remove(made: PathBuf) -> Result<(), Failure> {
+    let removed = blocking(move || remove_tree(&made)).await?;
+    removed.map_err(|error| Failure::internal(format_args!("the empty clone could not be removed: {error}")))
 }
 
 async fn check_not_empty(folder: &Path) -> Result<(), Failure> {

@@ -27,10 +27,13 @@ pub(in super::super) async fn push(toolbox: &Arc<Toolbox>, mut call: Call) -> Re
         Some(branch) => branch,
         None => current_branch(&folder).await?,
     };
-    let git = Git::new(&folder, &["push", "--porcelain"]);
-    let git = git.flag(request.set_upstream == Some(true), "--set-upstream").arg("--").arg(name);
-    let git = git.arg(format!("refs/heads/{branch}:refs/heads/{branch}"));
+    let follows = request.set_upstream == Some(true);
+    let git = Git::new(&folder, &["push", "--porcelain"]).flag(follows, "--set-upstream");
+    let git = git.arg("--").arg(&name).arg(format!("refs/heads/{branch}:refs/heads/{branch}"));
     remote.authorize(git, credentials).run().await?;
+    if follows {
+        track(&folder, &name, &branch).await?;
+    }
     Ok(StatusCode::OK)
 }
 
@@ -49,6 +52,21 @@ pub(in super::super) async fn pull(toolbox: &Arc<Toolbox>, mut call: Call) -> Re
     remote.authorize(git, credentials).run().await?;
     Git::new(&folder, &["merge", "--quiet", "--ff-only", "FETCH_HEAD"]).run().await?;
     Ok(StatusCode::OK)
+}
+
+/// Makes fetches keep a branch that was pushed. A clone of one branch keeps only
+/// that one, so another one would have no upstream to be compared with.
+async fn track(folder: &Path, remote: &str, branch: &str) -> Result<(), Failure> {
+    let tracked = format!("refs/remotes/{remote}/{branch}");
+    let command = ["for-each-ref", "--format=%(upstream)"];
+    let upstream = Git::new(folder, &command).arg(format!("refs/heads/{branch}")).run().await?;
+    if !upstream.trim_ascii().is_empty() {
+        return Ok(());
+    }
+    let git = Git::new(folder, &["config", "--local", "--add"]).arg(format!("remote.{remote}.fetch"));
+    git.arg(format!("+refs/heads/{branch}:{tracked}")).run().await?;
+    Git::new(folder, &["update-ref", "--"]).arg(tracked).arg(format!("refs/heads/{branch}")).run().await?;
+    Ok(())
 }
 
 fn named(name: Option<String>) -> Option<String> {
