@@ -36,10 +36,12 @@ describe("TypeScript", () => {
   });
 });
 
+// And this package in place of theirs.
 describe("Git, TypeScript", () => {
   it.each([
     ["@daytona/sdk", 14],
     ["@daytonaio/sdk", 10],
+    ["daytona-native/sdk", 14],
   ])("%s", { timeout: 120_000 }, async (sdk, checks) => {
     expect(await run(process.execPath, [path.join(scripts, "typescript-git.mjs"), sdk])).toBe(`${checks} passed, 0 failed`);
   });
