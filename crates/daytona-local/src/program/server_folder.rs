@@ -25,11 +25,17 @@ pub(super) struct ServerFolder {
 impl ServerFolder {
     /// Creates a folder that only this user can access.
     pub(super) fn create() -> io::Result<Self> {
-        let name = format!("{PREFIX}{}", uuid::Uuid::new_v4().simple());
-        let path = std::fs::canonicalize(super::temp_dir())?.join(name);
+        Self::create_in(&std::fs::canonicalize(super::temp_dir())?)
+    }
+
+    fn create_in(parent: &Path) -> io::Result<Self> {
+        let path = parent.join(format!("{PREFIX}{}", uuid::Uuid::new_v4().simple()));
         DirBuilder::new().mode(0o700).create(&path)?;
-        let lock = File::create(path.join(LOCK))?;
+        // Locked before it has its name: with an unlocked one, the folder would be an abandoned one.
+        let unnamed = path.join("lock.new");
+        let lock = File::create(&unnamed)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+        std::fs::rename(unnamed, path.join(LOCK))?;
         Ok(Self { path, _lock: lock })
     }
 
@@ -77,5 +83,36 @@ fn is_abandoned(path: &Path) -> io::Result<bool> {
         Ok(()) => Ok(true),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_folder_is_not_abandoned_while_it_is_created() {
+        let parent = tempfile::tempdir().unwrap();
+        let is_done = AtomicBool::new(false);
+        let kept = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    remove_abandoned(&parent.path().join("of-another-server"));
+                }
+            });
+            let kept = (0..500).filter(|_| {
+                let created = ServerFolder::create_in(parent.path());
+                std::thread::yield_now();
+                created.is_ok_and(|folder| {
+                    folder.path().join(LOCK).exists() && remove_tree(folder.path()).is_ok()
+                })
+            });
+            let kept = kept.count();
+            is_done.store(true, Ordering::Relaxed);
+            kept
+        });
+        assert_eq!(kept, 500);
     }
 }
