@@ -4,7 +4,8 @@ import { expect, it } from "vitest";
 import { cleanEnv } from "./support/run-program.js";
 import { root } from "./support/server.js";
 
-// The packed package, installed from a registry as users install it: one project of each kind. All of them: npm run test:install.
+// The packed package, installed from a registry as users install it: by npm, and by pnpm with what is run, bundled and compiled
+// in one project. All projects: npm run test:install.
 
 it("is installed and used with package managers, runtimes and compilers", { timeout: 600_000 }, async () => {
   const child = spawn(process.execPath, ["__test__/install/run.mjs", "--fast"], {

@@ -67,8 +67,9 @@ export async function environment({ url, home, bin }) {
     YARN_NPM_REGISTRY_SERVER: url.replace(/\/$/, ""),
     YARN_UNSAFE_HTTP_WHITELIST: hostname,
     YARN_ENABLE_TELEMETRY: "0",
-    // Packages of this run are younger than the age that Yarn requires.
+    // Packages of this run are younger than the age that these require. pnpm would write an exception, and install again.
     YARN_NPM_MINIMAL_AGE_GATE: "0",
+    pnpm_config_minimum_release_age: "0",
     YARN_ENABLE_IMMUTABLE_INSTALLS: "0",
     YARN_ENABLE_HARDENED_MODE: "0",
     DENO_NO_UPDATE_CHECK: "1",

@@ -14,10 +14,9 @@ const exec = promisify(execFile);
 /**
  * Starts the registry.
  * @param {string} cache Folder for the program of the registry and for the packages that it passes on.
- * @param {string} temporary Folder for the configuration of npm that publishes.
  * @returns The registry: its URL, the number of requests so far, `publish` and `close`.
  */
-export async function startRegistry(cache, temporary) {
+export async function startRegistry(cache) {
   const program = await installTool("registry", "registry");
   const storage = path.join(cache, "packages");
   // Below the other packages, and of this run only: a version can be published once.
@@ -49,7 +48,7 @@ export async function startRegistry(cache, temporary) {
   return {
     url,
     requests: () => requests,
-    publish: (tarball) => publish(url, tarball, temporary),
+    publish: await publisher(url),
     close: async () => {
       app.close();
       app.closeAllConnections();
@@ -76,12 +75,20 @@ function isRunning(pid) {
   }
 }
 
-/** Publishes a tarball. npm insists on a token, which the registry does not check. */
-async function publish(url, tarball, temporary) {
-  const userconfig = path.join(temporary, "publish.npmrc");
-  await fs.writeFile(userconfig, `registry=${url}\n${url.replace("http:", "")}:_authToken=none\n`);
-  const args = ["publish", tarball, "--ignore-scripts", "--provenance=false", "--loglevel=error", `--userconfig=${userconfig}`];
-  await exec("npm", [...args, `--cache=${path.join(temporary, "publish-cache")}`], { cwd: temporary });
+/**
+ * Returns a function that publishes a tarball, or a folder, with the libraries of npm: a process of npm for each of them takes
+ * longer than all the rest. npm insists on a token, which the registry does not check.
+ */
+async function publisher(url) {
+  const npm = createRequire(path.join(await installTool("npm", "npm"), "node_modules/npm/package.json"));
+  const [pacote, pack, { publish }] = ["pacote", "libnpmpack", "libnpmpublish"].map((name) => npm(name));
+  return async (file) => {
+    const [manifest, tarball] = await Promise.all([
+      pacote.manifest(`file:${file}`, { fullReadJson: true, fullMetadata: true, allowDirectory: "all" }),
+      pack(`file:${file}`, { ignoreScripts: true }),
+    ]);
+    await publish(manifest, tarball, { registry: url, [`${url.replace("http:", "")}:_authToken`]: "none" });
+  };
 }
 
 /** A setting of npm; undefined if it has none. */

@@ -2,7 +2,7 @@
 // test runner and resolution of TypeScript, in throw-away projects without a compiler, and runs a program in each.
 //
 //   node __test__/install/run.mjs                    all projects: the folders with a project.json
-//   node __test__/install/run.mjs --fast             one of each kind
+//   node __test__/install/run.mjs --fast             those that npm test runs
 //   node __test__/install/run.mjs managers/pnpm      those whose name starts with this
 //   DAYTONA_KEEP=1 …                                 keeps the projects, and says where they are
 import { execFile } from "node:child_process";
@@ -120,7 +120,7 @@ function print(rows) {
 
 const projects = await chooseProjects(process.argv.slice(2));
 const temporary = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "daytona-native-projects-")));
-const registry = await startRegistry(path.join(cache, "registry"), temporary);
+const registry = await startRegistry(path.join(cache, "registry"));
 try {
   const missing = await publishAll(registry, temporary);
   console.log(`registry with the packed package; manifest only for ${missing.join(", ")}`);
