@@ -6,14 +6,12 @@ import { ScriptedModel } from "../examples/scripted-model.mjs";
 import { failureOf } from "./support/failure.js";
 import { startServiceWith } from "./support/scripted-server.js";
 
-// Files that can be neither read nor written: each has its own result, and the others are transferred.
+// Files that can be neither read nor written: each has its own result, and the others are transferred. A transfer that stalls
+// without a timeout is in minute.spec.ts.
 
 const auth = inject("daytona");
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array | null | undefined) => bytes && new TextDecoder().decode(bytes);
-
-/** How long a transfer without a timeout waits for data, in seconds. */
-const IDLE_LIMIT = 60;
 
 /** Creates a program that runs, a socket, a FIFO, and a sparse file that fits into no memory. */
 const setup = `
@@ -23,25 +21,11 @@ python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")' && cp "
 until [ "$(readlink /proc/$!/exe)" = "$PWD/busy" ]; do :; done`;
 
 let sandbox: DaytonaSandbox;
-/** A service that never responds to a transfer, and transfers that started with this file. */
-let silent: Awaited<ReturnType<typeof startServiceWith>>;
-let stalled: { started: number; upload: Promise<unknown>; download: Promise<unknown> };
 beforeAll(async () => {
-  silent = await startServiceWith(() => "hang");
-  const waiting = await DaytonaSandbox.create({ auth: { apiUrl: silent.apiUrl, apiKey: "key-of-a-test" } });
-  const ended = (call: Promise<unknown>) => failureOf(call).catch((reason: unknown) => reason);
-  stalled = {
-    started: performance.now(),
-    upload: ended(waiting.uploadFiles([["f", encode("x")]])),
-    download: ended(waiting.downloadFiles(["f"])),
-  };
   sandbox = await DaytonaSandbox.create({ auth });
   expect(await sandbox.execute(setup)).toMatchObject({ exitCode: 0 });
 });
-afterAll(async () => {
-  await sandbox.close();
-  await silent[Symbol.asyncDispose]();
-});
+afterAll(() => sandbox.close());
 
 type Expected = [path: string, error: string | null, reason: RegExp | undefined];
 
@@ -145,16 +129,5 @@ describe("a transfer that stalls", () => {
       expect([error.code, error.cause?.name]).toEqual(["FILE_OPERATION_FAILED", "DaytonaTimeoutError"]);
       expect(error.message).toMatch(/0\.2 s/);
     }
-  });
-
-  it(`fails after ${IDLE_LIMIT} seconds without data if it has no timeout`, { timeout: 2 * IDLE_LIMIT * 1000 }, async () => {
-    const errors = await Promise.all([stalled.upload, stalled.download]);
-    const seconds = (performance.now() - stalled.started) / 1000;
-    for (const error of errors) {
-      expect(error).toMatchObject({ code: "FILE_OPERATION_FAILED", cause: { name: "DaytonaTimeoutError" } });
-      expect((error as Error).message).toMatch(new RegExp(`no data was transferred for ${IDLE_LIMIT} s`));
-    }
-    expect(seconds).toBeGreaterThanOrEqual(IDLE_LIMIT);
-    expect(seconds).toBeLessThan(1.5 * IDLE_LIMIT);
   });
 });

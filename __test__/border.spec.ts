@@ -118,7 +118,8 @@ describe("wrong arguments of what makes objects", () => {
     ["DaytonaSandbox.fromName", ["name", { auth }], (name: never, options: never) => DaytonaSandbox.fromName(name, options)],
     ["DaytonaSandbox.deleteAll", [{ a: "b" }, { auth }], (labels: never, options: never) => DaytonaSandbox.deleteAll(labels, options)],
   ];
-  it.each(making)("%s", async (name, valid, call) => {
+  /** Returns what was wrong with the outcomes. All calls are made at once: nothing listens there, and each call that is sent is repeated. */
+  async function makeWrongly([name, valid, call]: (typeof making)[number]): Promise<string[]> {
     const wrong: string[] = [];
     const check = async (what: string, given: unknown[]) => {
       const outcome = await outcomeOf(() => call(...(given as never[])));
@@ -139,7 +140,6 @@ describe("wrong arguments of what makes objects", () => {
             (failure === undefined || isPublic(failure) || isOwn(failure));
       if (!isFine) wrong.push(`${what}: ${describeOutcome(outcome)}`);
     };
-    // At once: nothing listens there, and each call that is sent is repeated.
     const checks: Promise<void>[] = [];
     for (const [index, argument] of valid.entries()) {
       for (const [description, value] of wrongValues()) {
@@ -151,7 +151,15 @@ describe("wrong arguments of what makes objects", () => {
       }
     }
     await Promise.all(checks);
-    expect(wrong).toEqual([]);
+    return wrong;
+  }
+  // The tests await what is made here together. Not `it.concurrent`, of which test runners start a few only.
+  const made = new Map<string, Promise<string[]>>();
+  beforeAll(() => {
+    for (const row of making) made.set(row[0], makeWrongly(row));
+  });
+  it.each(making)("%s", async (name) => {
+    expect(await made.get(name)).toEqual([]);
   });
 
   it.each(["not a URL", "ftp://x", "http://", "http://a b", "//host", "http://user@[::1"])("an API URL such as %j", async (apiUrl) => {
@@ -185,8 +193,13 @@ describe("time limits", () => {
   const isTimeout = (error: unknown) =>
     error instanceof DaytonaTimeoutError || (error instanceof DaytonaSandboxError && error.cause instanceof DaytonaTimeoutError);
 
-  it.each(sending)("a tiny one ends $name", async ({ name, arguments: valid }) => {
-    const outcome = await call(name, valid, { timeout: 0.05 });
+  // Together, as above.
+  const limited = new Map<string, Promise<Outcome>>();
+  beforeAll(() => {
+    for (const { name, arguments: valid } of sending) limited.set(name, call(name, valid, { timeout: 0.05 }));
+  });
+  it.each(sending)("a tiny one ends $name", async ({ name }) => {
+    const outcome = (await limited.get(name)) ?? "no promise";
     expect(outcome, describeOutcome(outcome)).toSatisfy(
       (outcome: Outcome) => typeof outcome === "object" && "rejected" in outcome && isTimeout(outcome.rejected),
     );

@@ -1,25 +1,18 @@
 import { createRequire } from "node:module";
 import path from "node:path";
-import { DaytonaSandbox, DaytonaSandboxError } from "daytona-native";
-import { Daytona, DaytonaError } from "daytona-native/sdk";
+import { DaytonaSandboxError } from "daytona-native";
+import { DaytonaError } from "daytona-native/sdk";
 import { SandboxError } from "deepagents";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { errorCodes } from "./page/error-codes.js";
 import { failureOf } from "./support/failure.js";
 import { root } from "./support/server.js";
 
-// Each code with its real causes: a server with that response, or a sandbox in that state.
+// Each code with its real causes: a server with that response, or a sandbox in that state. Auto-stop is in minute.spec.ts.
 
 const auth = inject("daytona");
 const require = createRequire(path.join(root, "package.json"));
 const commonJs = require("daytona-native") as typeof import("daytona-native");
-
-/** Idle from the start of this file on; auto-stop takes a minute. */
-let idle: DaytonaSandbox;
-beforeAll(async () => {
-  idle = await DaytonaSandbox.create({ auth, autoStopInterval: 1 });
-});
-afterAll(() => idle.close());
 
 describe.each(Object.entries(errorCodes))("%s", (code, causes) => {
   it.each(causes)("is caused by $cause", async ({ trigger: provoke, message: says, status }) => {
@@ -53,22 +46,4 @@ describe("in CommonJS", () => {
     const error = await failureOf(commonJs.DaytonaSandbox.connect("none-such", { auth }));
     expect(error.cause).toBeInstanceOf(DaytonaError);
   });
-});
-
-describe("SANDBOX_NOT_STARTED", () => {
-  it("is caused by auto-stop", async () => {
-    expect(idle.isRunning).toBe(true);
-    const watched = await new Daytona(auth).get(idle.id);
-    // Requesting its state does not count as activity.
-    while (watched.state !== "stopped") {
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      await watched.refreshData();
-    }
-    expect(idle.isRunning).toBe(true);
-    const error = await failureOf(idle.execute("true"));
-    expect([error.code, error.cause?.sandboxId]).toEqual(["SANDBOX_NOT_STARTED", idle.id]);
-    expect(idle.isRunning).toBe(false);
-    await idle.start();
-    expect((await idle.execute("echo awake")).output).toBe("awake\n");
-  }, 120_000);
 });
