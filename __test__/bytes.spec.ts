@@ -264,7 +264,8 @@ describe("a downloaded content", () => {
 });
 
 describe("a worker that exits", () => {
-  it("ends its uploads and downloads, and nothing else", async () => {
+  // Eight workers, each of which loads deepagents.
+  it("ends its uploads and downloads, and nothing else", { timeout: 120_000 }, async () => {
     const program = `
       import { once } from "node:events";
       import { Worker } from "node:worker_threads";

@@ -22,7 +22,8 @@ const ATTEMPTS: Attempt[] = [...kernel, ...processes, ...host, ...network, ...li
 const USES: Attempt[] = [...everyday, ...paths];
 const modes = (Object.keys(MODES) as Mode[]).filter((mode) => isRoot || !MODES[mode].asRoot);
 
-describe.skipIf(process.platform !== "linux").each(modes)("%s", (mode) => {
+// The time limit is for the longest of them on a busy machine.
+describe.skipIf(process.platform !== "linux").each(modes)("%s", { timeout: 120_000 }, (mode) => {
   let place: Place;
   let unavailable: string | undefined;
   beforeAll(async () => {

@@ -15,6 +15,8 @@ import { type Server, startServer } from "./support/server.js";
 const page = readDocument();
 let programFolder: ProgramFolder;
 let model: ScriptedServer;
+/** The server of all programs that have no key of their own. Each leaves it without sandboxes. */
+let shared: Server;
 
 /** The turns of the agent. Each one checks the result of the previous one in the real sandbox. */
 const turns: Turn[] = [
@@ -30,8 +32,10 @@ const turns: Turn[] = [
 beforeAll(async () => {
   programFolder = await createProgramFolder();
   model = await startScriptedModel(turns);
+  shared = await startServer();
 });
 afterAll(async () => {
+  await shared.close();
   await model[Symbol.asyncDispose]();
   await programFolder.close();
 });
@@ -41,14 +45,20 @@ const modelEnv = () => ({ ANTHROPIC_API_KEY: "no-real-key", ANTHROPIC_BASE_URL: 
 async function runs(snippet: Snippet, code: string): Promise<void> {
   // A key in the code must be used: the server accepts only that one, and the environment has another.
   const key = /apiKey: "([^"]+)"/.exec(code)?.[1];
-  const server = await startServer(key === undefined ? [] : [`--api-key=${key}`]);
+  if (key === undefined) return runsEach(shared, shared.apiKey, snippet, code);
+  const server = await startServer([`--api-key=${key}`]);
   try {
-    const env = { ...modelEnv(), DAYTONA_API_URL: server.apiUrl, DAYTONA_API_KEY: key === undefined ? server.apiKey : "not-this-one" };
-    await runsAt(server, env, snippet, code);
-    if (snippet.also !== undefined) await runsAt(server, env, { ...snippet, ...snippet.also }, code);
+    await runsEach(server, "not-this-one", snippet, code);
   } finally {
     await server.close();
   }
+}
+
+/** Runs the code in each of its contexts. */
+async function runsEach(server: Server, key: string, snippet: Snippet, code: string): Promise<void> {
+  const env = { ...modelEnv(), DAYTONA_API_URL: server.apiUrl, DAYTONA_API_KEY: key };
+  await runsAt(server, env, snippet, code);
+  if (snippet.also !== undefined) await runsAt(server, env, { ...snippet, ...snippet.also }, code);
 }
 
 async function runsAt(server: Server, env: Record<string, string>, snippet: Snippet, code: string): Promise<void> {

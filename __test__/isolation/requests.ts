@@ -52,12 +52,13 @@ const deepPaths: Attempt[] = [
 const NEST = python`
   os.chdir(os.path.expanduser("~"))
   os.mkdir("deep"); os.chdir("deep")
-  for _ in range(4000):
+  for _ in range(2500):
       os.mkdir("a"); os.chdir("a")`;
 
 const deepTrees: Attempt[] = [
   {
-    name: "list, search and delete a tree of 4,000 levels",
+    // More than a path has room for. Deeper ones are tested in Rust, without isolation: Landlock walks all the way up for each file.
+    name: "list, search and delete a tree of 2,500 levels",
     modes: SAMPLE,
     act: (place) =>
       place.withFresh(async (box) => {
@@ -71,7 +72,7 @@ const deepTrees: Attempt[] = [
           ["GET", "files", { path: box.home }],
         ] as const;
         const statuses: number[] = [];
-        for (const [method, name, query] of calls) statuses.push((await box.call(method, name, { query })).status);
+        for (const [method, name, query] of calls) statuses.push((await box.call(method, name, { query, patience: 60_000 })).status);
         return statuses.join();
       }),
     gives: /^([24]\d\d,){3}2\d\d,200$/,

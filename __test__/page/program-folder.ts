@@ -42,11 +42,14 @@ export function programOf({ before = "", after = "" }: Partial<Pick<Snippet, "be
   return `${before}\n${code}\n${after}\n${helpers}`;
 }
 
+/** The declarations of packages: to parse them takes longer than to check the programs. */
+const declarations = new Map<string, ts.SourceFile | undefined>();
+
 /** Returns the type errors of programs with strict compiler options. */
 export async function typeErrors({ folder }: ProgramFolder, programs: string[]): Promise<string[]> {
   const files = programs.map((_, index) => path.join(folder, `checked-${index}.ts`));
   await Promise.all(files.map((file, index) => fs.writeFile(file, programs[index] ?? "")));
-  const program = ts.createProgram(files, {
+  const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2022,
     lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
     module: ts.ModuleKind.NodeNext,
@@ -55,7 +58,15 @@ export async function typeErrors({ folder }: ProgramFolder, programs: string[]):
     skipLibCheck: true,
     types: ["node"],
     typeRoots: [path.join(folder, "node_modules/@types")],
-  });
+  };
+  const host = ts.createCompilerHost(options);
+  const parse = host.getSourceFile.bind(host);
+  host.getSourceFile = (file, ...rest) => {
+    if (files.includes(file)) return parse(file, ...rest);
+    if (!declarations.has(file)) declarations.set(file, parse(file, ...rest));
+    return declarations.get(file);
+  };
+  const program = ts.createProgram(files, options, host);
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
     const line = file && start !== undefined ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
     return `${path.basename(file?.fileName ?? "")}:${line}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
