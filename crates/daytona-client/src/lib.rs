@@ -32,6 +32,7 @@ pub use config::Config;
 pub use control_plane::create::{LEASE_LABEL, Unclaimed};
 pub use control_plane::create_params::{CreateSandboxParams, Resources};
 pub use control_plane::daytona::{Daytona, DeleteAllReport};
+pub use control_plane::list::{SandboxPages, SandboxQuery};
 pub use control_plane::sandbox::{Sandbox, sandbox_properties};
 pub use daytona_api::control_plane::sandbox::{
     BuildInfo, CreateSandbox, LANGUAGE_LABEL, Sandbox as SandboxData, SandboxState, VolumeMount,
@@ -54,9 +55,10 @@ pub use error::{Error, ErrorKind};
 pub use toolbox::process::ExecuteError;
 pub use toolbox::session::{LogChunk, LogStream, Output};
 pub use transfer::content::{Content, ContentSource};
-pub use transfer::download::DownloadedFile;
+pub use transfer::download::{DownloadRequest, Downloaded, DownloadedFile};
 pub use transfer::download_stream::DownloadStream;
-pub use transfer::failure::{FileCause, FileFailure};
+pub use transfer::failure::{FileCause, FileErrorDetails, FileFailure};
+pub use transfer::local_source::{UploadRequest, UploadSource};
 pub use transfer::memory::{Memory, Storage};
 pub use transfer::upload::{UploadFile, UploadedFile};
 pub use transfer::upload_stream::UploadSink;

@@ -13,7 +13,11 @@ operations! { Service::ControlPlane;
     /// Creates a sandbox.
     CREATE: CreateSandbox => Sandbox = POST "/sandbox", "create a sandbox";
     /// One page of the sandboxes that match; older services return a bare array.
-    LIST: () => SandboxPage = GET "/sandbox", "list sandboxes", query(&[], &["cursor", "limit", "labels"]);
+    LIST: () => SandboxPage = GET "/sandbox", "list sandboxes",
+        query(&[], &["cursor", "limit", "id", "name", "labels", "states", "snapshots", "regionIds", "minCpu", "maxCpu",
+            "minMemoryGiB", "maxMemoryGiB", "minDiskGiB", "maxDiskGiB", "isPublic", "isRecoverable", "createdAtAfter",
+            "createdAtBefore", "lastEventAfter", "lastEventBefore", "autoDestroyAtAfter", "autoDestroyAtBefore", "sort",
+            "order"]);
     /// One numbered page of the sandboxes that match, on older services.
     LIST_NUMBERED: () => SandboxNumberedPage = GET "/sandbox/paginated", "list sandboxes",
         query(&[], &["page", "limit", "labels"]);
@@ -51,6 +55,10 @@ operations! { Service::ControlPlane;
         "set the auto-delete interval", repeat(Repeat::Safe);
     /// Postpones the automatic stop.
     REFRESH_ACTIVITY: () => () = POST "/sandbox/{sandboxId}/last-activity", "refresh the activity", repeat(Repeat::Safe);
+    /// The key with which URLs of files are signed.
+    SIGNING_KEY: () => String = GET "/sandbox/{sandboxId}/signing-key", "get the signing key";
+    /// Replaces the signing key. Not repeated: each request makes another key.
+    ROTATE_SIGNING_KEY: () => String = POST "/sandbox/{sandboxId}/signing-key/rotate", "replace the signing key";
     /// The URL of the toolbox; services before 0.148 return it nowhere else.
     TOOLBOX_PROXY_URL: () => ToolboxProxyUrl = GET "/sandbox/{sandboxId}/toolbox-proxy-url", "find the sandbox's toolbox";
 }

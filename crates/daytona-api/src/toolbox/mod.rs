@@ -6,3 +6,4 @@ pub mod git;
 pub mod info;
 pub mod process;
 pub mod session;
+pub mod signed_url;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use daytona_api::control_plane::sandbox::{self, Sandbox as SandboxData, SandboxPage};
+use daytona_api::control_plane::sandbox::{self, Sandbox as SandboxData};
 use futures_util::{StreamExt as _, stream};
 
 use super::sandbox::Sandbox;
@@ -12,8 +12,6 @@ use crate::error::{Error, ErrorKind};
 use crate::transport::Transport;
 use crate::transport::response::Response;
 
-/// Sandboxes per page of a list; the maximum that the service allows.
-const PAGE_SIZE: &str = "200";
 /// How many sandboxes are deleted at once, so that the service does not throttle most of them.
 const DELETES: usize = 8;
 
@@ -78,52 +76,6 @@ impl Daytona {
         Ok(Sandbox::new(self.transport.clone(), data))
     }
 
-    /// Returns the sandboxes with these labels from all pages: `GET /sandbox`, or
-    /// `GET /sandbox/paginated` on services that have no other list.
-    ///
-    /// # Errors
-    /// The errors of every call to the control plane.
-    pub async fn list(
-        &self,
-        labels: &BTreeMap<String, String>,
-        deadline: Deadline,
-    ) -> Result<Vec<Sandbox>, Error> {
-        let labels = labels_parameter(labels);
-        let mut found = Vec::new();
-        let mut cursor = None;
-        loop {
-            let call = self.transport.call(&sandbox::LIST).with("limit", PAGE_SIZE);
-            let call = call.with_some("labels", labels.clone()).with_some("cursor", cursor);
-            let page = match call.fetch(deadline).await {
-                Ok(response) => page(response).await?,
-                Err(error) if error.kind() == ErrorKind::Unsupported => {
-                    return self.list_numbered(labels, deadline).await;
-                }
-                Err(error) => return Err(error),
-            };
-            found.extend(page.items);
-            cursor = page.next_cursor.filter(|next| !next.is_empty());
-            if cursor.is_none() {
-                break;
-            }
-        }
-        Ok(self.handles(found))
-    }
-
-    async fn list_numbered(&self, labels: Option<String>, deadline: Deadline) -> Result<Vec<Sandbox>, Error> {
-        let mut found = Vec::new();
-        for number in 1.. {
-            let call = self.transport.call(&sandbox::LIST_NUMBERED).with("limit", PAGE_SIZE);
-            let call = call.with_some("labels", labels.clone()).with("page", number.to_string());
-            let page = call.send(deadline).await?;
-            found.extend(page.items);
-            if number >= page.total_pages {
-                break;
-            }
-        }
-        Ok(self.handles(found))
-    }
-
     /// Deletes the sandboxes with these labels, from all pages, a few at once. Those
     /// that the service throttles are deleted later, as long as it deletes others.
     /// The report contains the failures.
@@ -164,26 +116,8 @@ impl Daytona {
         }
         Ok(report)
     }
-
-    fn handles(&self, found: Vec<SandboxData>) -> Vec<Sandbox> {
-        found.into_iter().map(|data| Sandbox::new(self.transport.clone(), data)).collect()
-    }
 }
 
 fn is_throttled(result: &Result<(), Error>) -> bool {
     result.as_ref().is_err_and(|error| error.kind() == ErrorKind::RateLimited)
-}
-
-fn labels_parameter(labels: &BTreeMap<String, String>) -> Option<String> {
-    // Cannot fail: a map of strings is always serializable.
-    (!labels.is_empty()).then(|| serde_json::to_string(labels).unwrap_or_default())
-}
-
-/// Reads a page of a list. Services before 0.180 return the whole list as a bare
-/// array.
-async fn page(response: Response) -> Result<SandboxPage, Error> {
-    if response.body.trim_ascii_start().starts_with(b"[") {
-        return Ok(SandboxPage { items: response.json().await?, next_cursor: None });
-    }
-    response.json().await
 }

@@ -3,5 +3,7 @@
 pub(crate) mod create;
 pub(crate) mod create_params;
 pub(crate) mod daytona;
+pub(crate) mod list;
 pub(crate) mod sandbox;
+mod signed_url;
 mod wait;

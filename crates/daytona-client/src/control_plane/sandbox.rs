@@ -1,13 +1,14 @@
 //! A handle of one sandbox.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use daytona_api::control_plane::sandbox::{self, Sandbox as SandboxData, SandboxLabels, SandboxState};
 use daytona_api::{Endpoint, operation};
 use tokio::sync::OnceCell;
 
+use super::signed_url::CachedKey;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
 use crate::transport::Transport;
@@ -41,12 +42,18 @@ struct Shared {
     data: RwLock<SandboxData>,
     /// Base URL of the toolbox, once it is known.
     toolbox_base: OnceCell<Arc<Base>>,
+    signing_key: Mutex<CachedKey>,
 }
 
 impl Sandbox {
     pub(crate) fn new(transport: Transport, data: SandboxData) -> Self {
-        let shared =
-            Shared { transport, id: data.id.clone(), data: RwLock::new(data), toolbox_base: OnceCell::new() };
+        let shared = Shared {
+            transport,
+            id: data.id.clone(),
+            data: RwLock::new(data),
+            toolbox_base: OnceCell::new(),
+            signing_key: Mutex::default(),
+        };
         Self { shared: Arc::new(shared) }
     }
 
@@ -146,6 +153,36 @@ impl Sandbox {
         }
         self.set_state(SandboxState::Destroyed);
         Ok(())
+    }
+
+    /// Moves a stopped sandbox to object storage: `POST /sandbox/{id}/archive`. Does not
+    /// wait until it is archived.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadRequest`] when it is not stopped, and the errors of every call to
+    /// the control plane.
+    pub async fn archive(&self, deadline: Deadline) -> Result<(), Error> {
+        self.change_state(&sandbox::ARCHIVE, None, deadline).await?;
+        self.refresh(deadline).await
+    }
+
+    /// Recovers the sandbox from an error state and waits until it is started:
+    /// `POST /sandbox/{id}/recover`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadRequest`] when it cannot be recovered, and the errors of
+    /// [`Sandbox::start`].
+    pub async fn recover(&self, deadline: Deadline) -> Result<(), Error> {
+        self.change_state(&sandbox::RECOVER, None, deadline).await?;
+        self.wait_for(&[SandboxState::Started], sandbox::RECOVER.name, deadline).await
+    }
+
+    /// Postpones the automatic stop: `POST /sandbox/{id}/last-activity`.
+    ///
+    /// # Errors
+    /// The errors of every call to the control plane.
+    pub async fn refresh_activity(&self, deadline: Deadline) -> Result<(), Error> {
+        self.call(&sandbox::REFRESH_ACTIVITY).done(deadline).await
     }
 
     /// Replaces all labels: `PUT /sandbox/{id}/labels`. Returns the new set.
@@ -285,7 +322,7 @@ impl Sandbox {
         error.with_kind(ErrorKind::SandboxNotFound, message)
     }
 
-    async fn toolbox_base(&self, deadline: Deadline) -> Result<Arc<Base>, Error> {
+    pub(super) async fn toolbox_base(&self, deadline: Deadline) -> Result<Arc<Base>, Error> {
         // A failure is not cached.
         let base = self.shared.toolbox_base.get_or_try_init(|| async {
             let known =
@@ -302,6 +339,14 @@ impl Sandbox {
             ))))
         });
         base.await.cloned()
+    }
+
+    pub(super) fn cached_signing_key(&self) -> CachedKey {
+        self.shared.signing_key.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_signing_key(&self, key: CachedKey) {
+        *self.shared.signing_key.lock().unwrap_or_else(PoisonError::into_inner) = key;
     }
 
     pub(crate) fn set_state(&self, state: SandboxState) {

@@ -12,6 +12,34 @@ const FIRST_POLL: Duration = Duration::from_millis(20);
 const SLOWEST_POLL: Duration = Duration::from_secs(1);
 
 impl Sandbox {
+    /// Waits until the sandbox is started. Sends no request when it is, as last known.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SandboxFailed`] at a state from which it cannot start by itself,
+    /// [`ErrorKind::Timeout`] at the deadline, and the errors of [`Sandbox::refresh`].
+    pub async fn wait_until_started(&self, deadline: Deadline) -> Result<(), Error> {
+        if self.state() != SandboxState::Started {
+            self.refresh(deadline).await?;
+        }
+        self.wait_for(&[SandboxState::Started], "wait until the sandbox is started", deadline).await
+    }
+
+    /// Waits until the sandbox is stopped, or deleted. Sends no request when it is, as last
+    /// known.
+    ///
+    /// # Errors
+    /// The errors of [`Sandbox::wait_until_started`].
+    pub async fn wait_until_stopped(&self, deadline: Deadline) -> Result<(), Error> {
+        let wanted = [SandboxState::Stopped, SandboxState::Destroyed];
+        if !wanted.contains(&self.state()) {
+            match self.refresh(deadline).await {
+                Err(error) if error.kind() == ErrorKind::SandboxNotFound => return Ok(()),
+                other => other?,
+            }
+        }
+        self.wait_for(&wanted, "wait until the sandbox is stopped", deadline).await
+    }
+
     /// Polls the state, at increasing intervals, until it is one of `wanted`.
     ///
     /// # Errors

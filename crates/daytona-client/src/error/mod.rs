@@ -11,6 +11,8 @@ use daytona_api::ErrorBody;
 pub use daytona_api::ErrorKind;
 use daytona_api::toolbox::files::BulkUploadResponse;
 
+use crate::transfer::failure::FileErrorDetails;
+
 /// The error of a failed call: the operation, its subject, the reason, the number
 /// of retries and the elapsed time.
 ///
@@ -71,6 +73,19 @@ impl Error {
     pub(crate) fn with_body(mut self, body: ErrorBody) -> Self {
         self.0.code = body.code;
         self.0.origin = body.source;
+        self
+    }
+
+    pub(crate) fn with_code(mut self, code: &str) -> Self {
+        self.0.code = Some(code.to_owned());
+        self
+    }
+
+    /// Adds what the service says about a file.
+    pub(crate) fn with_file_details(mut self, details: &FileErrorDetails) -> Self {
+        self.0.status = details.status_code;
+        self.0.code.clone_from(&details.code);
+        self.0.origin.clone_from(&details.source);
         self
     }
 

@@ -6,7 +6,7 @@ use daytona_api::toolbox::files::{
 
 use crate::control_plane::sandbox::Sandbox;
 use crate::deadline::Deadline;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::transfer::download::Parts;
 use crate::transfer::download_stream::DownloadStream;
 use crate::transfer::upload_stream::UploadSink;
@@ -20,6 +20,34 @@ impl Sandbox {
     /// exist, and the errors of every call to a sandbox.
     pub async fn list_files(&self, path: &str, deadline: Deadline) -> Result<Vec<FileInfo>, Error> {
         self.call(&files::LIST).with("path", path).send(deadline).await
+    }
+
+    /// Returns the entries of a folder, each folder followed by its own, to a depth of at
+    /// least 1: `GET /files`.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for the depth 0,
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) on services before 0.194, which know
+    /// only the depth 1, and the errors of [`Sandbox::list_files`].
+    pub async fn list_files_below(
+        &self,
+        path: &str,
+        depth: u32,
+        deadline: Deadline,
+    ) -> Result<Vec<FileInfo>, Error> {
+        let operation = || files::LIST.name_with(|_| Some(path));
+        if depth == 0 {
+            let message = "depth must be a whole number from 1 on";
+            return Err(Error::new(ErrorKind::InvalidArgument, operation(), message));
+        }
+        let call = self.call(&files::LIST).with("path", path).with("depth", depth.to_string());
+        let entries: Vec<FileInfo> = call.send(deadline).await?;
+        // Services that do not know the parameter ignore it, and return no paths.
+        if depth > 1 && entries.iter().any(|entry| entry.path.is_none()) {
+            let message = "this service lists one level only. Use searchFiles, or list the folders one by one";
+            return Err(Error::new(ErrorKind::Unsupported, operation(), message).with_sandbox(self.id()));
+        }
+        Ok(entries)
     }
 
     /// Returns type, size, mode and owner of a path: `GET /files/info`.

@@ -1,10 +1,11 @@
 //! Uploads and downloads of any number of files in one request.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use daytona_api::toolbox::files::{self, BulkDownloadRequest, BulkUploadResponse};
 
-use super::download::{DownloadedFile, Parts, download_error};
+use super::download::{DownloadRequest, Downloaded, DownloadedFile, Parts, download_error};
 use super::failure::{FileCause, FileFailure};
 use super::memory::{Heap, Storage};
 use super::upload::{UploadBody, UploadFile, UploadedFile};
@@ -117,10 +118,7 @@ impl Sandbox {
         match downloaded.pop().map(|file| file.content) {
             Some(Ok(content)) => Ok(content),
             Some(Err(failure)) => Err(download_error(path, &failure).with_sandbox(self.id())),
-            None => {
-                let operation = files::DOWNLOAD.name_with(|_| Some(path));
-                Err(Error::new(ErrorKind::InvalidResponse, operation, "the response contains no file"))
-            }
+            None => Err(without_file(path)),
         }
     }
 
@@ -152,14 +150,59 @@ impl Sandbox {
         storage: &S,
         deadline: Deadline,
     ) -> Result<Vec<DownloadedFile<S::Memory>>, Error> {
-        let mut downloaded = Vec::with_capacity(paths.len());
-        while let Some(rest @ [_, ..]) = paths.get(downloaded.len()..) {
-            let call = self.call(&files::BULK_DOWNLOAD).json(&BulkDownloadRequest { paths: rest.to_vec() });
+        let in_memory = |path: &String| DownloadRequest { source: path.clone(), destination: None };
+        let requests: Vec<_> = paths.iter().map(in_memory).collect();
+        let files = self.download_files(&requests, limit, storage, deadline).await?;
+        let in_memory = |file: DownloadedFile<Downloaded<S::Memory>>| match file.content {
+            Ok(Downloaded::Memory(content)) => Some(DownloadedFile { path: file.path, content: Ok(content) }),
+            Ok(Downloaded::LocalFile(_)) => None,
+            Err(failure) => Some(DownloadedFile { path: file.path, content: Err(failure) }),
+        };
+        Ok(files.into_iter().filter_map(in_memory).collect())
+    }
+
+    /// Reads any number of files, each into memory or into a local file, see
+    /// [`Sandbox::download`]. A local file appears once it is complete; its folder is
+    /// created.
+    ///
+    /// # Errors
+    /// The errors of [`Sandbox::download`].
+    pub async fn download_files<S: Storage>(
+        &self,
+        requests: &[DownloadRequest],
+        limit: u64,
+        storage: &S,
+        deadline: Deadline,
+    ) -> Result<Vec<DownloadedFile<Downloaded<S::Memory>>>, Error> {
+        let mut downloaded = Vec::with_capacity(requests.len());
+        while let Some(rest @ [_, ..]) = requests.get(downloaded.len()..) {
+            let paths = rest.iter().map(|request| request.source.clone()).collect();
+            let call = self.call(&files::BULK_DOWNLOAD).json(&BulkDownloadRequest { paths });
             let files = Parts::new(call.stream(deadline).await?)?.read_all(rest, limit, storage).await?;
             downloaded.extend(files);
         }
         Ok(downloaded)
     }
+
+    /// Reads one file into a local file, which appears once it is complete; its folder
+    /// is created.
+    ///
+    /// # Errors
+    /// The errors of [`Sandbox::download`], and the failure of the file.
+    pub async fn download_to(&self, path: &str, local: &Path, deadline: Deadline) -> Result<(), Error> {
+        let request = DownloadRequest { source: path.to_owned(), destination: Some(local.to_owned()) };
+        let downloaded = self.download_files(&[request], 0, &Heap, deadline).await?;
+        match downloaded.into_iter().next().map(|file| file.content) {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(failure)) => Err(download_error(path, &failure).with_sandbox(self.id())),
+            None => Err(without_file(path)),
+        }
+    }
+}
+
+fn without_file(path: &str) -> Error {
+    let operation = files::DOWNLOAD.name_with(|_| Some(path));
+    Error::new(ErrorKind::InvalidResponse, operation, "the response contains no file")
 }
 
 /// Returns the failure of the only file of a request; `None` if the call failed.

@@ -1,5 +1,7 @@
 //! The response to a bulk download, read part by part as it comes.
 
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::{Buf as _, Bytes, BytesMut};
@@ -9,6 +11,7 @@ use http::header::CONTENT_TYPE;
 use memchr::memmem;
 
 use super::failure::{FileCause, FileFailure};
+use super::local_target::LocalTarget;
 use super::memory::{Heap, Memory as _, Storage};
 use crate::error::classify;
 use crate::error::{Error, ErrorKind};
@@ -42,10 +45,28 @@ pub(crate) struct Parts {
     announced: u64,
 }
 
+/// A file to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DownloadRequest {
+    /// Path in the sandbox.
+    pub source: String,
+    /// The local file to write it to; without one it is read into memory.
+    pub destination: Option<PathBuf>,
+}
+
+/// Where the content of a file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Downloaded<Memory = Vec<u8>> {
+    /// In memory.
+    Memory(Memory),
+    /// In the local file that was asked for.
+    LocalFile(PathBuf),
+}
+
 /// A part that was read.
 enum Read<Memory> {
     /// The file, or why there is none; the next part follows.
-    Part(Result<Memory, FileFailure>),
+    Part(Result<Downloaded<Memory>, FileFailure>),
     /// A file that cannot be read to its end; nothing can be read after it.
     Broken(FileFailure),
 }
@@ -85,18 +106,19 @@ impl Parts {
         Ok(Self { response, delimiter, buffer, is_over: false, announced: 0 })
     }
 
-    /// Reads the parts for these paths; the service gives them in this order. The
+    /// Reads the parts for these files; the service gives them in this order. The
     /// results end with a file that cannot be read to its end: nothing follows it.
     pub(crate) async fn read_all<S: Storage>(
         &mut self,
-        paths: &[String],
+        requests: &[DownloadRequest],
         limit: u64,
         storage: &S,
-    ) -> Result<Vec<DownloadedFile<S::Memory>>, Error> {
+    ) -> Result<Vec<DownloadedFile<Downloaded<S::Memory>>>, Error> {
         self.begin().await?;
-        let mut files = Vec::with_capacity(paths.len());
-        for path in paths {
-            let read = self.read(path, limit, storage).await.map_err(|error| while_reading(path, error))?;
+        let mut files = Vec::with_capacity(requests.len());
+        for request in requests {
+            let path = &request.source;
+            let read = self.read(request, limit, storage).await.map_err(|error| while_reading(path, error))?;
             let (content, is_over) = match read {
                 Read::Part(content) => (content, false),
                 Read::Broken(failure) => (Err(failure), true),
@@ -113,19 +135,56 @@ impl Parts {
     /// Reads the next part.
     async fn read<S: Storage>(
         &mut self,
-        path: &str,
+        request: &DownloadRequest,
         limit: u64,
         storage: &S,
     ) -> Result<Read<S::Memory>, Error> {
         let head = self.head().await?;
         if head.is_error {
-            return Ok(Read::Part(Err(self.failure(path, &head).await?)));
+            return Ok(Read::Part(Err(self.failure(&request.source, &head).await?)));
+        }
+        if let Some(destination) = &request.destination {
+            return self.read_to_file(&head, destination).await;
         }
         Ok(match self.content(&head, limit, storage).await? {
-            Content::Whole(content) => Read::Part(Ok(content)),
+            Content::Whole(content) => Read::Part(Ok(Downloaded::Memory(content))),
             Content::TooLarge(size) => Read::Broken(too_large(size)),
             Content::CutOff(received) => Read::Broken(stopped(received)),
         })
+    }
+
+    /// Writes the content of a part to a local file, which appears once it is complete.
+    async fn read_to_file<Memory>(
+        &mut self,
+        head: &Head,
+        destination: &Path,
+    ) -> Result<Read<Memory>, Error> {
+        // The rest of the part is of no use when the file cannot be written.
+        let failed = |error: &io::Error| {
+            Ok(Read::Broken(FileFailure::of_local_file("write the local file", destination, error)))
+        };
+        let mut target = match LocalTarget::create(destination.to_owned()).await {
+            Ok(target) => target,
+            Err(error) => return failed(&error),
+        };
+        self.start_content(head);
+        let mut received = 0;
+        loop {
+            match self.piece().await? {
+                Piece::Content(piece) => {
+                    received += piece.len() as u64;
+                    if let Err(error) = target.write(piece).await {
+                        return failed(&error);
+                    }
+                }
+                Piece::End => break,
+                Piece::CutOff => return Ok(Read::Broken(stopped(received))),
+            }
+        }
+        match target.finish().await {
+            Ok(()) => Ok(Read::Part(Ok(Downloaded::LocalFile(destination.to_owned())))),
+            Err(error) => failed(&error),
+        }
     }
 
     /// Reads what follows the last file, for a connection can be used again only
@@ -344,7 +403,11 @@ fn while_reading(path: &str, error: Error) -> Error {
 
 /// The error of a call for one file that could not be read.
 pub(crate) fn download_error(path: &str, failure: &FileFailure) -> Error {
-    Error::new(failure.read_kind(), DOWNLOAD.name_with(|_| Some(path)), &failure.reason)
+    let error = Error::new(failure.read_kind(), DOWNLOAD.name_with(|_| Some(path)), &failure.reason);
+    match &failure.details {
+        Some(details) => error.with_file_details(details),
+        None => error,
+    }
 }
 
 fn failure(path: &str, body: &[u8]) -> FileFailure {
@@ -359,9 +422,9 @@ fn failure(path: &str, body: &[u8]) -> FileFailure {
         ErrorKind::InvalidFilePath => FileCause::IsDirectory,
         // Before 0.163 there were words alone, and the same for a folder.
         _ if reason.starts_with("file not found") => FileCause::NotFound,
-        _ => return FileFailure::from_message(&reason),
+        _ => return FileFailure::from_message(&reason).with_details(&body),
     };
-    FileFailure::new(cause, reason)
+    FileFailure::new(cause, reason).with_details(&body)
 }
 
 fn boundary(content_type: &str) -> Option<&str> {
@@ -424,7 +487,10 @@ mod tests {
     fn parts_of_every_generation_are_understood() {
         let cause = |path, body: &[u8]| failure(path, body).cause;
         let not_found = br#"{"statusCode":404,"message":"file not found: /x","code":"FILE_NOT_FOUND"}"#;
-        assert_eq!(failure("/x", not_found), FileFailure::new(FileCause::NotFound, "file not found: /x"));
+        let failed = failure("/x", not_found);
+        assert_eq!((failed.cause, failed.reason.as_str()), (FileCause::NotFound, "file not found: /x"));
+        let details = failed.details.unwrap();
+        assert_eq!((details.status_code, details.code.as_deref()), (Some(404), Some("FILE_NOT_FOUND")));
         assert_eq!(cause("/x", b"file not found or invalid: /x"), FileCause::NotFound);
         let folder = br#"{"statusCode":400,"message":"invalid file path: path points to a directory: d","code":"INVALID_FILE_PATH"}"#;
         assert_eq!(cause("d", folder), FileCause::IsDirectory);

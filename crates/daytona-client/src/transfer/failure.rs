@@ -1,6 +1,11 @@
 //! Why one file of a transfer failed.
 
-use daytona_api::ErrorKind;
+use std::io;
+use std::path::Path;
+
+use daytona_api::{ErrorBody, ErrorKind};
+
+use super::local_error::LocalError;
 
 /// Why one file was not read or written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +14,27 @@ pub struct FileFailure {
     pub cause: FileCause,
     /// The reason, in the words of the service.
     pub reason: String,
+    /// What else the service says about it; absent on services before 0.163.
+    pub details: Option<Box<FileErrorDetails>>,
+}
+
+/// What is known about the failure of one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "napi",
+    napi_derive::napi(object, js_name = "FileDownloadErrorDetails", object_from_js = false)
+)]
+pub struct FileErrorDetails {
+    /// The reason.
+    pub message: String,
+    /// HTTP status that the service has for it.
+    pub status_code: Option<u16>,
+    /// Code of the service, such as `FILE_NOT_FOUND`, or of the system for a local file, such as `ENOENT`.
+    pub code: Option<String>,
+    /// Older name of `code`.
+    pub error_code: Option<String>,
+    /// The part of the service that reports it, such as `DAYTONA_DAEMON`.
+    pub source: Option<String>,
 }
 
 /// The cause of a file's failure.
@@ -25,6 +51,8 @@ pub enum FileCause {
     /// The path does not denote a regular file: a parent is a file, the name is too
     /// long or empty, or it is a socket or a similar object.
     InvalidPath,
+    /// The local file cannot be read or written.
+    Local,
     /// Any other cause, such as a full disk.
     Other,
 }
@@ -65,7 +93,7 @@ impl FileCause {
             Self::PermissionDenied => "permission denied",
             Self::IsDirectory => "is a directory",
             Self::InvalidPath => "invalid path",
-            Self::Other => "the service gave no reason",
+            Self::Local | Self::Other => "the service gave no reason",
         }
     }
 }
@@ -77,7 +105,32 @@ impl FileFailure {
         if reason.trim().is_empty() {
             cause.default_reason().clone_into(&mut reason);
         }
-        Self { cause, reason }
+        Self { cause, reason, details: None }
+    }
+
+    /// Creates the failure of reading or writing a local file.
+    pub(crate) fn of_local_file(what: &str, path: &Path, error: &io::Error) -> Self {
+        let LocalError { reason, code } = LocalError::new(what, path, error);
+        let details = FileErrorDetails {
+            message: reason.clone(),
+            code: code.map(str::to_owned),
+            error_code: code.map(str::to_owned),
+            ..FileErrorDetails::default()
+        };
+        Self { cause: FileCause::Local, reason, details: Some(Box::new(details)) }
+    }
+
+    pub(crate) fn with_details(mut self, body: &ErrorBody) -> Self {
+        self.details = body.message.as_ref().map(|message| {
+            Box::new(FileErrorDetails {
+                message: message.clone(),
+                status_code: body.status_code,
+                code: body.code.clone(),
+                error_code: body.code.clone(),
+                source: body.source.clone(),
+            })
+        });
+        self
     }
 
     /// Creates a failure from a message of the toolbox.
@@ -102,6 +155,7 @@ impl FileFailure {
             FileCause::NotFound => ErrorKind::FileNotFound,
             FileCause::PermissionDenied => ErrorKind::FileAccessDenied,
             FileCause::IsDirectory | FileCause::InvalidPath => ErrorKind::InvalidFilePath,
+            FileCause::Local => ErrorKind::Other,
             FileCause::Other => other,
         }
     }

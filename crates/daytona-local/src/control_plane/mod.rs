@@ -11,6 +11,7 @@ mod request_log;
 mod routes;
 mod sandbox;
 mod service_info;
+mod signed_url;
 mod toolbox_client;
 mod toolbox_proxy;
 

@@ -33,6 +33,8 @@ pub(super) fn router(plane: &Arc<ControlPlane>) -> Router {
         .route("/autoarchive/{minutes}", post(set_auto_archive))
         .route("/autodelete/{minutes}", post(set_auto_delete))
         .route("/last-activity", post(touch))
+        .route("/signing-key", get(signing_key))
+        .route("/signing-key/rotate", post(rotate_signing_key))
         .route("/toolbox-proxy-url", get(toolbox_proxy_url));
     let api = Router::new()
         .route("/sandbox", post(create).get(list))
@@ -78,8 +80,6 @@ fn absent_parts(sandbox: Router<Arc<ControlPlane>>) -> Router<Arc<ControlPlane>>
         ("/build-logs-url", "Building images"),
         ("/network-settings", "Changing the network of a sandbox"),
         ("/secrets", "Secrets"),
-        ("/signing-key", "Signed file addresses"),
-        ("/signing-key/rotate", "Signed file addresses"),
         ("/telemetry/metrics", "Telemetry"),
     ];
     PARTS.iter().fold(sandbox, |router, (path, what)| {
@@ -236,6 +236,14 @@ async fn set_auto_delete(
 async fn touch(State(plane): Plane, Segments(id): Segments<String>) -> Result<StatusCode, ApiFailure> {
     plane.registry.lock().find_mut(&id)?.touch();
     Ok(StatusCode::CREATED)
+}
+
+async fn signing_key(State(plane): Plane, Segments(id): Segments<String>) -> Answered<String> {
+    plane.registry.lock().find(&id).map(|entry| Json(entry.signing_key.expose().to_owned()))
+}
+
+async fn rotate_signing_key(State(plane): Plane, Segments(id): Segments<String>) -> Answered<String> {
+    plane.rotate_signing_key(&id).map(Json)
 }
 
 async fn toolbox_proxy_url(State(plane): Plane, Segments(id): Segments<String>) -> Answered<ToolboxProxyUrl> {

@@ -16,7 +16,8 @@ use hyper_util::rt::TokioIo;
 
 use super::ControlPlane;
 use super::api_key::bearer;
-use super::sandbox::registry::OpenRequest;
+use super::sandbox::registry::{Entry, OpenRequest};
+use super::signed_url::{Refusal, SignedRequest};
 use super::toolbox_client::ToolboxClient;
 use crate::response::{Failure, empty};
 use axum::response::Response;
@@ -25,6 +26,8 @@ const PREFIX: &str = "/toolbox/";
 const SKIP_ACTIVITY: HeaderName = HeaderName::from_static("x-daytona-skip-last-activity-update");
 const NOT_STARTED: &str = "bad request: failed to resolve container IP after 3 attempts: \
                            no IP address found. Is the Sandbox started?";
+const WRONG_SIGNATURE: &str = "the signature of the URL is not valid. The signing key may have been replaced: \
+                               make a new URL";
 
 /// Answers everything that is not a route of the control plane.
 pub(super) async fn handle(State(plane): State<Arc<ControlPlane>>, request: Request<Body>) -> Response {
@@ -36,15 +39,15 @@ pub(super) async fn handle(State(plane): State<Arc<ControlPlane>>, request: Requ
 }
 
 async fn pass_on(plane: &Arc<ControlPlane>, request: Request<Body>, path: &str) -> Result<Response, Failure> {
-    let (id, _) = split(path).ok_or_else(|| Failure {
+    let (id, route) = split(path).ok_or_else(|| Failure {
         status: StatusCode::NOT_FOUND,
         code: "NOT_FOUND",
         message: "not found: not found".to_owned(),
     })?;
-    let toolbox = admit(plane, &request, id)?;
+    let (toolbox, uri) = admit(plane, &request, id, route)?;
     let counts = request.headers().get(&SKIP_ACTIVITY).is_none_or(|value| value.as_bytes() != b"true");
     let open = OpenRequest::begin(&plane.registry, id, counts);
-    forward(toolbox, request, id, open).await
+    forward(toolbox, request, uri, id, open).await
 }
 
 /// The sandbox's id and the path for its toolbox, both as they were written.
@@ -54,23 +57,51 @@ fn split(path: &str) -> Option<(&str, &str)> {
     (slash > 0).then(|| rest.split_at(slash))
 }
 
+/// Returns the toolbox of a request that has the key or is signed, and its address
+/// there.
+fn admit(
+    plane: &ControlPlane,
+    request: &Request<Body>,
+    id: &str,
+    route: &str,
+) -> Result<(ToolboxClient, Uri), Failure> {
+    if bearer(request.headers()).is_some() {
+        return Ok((admit_key(plane, request, id)?, toolbox_uri(request.uri(), id)?));
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let signed = SignedRequest::read(request.method(), route, query)
+        .ok_or_else(|| unauthorized("missing authentication"))?;
+    let entries = plane.registry.lock();
+    // The same for an unknown sandbox as for a wrong key.
+    let entry = entries.by_id(id).ok_or_else(|| unauthorized(WRONG_SIGNATURE))?;
+    signed.check(&entry.signing_key).map_err(|refusal| {
+        unauthorized(match refusal {
+            Refusal::WrongSignature => WRONG_SIGNATURE,
+            Refusal::Expired => "the signed URL has expired. Make a new one",
+        })
+    })?;
+    Ok((running_toolbox(entry)?, signed.toolbox_uri().map_err(Failure::bad_request)?))
+}
+
 /// A wrong key and an unknown sandbox get the same response: who has no key may
 /// not learn which sandboxes exist.
-fn admit(plane: &ControlPlane, request: &Request<Body>, id: &str) -> Result<ToolboxClient, Failure> {
-    let unauthorized = |message: &str| Failure {
-        status: StatusCode::UNAUTHORIZED,
-        code: "UNAUTHORIZED",
-        message: format!("unauthorized: {message}"),
-    };
-    if bearer(request.headers()).is_none() {
-        return Err(unauthorized("missing authentication"));
-    }
+fn admit_key(plane: &ControlPlane, request: &Request<Body>, id: &str) -> Result<ToolboxClient, Failure> {
     let refused = || unauthorized("authentication failed: Bearer token is invalid");
     if !plane.key.admits(request.headers()) {
         return Err(refused());
     }
-    let entries = plane.registry.lock();
-    let entry = entries.by_id(id).ok_or_else(refused)?;
+    running_toolbox(plane.registry.lock().by_id(id).ok_or_else(refused)?)
+}
+
+fn unauthorized(message: &str) -> Failure {
+    Failure {
+        status: StatusCode::UNAUTHORIZED,
+        code: "UNAUTHORIZED",
+        message: format!("unauthorized: {message}"),
+    }
+}
+
+fn running_toolbox(entry: &Entry) -> Result<ToolboxClient, Failure> {
     match (&entry.sandbox.state, &entry.running) {
         (SandboxState::Started, Some(running)) => Ok(running.toolbox.clone()),
         (SandboxState::Archived | SandboxState::Destroying | SandboxState::Error, _) => {
@@ -90,12 +121,13 @@ fn admit(plane: &ControlPlane, request: &Request<Body>, id: &str) -> Result<Tool
 async fn forward(
     toolbox: ToolboxClient,
     mut request: Request<Body>,
+    uri: Uri,
     id: &str,
     open: OpenRequest,
 ) -> Result<Response, Failure> {
     let upgrade = upgrade_of(request.headers());
     let client_side = upgrade.is_some().then(|| hyper::upgrade::on(&mut request));
-    *request.uri_mut() = toolbox_uri(request.uri(), id)?;
+    *request.uri_mut() = uri;
     clean(request.headers_mut());
     request.headers_mut().remove(header::AUTHORIZATION);
     request.headers_mut().insert(header::HOST, HeaderValue::from_static("toolbox"));

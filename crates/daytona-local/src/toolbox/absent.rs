@@ -10,7 +10,6 @@ use crate::response::{self, Failure};
 /// the local server does not.
 const PARTS: &[(&str, &str)] = &[
     ("/computeruse", "computer use"),
-    ("/env", "changing the environment of a running sandbox"),
     ("/init", "initialization by the platform"),
     ("/lsp", "the language server protocol"),
     ("/port", "the detection of ports"),

@@ -7,6 +7,7 @@ mod absent;
 mod call;
 mod cause;
 mod client;
+mod environment;
 mod files;
 mod git;
 mod info;
@@ -45,6 +46,7 @@ use crate::channel::Acceptor;
 use crate::request_body::RequestBody;
 use crate::response;
 use call::Call;
+use environment::Environment;
 use query::Query;
 use route::Found;
 use session::Sessions;
@@ -82,6 +84,7 @@ struct Toolbox {
     shell: PathBuf,
     state_dir: PathBuf,
     memory_events: Option<MemoryEvents>,
+    environment: Environment,
     sessions: Sessions,
 }
 
@@ -109,6 +112,7 @@ pub async fn serve(acceptor: Acceptor, options: ToolboxOptions) -> io::Result<()
         shell: shell::preferred(),
         state_dir: options.state_dir,
         memory_events: options.memory_events,
+        environment: Environment::default(),
         sessions: Sessions::default(),
     });
     loop {

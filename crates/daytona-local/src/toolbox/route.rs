@@ -92,6 +92,7 @@ static ROUTES: &[Route] = routes! {
     info::WORK_DIR => super::info::work_dir;
     info::USER_HOME_DIR => super::info::home_dir;
     info::PROJECT_DIR => super::info::home_dir;
+    info::UPDATE_ENV => super::environment::update;
 };
 
 /// What a method and a path lead to.

@@ -195,6 +195,10 @@ async fn lists_filter_sort_and_page() {
     assert_eq!(names("&states=stopped&states=started").await, ["a1", "a2", "b1"]);
     assert_eq!(names("&name=A").await, ["a1", "a2"]);
     assert_eq!(names("&minCpu=2").await, Vec::<String>::new());
+    assert_eq!(names("&createdAtAfter=2020-01-01T00:00:00.000Z").await, ["a1", "a2", "b1"]);
+    assert_eq!(names("&createdAtBefore=2020-01-01T00:00:00.000Z").await, Vec::<String>::new());
+    // None has a time to live.
+    assert_eq!(names("&autoDestroyAtAfter=2020-01-01T00:00:00.000Z").await, Vec::<String>::new());
     let mut paged = Vec::new();
     let mut cursor = String::new();
     loop {

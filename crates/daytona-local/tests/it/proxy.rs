@@ -1,5 +1,6 @@
+use daytona_api::toolbox::signed_url::Permission;
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::server::Server;
 
@@ -66,4 +67,74 @@ async fn a_large_body_that_nobody_wants_does_not_hide_the_response() {
         let is_plain = path.ends_with("/nope") && path.starts_with("/toolbox");
         assert!(is_plain || seen.json["statusCode"] == status, "{path}: {}", seen.json);
     }
+}
+
+#[tokio::test]
+async fn a_signed_url_is_for_its_file_and_its_key_only() {
+    let server = Server::start(&[]);
+    let id = server.create(json!({})).await;
+    let other = server.create(json!({})).await;
+    server.run(&id, "printf 1 > 'a file'; printf 2 > b").await;
+    let key_of = async |path: &str| {
+        server.get(&format!("/sandbox/{path}/signing-key")).await.json.as_str().unwrap().to_owned()
+    };
+    let key = key_of(&id).await;
+    assert_ne!(key, key_of(&other).await);
+    let url = |id: &str, path: &str, expires: u64| {
+        let permission = Permission { method: &Method::GET, path, expires };
+        let encoded = path.replace(' ', "+");
+        let signature = permission.sign(&key);
+        format!("/toolbox/{id}/files/download?path={encoded}&expires={expires}&signature={signature}")
+    };
+    let status = async |path: &str| server.send(Method::GET, path, None, None).await;
+    // The content is a number, and so JSON.
+    let seen = status(&url(&id, "a file", 0)).await;
+    assert_eq!((seen.status.as_u16(), &seen.json), (200, &json!(1)));
+    let url_of_b = url(&id, "b", 4_000_000_000);
+    assert_eq!(status(&url_of_b).await.json, json!(2));
+    for refused in [
+        url(&other, "b", 0),
+        url("nope", "b", 0),
+        url(&id, "b", 1),
+        url_of_b.replace("path=b", "path=a+file"),
+        format!("{url_of_b}&path=a+file"),
+        url_of_b.replace("path=b", "path=a+file&path=b"),
+        url_of_b.replace("files/download", "files/info"),
+        url_of_b.replace("expires=4000000000", "expires=4000000001"),
+        format!("/toolbox/{id}/files/download?path=b"),
+    ] {
+        let seen = status(&refused).await;
+        assert_eq!(seen.status, 401, "{refused}");
+        assert_eq!(seen.json["code"], "UNAUTHORIZED");
+    }
+    // A key that is wrong is not made up for by a signature.
+    assert_eq!(server.send(Method::GET, &url_of_b, Some("wrong"), None).await.status, 401);
+    let rotated = server.post(&format!("/sandbox/{id}/signing-key/rotate"), json!({})).await;
+    assert_eq!(rotated.json, json!(key_of(&id).await));
+    assert_eq!(status(&url_of_b).await.status, 401);
+    for path in ["signing-key", "signing-key/rotate"] {
+        let method = if path.ends_with("rotate") { Method::POST } else { Method::GET };
+        let seen = server.send(method, &format!("/api/sandbox/{id}/{path}"), None, None).await;
+        assert_eq!(seen.status, 401, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_environment_of_new_processes_can_be_changed() {
+    let server = Server::start(&[]);
+    let id = server.create(json!({"env": {"KEPT": "1", "GONE": "2"}})).await;
+    let env = async |body: Value| {
+        server.send(Method::POST, &format!("/toolbox/{id}/env"), Some(server.key()), Some(body)).await
+    };
+    let changed = env(json!({"set": {"NEW": "a b"}, "unset": ["GONE"]})).await;
+    assert_eq!(changed.status, 200);
+    assert!(changed.json.as_object().unwrap().values().all(Value::is_string));
+    let values = "echo $KEPT,$GONE,$NEW";
+    assert_eq!(server.run(&id, values).await.1, "1,,a b\n");
+    assert_eq!(env(json!({"set": {}, "unset": null, "unsetValuePrefix": "a "})).await.status, 200);
+    assert_eq!(server.run(&id, values).await.1, "1,,\n");
+    for bad in [json!({"set": {"A B": "1"}}), json!({"unset": ["="]}), json!({"set": {"A": 1}}), json!([])] {
+        assert_eq!(env(bad.clone()).await.status, 400, "{bad}");
+    }
+    assert_eq!(server.run(&id, values).await.1, "1,,\n");
 }

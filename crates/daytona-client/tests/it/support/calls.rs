@@ -53,6 +53,21 @@ pub(crate) const CALLS: &[Call] = &[
     call!("POST /api/sandbox/box-1/autodelete/-1", |daytona, sandbox, deadline| {
         sandbox.set_auto_delete_interval(-1, deadline)
     }),
+    call!("POST /api/sandbox/box-1/archive", |daytona, sandbox, deadline| sandbox.archive(deadline)),
+    call!("POST /api/sandbox/box-1/recover", |daytona, sandbox, deadline| sandbox.recover(deadline)),
+    call!("POST /api/sandbox/box-1/last-activity", |daytona, sandbox, deadline| {
+        sandbox.refresh_activity(deadline)
+    }),
+    call!(GET, |daytona, sandbox, deadline| sandbox.wait_until_stopped(deadline)),
+    call!("GET /api/sandbox/box-1/signing-key", |daytona, sandbox, deadline| {
+        sandbox.download_url("f", None, deadline)
+    }),
+    call!("POST /api/sandbox/box-1/signing-key/rotate", |daytona, sandbox, deadline| {
+        sandbox.rotate_signing_key(deadline)
+    }),
+    call!("POST /toolbox/box-1/env", |daytona, sandbox, deadline| {
+        sandbox.update_env(BTreeMap::new(), Vec::new(), deadline)
+    }),
     call!(WORK_DIR, |daytona, sandbox, deadline| sandbox.work_dir(deadline)),
     call!("GET /toolbox/box-1/user-home-dir", |daytona, sandbox, deadline| sandbox.user_home_dir(deadline)),
     call!(EXECUTE, |daytona, sandbox, deadline| {

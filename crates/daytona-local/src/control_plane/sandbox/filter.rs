@@ -89,6 +89,7 @@ pub(in crate::control_plane) struct Filter {
     resources: [Bounds<usize>; 3],
     created: Bounds<Timestamp>,
     used: Bounds<Timestamp>,
+    destroyed: Bounds<Timestamp>,
 }
 
 impl Filter {
@@ -121,6 +122,7 @@ impl Filter {
             ],
             created: times("createdAtAfter", "createdAtBefore")?,
             used: times("lastEventAfter", "lastEventBefore")?,
+            destroyed: times("autoDestroyAtAfter", "autoDestroyAtBefore")?,
         })
     }
 
@@ -146,6 +148,8 @@ impl Filter {
                 .all(|(bounds, number)| bounds.admit(usize::try_from(number).ok()))
             && self.created.admit(time(&sandbox.created_at))
             && self.used.admit(time(&sandbox.last_activity_at))
+            // Local sandboxes have no time to live.
+            && self.destroyed.admit(None)
     }
 }
 

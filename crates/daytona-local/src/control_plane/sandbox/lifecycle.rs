@@ -19,6 +19,7 @@ use super::request::allow_list;
 use crate::channel::channel;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
+use crate::control_plane::signed_url::SigningKey;
 use crate::control_plane::toolbox_client::ToolboxClient;
 use crate::isolation::cgroups::Limits;
 use crate::isolation::launcher::RunningSandbox;
@@ -40,6 +41,7 @@ impl ControlPlane {
         sandbox: Sandbox,
     ) -> Result<Sandbox, ApiFailure> {
         let id = sandbox.id.clone();
+        let signing_key = new_signing_key()?;
         {
             let mut entries = self.registry.lock();
             if entries.iter().any(|entry| entry.sandbox.name == sandbox.name) {
@@ -53,6 +55,7 @@ impl ControlPlane {
             entries.insert(Entry {
                 sandbox,
                 host_id,
+                signing_key,
                 running: None,
                 last_activity: Instant::now(),
                 since: Instant::now(),
@@ -74,6 +77,17 @@ impl ControlPlane {
         tokio::task::yield_now().await;
         unclaimed.claim();
         Ok(sandbox)
+    }
+
+    /// `POST /sandbox/{id}/signing-key/rotate`: URLs signed with the old key are refused
+    /// from now on.
+    pub(in crate::control_plane) fn rotate_signing_key(&self, id: &str) -> Result<String, ApiFailure> {
+        let key = new_signing_key()?;
+        let mut entries = self.registry.lock();
+        let entry = entries.find_mut(id)?;
+        entry.signing_key = key;
+        entry.touch();
+        Ok(entry.signing_key.expose().to_owned())
     }
 
     /// `POST /sandbox/{s}/start`.
@@ -395,6 +409,15 @@ impl Drop for Unclaimed {
             });
         }
     }
+}
+
+fn new_signing_key() -> Result<SigningKey, ApiFailure> {
+    SigningKey::random().map_err(|error| {
+        ApiFailure::new(
+            http::StatusCode::INTERNAL_SERVER_ERROR,
+            format!("The local server cannot generate a signing key: {error}"),
+        )
+    })
 }
 
 fn shutting_down() -> ApiFailure {

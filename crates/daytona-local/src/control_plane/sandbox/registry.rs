@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::control_plane::api_failure::ApiFailure;
 use crate::control_plane::clock::now;
+use crate::control_plane::signed_url::SigningKey;
 use crate::control_plane::toolbox_client::ToolboxClient;
 
 /// A sandbox and the server's data about it.
@@ -19,6 +20,8 @@ pub(in crate::control_plane) struct Entry {
     pub(in crate::control_plane) sandbox: Sandbox,
     /// Host user that owns its files; `None` when the server is not root.
     pub(in crate::control_plane) host_id: Option<u32>,
+    /// Key of the signatures of its URLs.
+    pub(in crate::control_plane) signing_key: SigningKey,
     /// Present while the sandbox is running.
     pub(in crate::control_plane) running: Option<Running>,
     /// Time of the last use.

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::super::call::given;
 use super::super::cause::cause;
 use super::super::client::Client;
+use super::super::environment::Changes;
 use super::super::{Call, Toolbox};
 use super::charts::{self, MATPLOTLIB};
 use super::output::{Keeper, respond};
@@ -103,13 +104,14 @@ impl Language {
         client: Client,
     ) -> Result<Option<Program>, Failure> {
         let envs = request.envs.unwrap_or_default();
+        let environment = toolbox.environment.changes();
         let (program, mut arguments, input, script) = match self {
             Self::Python => ("python3".into(), words(&["-u", "-"]), python(request.code), None),
             Self::JavaScript => {
                 ("node".into(), words(&["-"]), format!("{DROP_SCRIPT_NAME}{}", request.code), None)
             }
             Self::TypeScript => {
-                let Some(runner) = TypeScriptRunner::find(&envs).await else { return Ok(None) };
+                let Some(runner) = TypeScriptRunner::find(&environment, &envs).await else { return Ok(None) };
                 let script =
                     Script::write(&toolbox.state_dir, &format!("{DROP_SCRIPT_NAME}{}", request.code))
                         .map_err(|error| {
@@ -123,7 +125,8 @@ impl Language {
         arguments.extend(request.argv.unwrap_or_default().into_iter().map(OsString::from));
         let (cwd, timeout) = (toolbox.work_dir.clone(), time_limit(request.timeout));
         let keeper = Keeper::new(client, &toolbox.state_dir, true);
-        Ok(Some(Program { run: Run { program, arguments, input, cwd, envs, timeout, keeper }, script }))
+        let run = Run { program, arguments, input, cwd, environment, envs, timeout, keeper };
+        Ok(Some(Program { run, script }))
     }
 }
 
@@ -179,12 +182,12 @@ enum TypeScriptRunner {
 
 impl TypeScriptRunner {
     /// The best one that is there.
-    async fn find(envs: &BTreeMap<String, String>) -> Option<Self> {
-        let path = envs.get("PATH").map(OsString::from).or_else(|| std::env::var_os("PATH"))?;
+    async fn find(environment: &Changes, envs: &BTreeMap<String, String>) -> Option<Self> {
+        let path = envs.get("PATH").map(OsString::from).or_else(|| environment.value("PATH"))?;
         let is_there = |runner: &Self| on_search_path(&path, runner.program()).is_some();
         match [Self::TsNode, Self::Tsx].into_iter().find(is_there) {
             Some(runner) => Some(runner),
-            None => node_strips_types(envs).await.then_some(Self::Node),
+            None => node_strips_types(environment, envs).await.then_some(Self::Node),
         }
     }
 
@@ -208,8 +211,9 @@ impl TypeScriptRunner {
     }
 }
 
-async fn node_strips_types(envs: &BTreeMap<String, String>) -> bool {
+async fn node_strips_types(environment: &Changes, envs: &BTreeMap<String, String>) -> bool {
     let mut probe = tokio::process::Command::new("node");
+    environment.apply(probe.as_std_mut());
     probe.args(["-p", "process.features.typescript || ''"]).envs(envs).kill_on_drop(true);
     match tokio::time::timeout(PROBE_WITHIN, probe.output()).await {
         Ok(Ok(output)) => matches!(output.stdout.trim_ascii(), b"strip" | b"transform"),

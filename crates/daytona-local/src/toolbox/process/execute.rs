@@ -59,5 +59,7 @@ fn plan(toolbox: &Toolbox, request: ExecuteRequest, client: Client) -> (Run, boo
     };
     let timeout = time_limit(request.timeout);
     let keeper = Keeper::new(client, &toolbox.state_dir, false);
-    (Run { program, arguments: Vec::new(), input, cwd, envs, timeout, keeper }, wrapped)
+    let environment = toolbox.environment.changes();
+    let arguments = Vec::new();
+    (Run { program, arguments, input, cwd, environment, envs, timeout, keeper }, wrapped)
 }

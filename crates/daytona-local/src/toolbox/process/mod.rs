@@ -24,10 +24,13 @@ const SIGNAL_BASE: i32 = 128;
 
 /// Refuses variables that a shell could not use.
 fn check_variables(variables: Option<&BTreeMap<String, String>>) -> Result<(), Failure> {
-    match variables.into_iter().flatten().find(|(name, _)| !is_variable_name(name)) {
-        Some((name, _)) => {
-            Err(Failure::bad_request(format_args!("invalid environment variable name: '{name}'")))
-        }
+    check_names(variables.into_iter().flat_map(BTreeMap::keys))
+}
+
+/// Refuses names of variables that a shell could not use.
+pub(super) fn check_names<'a>(names: impl IntoIterator<Item = &'a String>) -> Result<(), Failure> {
+    match names.into_iter().find(|name| !is_variable_name(name)) {
+        Some(name) => Err(Failure::bad_request(format_args!("invalid environment variable name: '{name}'"))),
         None => Ok(()),
     }
 }

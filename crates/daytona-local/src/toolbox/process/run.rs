@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
@@ -12,6 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
+use super::super::environment::Changes;
 use super::output::{Keeper, Output};
 
 /// How much output is read at once.
@@ -24,7 +26,9 @@ pub(super) struct Run {
     /// Fed to the program on its standard input.
     pub(super) input: String,
     pub(super) cwd: PathBuf,
-    /// Added to the toolbox's own environment.
+    /// What the environment differs in from the toolbox's own.
+    pub(super) environment: Arc<Changes>,
+    /// Added to that environment.
     pub(super) envs: BTreeMap<String, String>,
     pub(super) timeout: Option<Duration>,
     /// Receives the output.
@@ -84,7 +88,9 @@ impl Run {
     /// toolbox's page tables.
     fn start(&self) -> io::Result<(Child, pipe::Receiver)> {
         let (reader, writer) = io::pipe()?;
-        let child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        self.environment.apply(command.as_std_mut());
+        let child = command
             .args(&self.arguments)
             .current_dir(&self.cwd)
             // A shell believes this when it names the folder it is in; so a

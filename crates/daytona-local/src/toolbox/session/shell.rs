@@ -21,6 +21,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
 use uuid::Uuid;
 
+use super::super::environment::Changes;
 use super::super::files::remove_tree;
 use super::super::log::{Log, Spool};
 use super::super::process_group::ProcessGroup;
@@ -40,6 +41,8 @@ const PIECE: usize = 32 * 1024;
 pub(super) struct ShellPlan {
     pub(super) program: PathBuf,
     pub(super) work_dir: PathBuf,
+    /// What the environment differs in from the toolbox's own.
+    pub(super) environment: Arc<Changes>,
     /// Folder for the session's files; made here.
     pub(super) folder: PathBuf,
 }
@@ -70,8 +73,10 @@ impl SessionShell {
         let spool = Spool::create(&folder.0)?;
         let (control_end, control) = io::pipe()?;
         let (status, status_end) = io::pipe()?;
+        let mut command = std::process::Command::new(&plan.program);
+        plan.environment.apply(&mut command);
         let process = ProcessGroup::spawn(
-            std::process::Command::new(&plan.program)
+            command
                 .current_dir(&plan.work_dir)
                 .env("PWD", &plan.work_dir)
                 .stdin(control_end)
