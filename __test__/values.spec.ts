@@ -138,7 +138,7 @@ describe("local files", () => {
     expect(Buffer.compare(await readFile(local), await files.downloadFile("big"))).toBe(0);
     await expect(files.downloadFile("none", local, 60)).rejects.toMatchObject({ name: "DaytonaFileNotFoundError" });
     expect((await readFile(local)).length).toBe(3 << 20);
-    await expect(files.downloadFile("big", path.join(folder, "none", "f"))).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(files.downloadFile("big", path.join(local, "f"))).rejects.toMatchObject({ code: "ENOTDIR" });
   });
 });
 

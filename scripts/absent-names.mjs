@@ -31,11 +31,6 @@ const AREAS = [
   },
   { title: "Language servers", names: /^(LspLanguageId|Sandbox\.createLspServer)\b/, instead: "Nothing; use `@daytona/sdk`." },
   {
-    title: "Types of options",
-    names: /^CreateSandbox\w+/,
-    instead: "`CreateSandboxParams` has the options of all three.",
-  },
-  {
     title: "Images, snapshots, forks and GPUs",
     names:
       /^(Image|GpuType|Resources\.gpuType|CreateSnapshotParams|\w*Snapshots?\w*|Fork\w+|Daytona\.(snapshot|fork|_experimental_fork)|Sandbox\.(\w*[sS]napshot|\w*fork|gpuType|linkedSandboxId))\b/,
@@ -47,31 +42,14 @@ const AREAS = [
     instead: "Manage them with `@daytona/sdk`.",
   },
   {
-    title: "Downloads of many files",
-    names: /^(Download\w+|FileDownload\w+|FileSystem\.downloadFiles)\b/,
-    instead:
-      "`DaytonaSandbox.downloadFiles()` downloads many files in one request; `fs.downloadFile()` and `fs.downloadFileStream()` download one.",
-  },
-  {
-    title: "Filters of lists",
-    names: /^(ListSandboxesQuery|SandboxListSort\w+|SandboxClass)\b/,
-    instead:
-      "`daytona.list({ labels })` returns all sandboxes with these labels; filter and sort them in your program. Other filters are refused.",
-  },
-  {
     title: "Previews and SSH",
-    names: /^Sandbox\.(\w*PreviewUrl|getPreviewLink|\w*SshAccess|rotateSigningKey|downloadUrl|uploadUrl)\b/,
+    names: /^Sandbox\.(\w*PreviewUrl|getPreviewLink|\w*SshAccess)\b/,
     instead: "Nothing; use `@daytona/sdk`.",
   },
   {
     title: "Metrics and telemetry",
     names: /^(SandboxMetrics|Sandbox\.(getMetrics\w*|otelEndpointOverride)|DaytonaConfig\.otelEnabled)\b/,
     instead: "Nothing; use `@daytona/sdk`.",
-  },
-  {
-    title: "States of a sandbox",
-    names: /^Sandbox\.(waitUntil\w+|waitForResizeComplete)\b/,
-    instead: "`create()`, `start()` and `stop()` wait for the state themselves.",
   },
   {
     title: "Other operations and properties of a sandbox",

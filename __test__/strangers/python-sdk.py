@@ -1,9 +1,21 @@
 """The service's own Python SDK at the local server: code, sessions, commands and files."""
 import asyncio
+import datetime
 import sys
 import traceback
+import urllib.error
+import urllib.request
 
-from daytona import CreateSandboxFromSnapshotParams, Daytona, DaytonaNotFoundError, SessionExecuteRequest
+from daytona import (
+    CreateSandboxFromSnapshotParams,
+    Daytona,
+    DaytonaNotFoundError,
+    FileDownloadRequest,
+    FileUpload,
+    ListSandboxesQuery,
+    SandboxState,
+    SessionExecuteRequest,
+)
 from daytona.common.process import CodeRunParams
 
 passed = failed = 0
@@ -105,6 +117,54 @@ def files():
     equal(sandbox.fs.download_file("folder/file.txt"), b"content")
 
 
+def many_files():
+    sandbox.fs.upload_files([FileUpload(source=b"one", destination="many/a.txt"), FileUpload(source=b"two", destination="many/b.txt")])
+    results = sandbox.fs.download_files([FileDownloadRequest(source="many/b.txt"), FileDownloadRequest(source="none")])
+    equal([result.result for result in results], [b"two", None])
+    assert "not found" in results[1].error, results[1].error
+    equal([match.file for match in sandbox.fs.find_files("many", "one")], ["many/a.txt"])
+    equal(sandbox.fs.search_files("many", "*.txt").files, ["many/a.txt", "many/b.txt"])
+    equal(sandbox.fs.replace_in_files(["many/a.txt"], "one", "three")[0].success, True)
+    sandbox.fs.move_files("many/a.txt", "many/c.txt")
+    sandbox.fs.set_file_permissions("many/c.txt", mode="600")
+    equal(sandbox.fs.get_file_info("many/c.txt").size, 5)
+
+
+def signed():
+    up, down = sandbox.upload_url("signed/a b.txt"), sandbox.download_url("signed/a b.txt", 60)
+    with urllib.request.urlopen(urllib.request.Request(up, data=b"signed", headers={"content-type": "application/octet-stream"})) as response:
+        equal(response.status, 200)
+    with urllib.request.urlopen(down) as response:
+        equal(response.read(), b"signed")
+    sandbox.rotate_signing_key()
+    try:
+        urllib.request.urlopen(down)
+    except urllib.error.HTTPError as error:
+        equal(error.code, 401)
+    else:
+        raise AssertionError("expected 401")
+
+
+def filtered():
+    query = ListSandboxesQuery(states=[SandboxState.STARTED], created_at_after=datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc))
+    assert sandbox.id in [found.id for found in daytona.list(query)]
+
+
+def environment():
+    sandbox.update_env({"CHANGED": "yes"}, unset=["DAYTONA_SANDBOX_ID"])
+    equal(process.exec('echo "$CHANGED,$DAYTONA_SANDBOX_ID"').result, "yes,\n")
+
+
+def states():
+    other = daytona.create()
+    other.stop()
+    other.wait_for_sandbox_stop()
+    other.start()
+    other.wait_for_sandbox_start()
+    equal(other.state, SandboxState.STARTED)
+    other.delete()
+
+
 check("hello world", hello)
 check("code with arguments and variables", parameters)
 check("a command", command)
@@ -116,6 +176,11 @@ check("input reaches a command", given_input)
 check("a session that is deleted is gone", deleted)
 check("there is no entrypoint", lambda: not_found(process.get_entrypoint_session))
 check("files are written, listed and read", files)
+check("many files at once, searched, changed and moved", many_files)
+check("signed URLs read and write, until the key is replaced", signed)
+check("lists are filtered", filtered)
+check("the environment is changed for what is started from now on", environment)
+check("a sandbox is stopped, waited for and started again", states)
 daytona.delete(sandbox)
 print(f"{passed} passed, {failed} failed")
 sys.exit(0 if failed == 0 else 1)

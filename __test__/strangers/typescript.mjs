@@ -1,5 +1,8 @@
 // The service's own TypeScript SDK at the local server: node typescript.mjs @daytona/sdk
 // Code, sessions, commands and files, as its documentation shows them.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { check, report } from "./checks.mjs";
 
 const { Daytona, DaytonaNotFoundError } = await import(process.argv[2]);
@@ -122,6 +125,87 @@ await check("files are written, listed and read", async (assert) => {
   );
   assert.equal((await fs.downloadFile("folder/file.txt")).toString(), "content");
 });
+await check("local files go there and back, and many at once", async (assert) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "stranger-"));
+  const at = (name) => path.join(folder, name);
+  writeFileSync(at("local"), "from a local file");
+  await fs.uploadFile(at("local"), "folder/local.txt");
+  await fs.uploadFiles([
+    { source: at("local"), destination: "folder/again.txt" },
+    { source: Buffer.from("bytes"), destination: "folder/bytes.txt" },
+  ]);
+  await fs.downloadFile("folder/local.txt", at("new/copy"));
+  assert.equal(readFileSync(at("new/copy"), "utf8"), "from a local file");
+  const results = await fs.downloadFiles([
+    { source: "folder/bytes.txt" },
+    { source: "folder/again.txt", destination: at("again") },
+    { source: "none" },
+  ]);
+  assert.deepEqual(
+    results.map(({ result }) => result?.toString()),
+    ["bytes", at("again"), undefined],
+  );
+  assert.match(results[2].error, /file not found: none/);
+  assert.equal(readFileSync(at("again"), "utf8"), "from a local file");
+  rmSync(folder, { recursive: true });
+});
+await check("files are searched, changed, moved and deleted", async (assert) => {
+  await fs.createFolder("work/deep", "755");
+  await fs.uploadFile(Buffer.from("one\nneedle\n"), "work/deep/a.txt");
+  const [match] = await fs.findFiles("work", "needle");
+  assert.deepEqual([match.file, match.line, match.content], ["work/deep/a.txt", 2, "needle"]);
+  assert.deepEqual((await fs.searchFiles("work", "*.txt")).files, ["work/deep/a.txt"]);
+  const [replaced] = await fs.replaceInFiles(["work/deep/a.txt"], "needle", "thread");
+  assert.equal(replaced.success, true);
+  await fs.setFilePermissions("work/deep/a.txt", { mode: "600" });
+  await fs.moveFiles("work/deep/a.txt", "work/b.txt");
+  const details = await fs.getFileDetails("work/b.txt");
+  assert.deepEqual([details.permissions, details.size, details.isDir], ["0600", 11, false]);
+  await fs.deleteFile("work", true);
+  await assert.rejects(fs.getFileDetails("work"), (error) => error instanceof DaytonaNotFoundError);
+});
+await check("a sandbox is stopped, waited for and started again", async (assert) => {
+  await python.fs.uploadFile(Buffer.from("kept"), "kept");
+  await python.stop();
+  await python.waitUntilStopped();
+  await python.start();
+  await python.waitUntilStarted();
+  assert.equal((await python.fs.downloadFile("kept")).toString(), "kept");
+  await python.setAutostopInterval(7);
+  await python.setAutoArchiveInterval(8);
+  await python.setAutoDeleteInterval(9);
+  await python.refreshData();
+  assert.deepEqual([python.autoStopInterval, python.autoArchiveInterval, python.autoDeleteInterval], [7, 8, 9]);
+});
+if (!isOld) {
+  await check("signed URLs read and write, until the key is replaced", async (assert) => {
+    const up = await sandbox.uploadUrl("signed/a b.txt");
+    const form = new FormData();
+    form.append("file", new Blob(["signed"]), "x");
+    assert.equal((await fetch(up, { method: "POST", body: form })).status, 200);
+    const down = await sandbox.downloadUrl("signed/a b.txt", 60);
+    assert.equal(await (await fetch(down)).text(), "signed");
+    await sandbox.rotateSigningKey();
+    assert.equal((await fetch(down)).status, 401);
+    assert.equal(await (await fetch(await sandbox.downloadUrl("signed/a b.txt"))).text(), "signed");
+  });
+  await check("a folder is listed with its subfolders", async (assert) => {
+    const entries = await fs.listFiles(".", { depth: 2 });
+    assert.ok(entries.some((entry) => entry.path === "/home/daytona/signed/a b.txt"));
+  });
+  await check("lists are filtered and sorted, and the activity is refreshed", async (assert) => {
+    await sandbox.refreshActivity();
+    const labels = { stranger: "typescript" };
+    const found = [];
+    for await (const { id } of daytona.list({ labels, states: ["started"], sort: "createdAt", order: "asc", limit: 1 })) found.push(id);
+    assert.ok(found.includes(sandbox.id));
+    for await (const { id } of daytona.list({ labels, createdAtBefore: new Date(0) })) assert.fail(id);
+  });
+  await check("the environment is changed for what is started from now on", async (assert) => {
+    await sandbox.updateEnv({ CHANGED: "yes" }, { unset: ["DAYTONA_SANDBOX_ID"] });
+    assert.equal((await commands.executeCommand('echo "$CHANGED,$DAYTONA_SANDBOX_ID"')).result, "yes,\n");
+  });
+}
 
 await daytona.delete(sandbox);
 await daytona.delete(python);

@@ -1,3 +1,5 @@
+import os from "node:os";
+import path from "node:path";
 import { DaytonaSandbox } from "daytona-native";
 import { Daytona, type Sandbox } from "daytona-native/sdk";
 import type { Server } from "./server.js";
@@ -43,6 +45,14 @@ const WITH_OPTIONS: Record<string, Call> = {
   "Sandbox.stop": () => [undefined, undefined],
   "Sandbox.delete": () => [undefined],
   "Sandbox.refreshData": nothing,
+  "Sandbox.waitUntilStopped": () => [undefined],
+  "Sandbox.archive": nothing,
+  "Sandbox.recover": () => [undefined],
+  "Sandbox.refreshActivity": nothing,
+  "Sandbox.downloadUrl": () => ["file", undefined],
+  "Sandbox.uploadUrl": () => ["file", undefined],
+  "Sandbox.rotateSigningKey": nothing,
+  "Sandbox.updateEnv": () => [{ NAME: "value" }],
   "Sandbox.setLabels": () => [{ name: "value" }],
   "Sandbox.setAutostopInterval": () => [5],
   "Sandbox.setAutoArchiveInterval": () => [5],
@@ -62,6 +72,8 @@ const WITH_OPTIONS: Record<string, Call> = {
   "FileSystem.uploadFile": () => [bytes(), "file", undefined],
   "FileSystem.uploadFiles": () => [[{ source: bytes(), destination: "file" }], undefined],
   "FileSystem.downloadFile": () => ["file", undefined],
+  "FileSystem.downloadToFile": () => ["file", path.join(os.tmpdir(), "daytona-border"), undefined],
+  "FileSystem.downloadFiles": () => [[{ source: "file" }], undefined],
   "FileSystem.downloadFileStream": () => ["file"],
   "FileSystem.uploadFileStream": () => [bytes(), "file"],
   "Git.add": () => ["repository", ["."]],
@@ -106,6 +118,11 @@ const WITH_OPTIONS: Record<string, Call> = {
   "DaytonaSandbox.getUserHomeDir": nothing,
 };
 
+/** Methods that take options, and send nothing for a sandbox that is started. */
+const WITHOUT_REQUEST: Record<string, Call> = {
+  "Sandbox.waitUntilStarted": () => [undefined],
+};
+
 /** Methods that take no options, or return no promise: called with wrong arguments only. */
 const WITHOUT_OPTIONS: Record<string, Call> = {
   "Daytona.list": () => [{}],
@@ -122,6 +139,7 @@ const WITHOUT_OPTIONS: Record<string, Call> = {
 
 export const METHODS: Method[] = [
   ...Object.entries(WITH_OPTIONS).map(([name, call]) => ({ name, arguments: call, takesOptions: true, sends: true })),
+  ...Object.entries(WITHOUT_REQUEST).map(([name, call]) => ({ name, arguments: call, takesOptions: true, sends: false })),
   ...Object.entries(WITHOUT_OPTIONS).map(([name, call]) => ({ name, arguments: call, takesOptions: false, sends: false })),
 ];
 

@@ -96,6 +96,7 @@ export const complete = {
 wiring.subclass(native.LocalServer);
 wiring.subclass(native.ByteStream);
 wiring.subclass(native.ByteSink);
+wiring.subclass(native.SandboxPages);
 
 /** Starts local servers. */
 export const localServers = {

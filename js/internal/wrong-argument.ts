@@ -6,6 +6,7 @@ const CHECKS: Record<string, (value: unknown) => boolean> = {
   number: (value) => typeof value === "number",
   boolean: (value) => typeof value === "boolean",
   Uint8Array: types.isUint8Array,
+  "Uint8Array | string": (value) => typeof value === "string" || types.isUint8Array(value),
   "Record<string, string>": (value) => typeof value === "object" && !Array.isArray(value),
   "Array<string>": (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
 };

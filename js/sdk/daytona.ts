@@ -1,8 +1,9 @@
 import process from "node:process";
 import type * as native from "#native";
 import { complete, DaytonaAuthenticationError, DaytonaInvalidArgumentError, inspectAsJson, removeMissingSymbols } from "#internal";
+import { type ListSandboxesQuery, toNativeQuery } from "./list.js";
 import { adopt, type Sandbox } from "./sandbox.js";
-import { refuseCreateOptions, refuseListFilters } from "./unsupported.js";
+import { refuseCreateOptions } from "./unsupported.js";
 
 const DEFAULT_API_URL = "https://app.daytona.io/api";
 
@@ -20,12 +21,6 @@ export interface DaytonaConfig {
   serverUrl?: string | undefined;
   /** Region for new sandboxes. Default: `DAYTONA_TARGET`. */
   target?: string | undefined;
-}
-
-/** Filter of a list of sandboxes. */
-export interface ListSandboxesQuery {
-  /** Labels that the sandboxes must have. Default: none, for all sandboxes. */
-  labels?: Record<string, string> | undefined;
 }
 
 /**
@@ -107,18 +102,25 @@ export class Daytona extends (complete.Daytona as typeof native.Daytona) {
   }
 
   /**
-   * Iterates over the sandboxes that match, from all pages: `GET /sandbox`.
-   * @param query Labels that the sandboxes must have.
+   * Iterates over the sandboxes that match, from all pages: `GET /sandbox`. A page is requested when the iteration arrives
+   * at it.
+   * @param query Filters and order. Default: all sandboxes, the last used first.
+   * @param options Timeout of each page in seconds (default 60, 0 for none) and a signal.
    * @returns An iterator of sandboxes.
-   * @throws {DaytonaInvalidArgumentError} The query has another filter than labels.
+   * @throws {DaytonaInvalidArgumentError} The query has an unknown filter.
+   * @throws {DaytonaValidationError} The service rejected a filter.
    * @example
    * ```typescript
    * for await (const sandbox of daytona.list({ labels: { team: "a" } })) console.log(sandbox.id, sandbox.state);
    * ```
    */
-  async *list(query: ListSandboxesQuery = {}): AsyncIterableIterator<Sandbox> {
-    refuseListFilters(query);
-    yield* await this.listAll(query.labels);
+  async *list(query?: ListSandboxesQuery | null, options?: native.CallOptions | null): AsyncIterableIterator<Sandbox> {
+    const pages = await this.openList(toNativeQuery(query ?? {}));
+    for (;;) {
+      const page = await pages.next(options);
+      if (page === null) return;
+      yield* page.map(adopt);
+    }
   }
 
   /** Has no effect: a client holds no resources. It allows `await using`. */

@@ -59,3 +59,45 @@ export const SandboxState = {
 } as const;
 /** A state of {@link SandboxState}. */
 export type SandboxState = (typeof SandboxState)[keyof typeof SandboxState];
+
+/** What a list of sandboxes is sorted by. */
+export const SandboxListSortField = {
+  /** The name. */
+  NAME: "name",
+  /** The number of CPU cores. */
+  CPU: "cpu",
+  /** The memory. */
+  MEMORY_GIB: "memoryGib",
+  /** The disk. */
+  DISK_GIB: "diskGib",
+  /** The time of the last use. */
+  LAST_ACTIVITY_AT: "lastActivityAt",
+  /** The time of creation. */
+  CREATED_AT: "createdAt",
+} as const;
+/** What a list is sorted by; a value of {@link SandboxListSortField}. */
+export type SandboxListSortField = (typeof SandboxListSortField)[keyof typeof SandboxListSortField];
+
+/** The order of a list of sandboxes. */
+export const SandboxListSortDirection = {
+  /** Smallest or oldest first. */
+  ASC: "asc",
+  /** Largest or newest first. */
+  DESC: "desc",
+} as const;
+/** The order of a list; a value of {@link SandboxListSortDirection}. */
+export type SandboxListSortDirection = (typeof SandboxListSortDirection)[keyof typeof SandboxListSortDirection];
+
+/** Kinds of sandboxes. */
+export const SandboxClass = {
+  /** A virtual machine with Linux. */
+  LINUX_VM: "linux-vm",
+  /** A container. */
+  CONTAINER: "container",
+  /** A virtual machine with Android. */
+  ANDROID: "android",
+  /** A virtual machine with Windows. */
+  WINDOWS: "windows",
+} as const;
+/** A kind of sandbox; a value of {@link SandboxClass}. */
+export type SandboxClass = (typeof SandboxClass)[keyof typeof SandboxClass];

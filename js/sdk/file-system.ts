@@ -1,10 +1,9 @@
-import { createReadStream, createWriteStream, promises as fs } from "node:fs";
+import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { BYTES, complete, DaytonaInvalidArgumentError, inspectAsJson, toBytes } from "#internal";
 import type * as native from "#native";
 import { describePart, type PartDescription } from "./parts.js";
-import { type ByteSource, streamModule, toReadable, type UploadSource, writeAll } from "./streams.js";
-import { refuseListingOptions } from "./unsupported.js";
+import { type ByteSource, toReadable, type UploadSource, writeAll } from "./streams.js";
 
 /** A file to write. */
 export interface FileUpload {
@@ -40,18 +39,42 @@ export interface UploadStreamOptions extends native.CallOptions {
   onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
+/** The result of reading one file with `downloadFiles`. */
+export interface FileDownloadResponse {
+  /** The requested path. */
+  source: string;
+  /** The content, or the path of the local file; absent when it failed. */
+  result?: Buffer<ArrayBuffer> | string;
+  /** Why it failed. */
+  error?: string;
+  /** What else is known about the failure. */
+  errorDetails?: native.FileDownloadErrorDetails;
+}
+
+/** A download and its result; for programs that name this type of `@daytona/sdk`. */
+export interface DownloadMetadata {
+  /** Path of the local file, if the file is not read into memory. */
+  destination?: string;
+  /** Why it failed. */
+  error?: string;
+  /** What else is known about the failure. */
+  errorDetails?: native.FileDownloadErrorDetails;
+  /** The content, or the path of the local file. */
+  result?: Buffer | string | Uint8Array;
+}
+
 /** Files of a sandbox. Relative paths start at the sandbox's working directory. */
 export class FileSystem extends (complete.FileSystem as typeof native.FileSystem) {
   /**
    * Writes a file and creates its folder: `POST /files/bulk-upload`.
-   * @param file Content, or the path of a local file. If the content has more than 8 MiB, it must not be modified before the
-   * promise settles; if it is detached or shrunk, the call fails.
+   * @param file Content, or the path of a local file, which is read while it is sent. If the content has more than 8 MiB, it
+   * must not be modified before the promise settles; if it is detached or shrunk, the call fails.
    * @param remotePath Path in the sandbox.
    * @param timeout Timeout in seconds. Default: 1800; 0 for none.
    * @param options A signal.
    * @throws {DaytonaFileAccessDeniedError} The user has no permission to write the file.
    * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
-   * @throws The error of the local file, if it cannot be read.
+   * @throws {DaytonaError} The local file cannot be read; `code` is the system's, such as `ENOENT`.
    */
   override async uploadFile(
     file: ByteSource | string,
@@ -63,44 +86,20 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
   }
 
   /**
-   * Writes files and creates their folders: `POST /files/bulk-upload`, once for all contents and once for each local file.
+   * Writes files in one request and creates their folders: `POST /files/bulk-upload`. Local files are read while they are
+   * sent; those without a size, such as pipes, have a request of their own.
    * @param files Contents or paths of local files, and paths in the sandbox.
-   * @param timeout Timeout of each request in seconds. Default: 1800; 0 for none.
+   * @param timeout Timeout in seconds. Default: 1800; 0 for none.
    * @param options A signal.
    * @throws {DaytonaFileAccessDeniedError} The user has no permission to write a file.
-   * @throws {DaytonaInvalidFilePathError} A path is a folder or not a valid file path. In both cases the other contents are
+   * @throws {DaytonaInvalidFilePathError} A path is a folder or not a valid file path. In both cases the other files are
    * written.
-   * @throws The error of a local file, if it cannot be read. Then nothing is written if it cannot be opened.
+   * @throws {DaytonaError} A local file cannot be read; `code` is the system's, such as `ENOENT`. If it cannot be opened,
+   * nothing is written.
    */
   override async uploadFiles(files: FileUpload[], timeout?: number | null, options?: native.CallOptions | null): Promise<void> {
-    if (!Array.isArray(files) || !files.every((file: unknown) => typeof file === "object" && file !== null)) {
-      throw new DaytonaInvalidArgumentError("Could not write files: files must be an array of { source, destination }.");
-    }
-    const contents = files.filter(({ source }) => typeof source !== "string").map(toNativeUpload);
-    const locals = files.filter((file): file is FileUpload & { source: string } => typeof file.source === "string");
-    const opened = await openAll(locals.map(({ source }) => source));
-    try {
-      if (contents.length > 0 || locals.length === 0) await super.uploadFiles(contents, timeout, options);
-      for (const [index, { destination }] of locals.entries()) {
-        const source = opened[index]?.createReadStream() as Readable;
-        await this.uploadFileStream(source, destination, withTimeout(options, timeout));
-      }
-    } finally {
-      await Promise.all(opened.map((handle) => handle.close()));
-    }
-  }
-
-  /**
-   * Returns the entries of a folder, sorted by name: `GET /files`.
-   * @param path Path of the folder.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @returns The entries.
-   * @throws {DaytonaNotFoundError} The folder does not exist.
-   * @throws {DaytonaInvalidArgumentError} `depth` of `@daytona/sdk` is given, which is not supported.
-   */
-  override async listFiles(path: string, options?: native.CallOptions | null): Promise<native.FileInfo[]> {
-    refuseListingOptions(options);
-    return await super.listFiles(path, options);
+    checkFiles(files, "write", "{ source, destination }");
+    await super.uploadFiles(files.map(toNativeUpload), timeout, options);
   }
 
   /**
@@ -118,10 +117,12 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
   /**
    * Reads a file of any size into a local file: `POST /files/bulk-download`.
    * @param remotePath Path in the sandbox.
-   * @param localPath Path of the local file, which is replaced; it is deleted if the download breaks off.
+   * @param localPath Path of the local file. Its folder is created, and an existing file is replaced once the download is
+   * complete.
    * @param timeout Timeout in seconds. Default: 1800; 0 for none.
    * @param options A signal.
-   * @throws The errors of a download into memory, and the error of the local file, if it cannot be written.
+   * @throws The errors of a download into memory.
+   * @throws {DaytonaError} The local file cannot be written; `code` is the system's, such as `EACCES`.
    */
   override downloadFile(
     remotePath: string,
@@ -138,11 +139,40 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
     const [localPath] = rest;
     if (typeof localPath === "string") {
       const [, timeout, options] = rest as [string, (number | null)?, (native.CallOptions | null)?];
-      return await writeTo(localPath, () => this.downloadFileStream(remotePath, withTimeout(options, timeout)));
+      await this.downloadToFile(remotePath, localPath, timeout, options);
+      return;
     }
     const [timeout, options] = rest as [(number | null)?, (native.CallOptions | null)?];
-    const content = await super.downloadFile(remotePath, timeout, options);
-    return Buffer.from(content.buffer as ArrayBuffer, content.byteOffset, content.byteLength);
+    return toBuffer(await super.downloadFile(remotePath, timeout, options));
+  }
+
+  /**
+   * Reads files in one request, each into memory or into a local file: `POST /files/bulk-download`. A local file appears
+   * once it is complete, and its folder is created.
+   * @param files Paths in the sandbox, and paths of local files.
+   * @param timeout Timeout in seconds. Default: 1800; 0 for none.
+   * @param options A signal.
+   * @returns One response for each file, in order; the failure of a file is in its response.
+   * @example
+   * ```typescript
+   * const [config, log] = await sandbox.fs.downloadFiles([
+   *   { source: "config.json" },
+   *   { source: "server.log", destination: "logs/server.log" },
+   * ]);
+   * console.log(config?.result?.toString(), log?.error ?? "written");
+   * ```
+   */
+  override async downloadFiles(
+    files: native.FileDownloadRequest[],
+    timeout?: number | null,
+    options?: native.CallOptions | null,
+  ): Promise<FileDownloadResponse[]> {
+    checkFiles(files, "read", "{ source, destination? }");
+    const results = await super.downloadFiles(files, timeout, options);
+    return results.map(({ result, ...rest }): FileDownloadResponse => {
+      if (result === undefined) return rest;
+      return { ...rest, result: typeof result === "string" ? result : toBuffer(result) };
+    });
   }
 
   /**
@@ -184,6 +214,8 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
    */
   async uploadFileStream(source: UploadSource, remotePath: string, options?: UploadStreamOptions | null): Promise<void> {
     const { onProgress, ...callOptions } = options ?? {};
+    // Without a callback, the file need not pass through JavaScript.
+    if (typeof source === "string" && onProgress === undefined) return await this.uploadFile(source, remotePath, undefined, callOptions);
     const sink = await this.openUpload(remotePath, callOptions);
     let bytesSent = 0;
     const from = typeof source === "string" ? createReadStream(source) : source;
@@ -201,41 +233,20 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
 
 inspectAsJson(FileSystem);
 
+function checkFiles(files: unknown, verb: string, shape: string): void {
+  if (Array.isArray(files) && files.every((file: unknown) => typeof file === "object" && file !== null)) return;
+  throw new DaytonaInvalidArgumentError(`Could not ${verb} files: files must be an array of ${shape}.`);
+}
+
 function toNativeUpload({ source, destination }: FileUpload): native.FileUpload {
+  if (typeof source === "string") return { source, destination };
   const bytes = toBytes(source);
   if (bytes !== undefined) return { source: bytes, destination };
   throw new DaytonaInvalidArgumentError(`Could not write ${JSON.stringify(destination)}: the content must be ${BYTES}.`);
 }
 
-/** Opens local files for reading: all of them, or none. */
-async function openAll(paths: string[]) {
-  const results = await Promise.allSettled(paths.map((path) => fs.open(path)));
-  const opened = results.filter((result) => result.status === "fulfilled").map(({ value }) => value);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed === undefined) return opened;
-  await Promise.all(opened.map((handle) => handle.close()));
-  throw failed.reason;
-}
-
-/** Writes a stream to a local file. The file is not touched unless the stream can be opened. */
-async function writeTo(localPath: string, open: () => Promise<Readable>): Promise<undefined> {
-  const source = await open();
-  const target = createWriteStream(localPath);
-  let isOpen = false;
-  target.once("open", () => {
-    isOpen = true;
-  });
-  try {
-    await streamModule().promises.pipeline(source, target);
-  } catch (error) {
-    if (isOpen) await fs.rm(localPath, { force: true });
-    throw error;
-  }
-}
-
-/** Options with the timeout that is a parameter of its own, if it is given. */
-function withTimeout(options: native.CallOptions | null | undefined, timeout: number | null | undefined): native.CallOptions {
-  return { ...options, ...(timeout === undefined || timeout === null ? {} : { timeout }) };
+function toBuffer(content: Uint8Array): Buffer<ArrayBuffer> {
+  return Buffer.from(content.buffer as ArrayBuffer, content.byteOffset, content.byteLength);
 }
 
 function toOptions(options: number | DownloadStreamOptions | null | undefined): DownloadStreamOptions {

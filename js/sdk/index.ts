@@ -5,6 +5,8 @@ export type {
   Command,
   CreateSandboxParams,
   ExecuteResponse,
+  FileDownloadErrorDetails,
+  FileDownloadRequest,
   FileInfo,
   FilePermissionsParams,
   FileStatus,
@@ -14,6 +16,7 @@ export type {
   GitStatus,
   ListBranchResponse,
   ListRemotesResponse,
+  ListFilesOptions,
   Match,
   ReplaceResult,
   Resources,
@@ -23,6 +26,7 @@ export type {
   SessionCommandLogsResponse,
   SessionExecuteRequest,
   SessionExecuteResponse,
+  UpdateEnvOptions,
   VolumeMount,
 } from "#native";
 export {
@@ -67,17 +71,25 @@ export {
   DaytonaUnprocessableEntityError,
   DaytonaValidationError,
 } from "#internal";
-export { Daytona, type DaytonaConfig, type ListSandboxesQuery } from "./daytona.js";
-export { CodeLanguage, SandboxState } from "./enums.js";
+export type {
+  CreateSandboxBaseParams,
+  CreateSandboxFromImageParams,
+  CreateSandboxFromSnapshotParams,
+} from "./create-params.js";
+export { Daytona, type DaytonaConfig } from "./daytona.js";
+export { CodeLanguage, SandboxClass, SandboxListSortDirection, SandboxListSortField, SandboxState } from "./enums.js";
 export {
+  type DownloadMetadata,
   type DownloadProgress,
   type DownloadStreamOptions,
+  type FileDownloadResponse,
   FileSystem,
   type FileUpload,
   type UploadProgress,
   type UploadStreamOptions,
 } from "./file-system.js";
 export { Git } from "./git.js";
+export type { ListSandboxesQuery } from "./list.js";
 export type { PartDescription } from "./parts.js";
 export { CodeRunParams, type OutputCallback, Process } from "./process.js";
 export { Sandbox } from "./sandbox.js";

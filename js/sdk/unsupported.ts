@@ -12,22 +12,15 @@ const CREATE = [
   "spot",
   "linkedSandbox",
 ];
-/** What `list` takes: other filters would match everything if they were ignored. `limit` is only the size of a page. */
-const LIST = ["labels", "limit"];
 
 /** Refuses options for a new sandbox that would have no effect. */
 export function refuseCreateOptions(params: unknown): void {
   refuse(params, (name) => CREATE.includes(name), "create the sandbox", "create the sandbox with @daytona/sdk");
 }
 
-/** Refuses filters of a list that would have no effect. */
-export function refuseListFilters(query: unknown): void {
-  refuse(query, (name) => !LIST.includes(name), "list the sandboxes", "filter the result in your program");
-}
-
-/** Refuses options of a listing that would have no effect. */
-export function refuseListingOptions(options: unknown): void {
-  refuse(options, (name, value) => name === "depth" && value !== 1, "list the folder", "use searchFiles");
+/** Refuses filters of a list that would have no effect: they would match every sandbox. */
+export function refuseListFilters(query: unknown, known: readonly string[]): void {
+  refuse(query, (name) => !known.includes(name), "list the sandboxes", "filter the result in your program");
 }
 
 function refuse(options: unknown, isRefused: (name: string, value: unknown) => boolean, what: string, instead: string): void {

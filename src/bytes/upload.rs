@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use daytona_client::{Content, ContentSource, Error, ErrorKind, UploadFile};
+use daytona_client::{Content, ContentSource, Error, ErrorKind, UploadFile, UploadRequest, UploadSource};
 use napi::bindgen_prelude::{Env, FromNapiValue, Result};
 use napi::{check_status, sys};
 use tokio::sync::oneshot;
@@ -40,6 +40,30 @@ impl FromNapiValue for Given {
             return Ok(given);
         }
         Err(napi::Error::new(napi::Status::InvalidArg, "content must be a Uint8Array".to_owned()))
+    }
+}
+
+/// Content that the program passed, or the path of a local file with it.
+pub enum GivenOrPath {
+    /// Content.
+    Content(Given),
+    /// Path of a local file.
+    Path(String),
+}
+
+impl FromNapiValue for GivenOrPath {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        let mut kind = 0;
+        // SAFETY: called with the environment and the value that this function was called with.
+        check_status!(unsafe { sys::napi_typeof(env, value, &mut kind) })?;
+        // SAFETY: as above.
+        unsafe {
+            if kind == sys::ValueType::napi_string {
+                String::from_napi_value(env, value).map(Self::Path)
+            } else {
+                Given::from_napi_value(env, value).map(Self::Content)
+            }
+        }
     }
 }
 
@@ -100,6 +124,30 @@ impl View {
         let load = |at| unsafe { AtomicU8::from_ptr(self.data.add(at).cast_mut()).load(Ordering::Relaxed) };
         (0..self.length).map(load).collect::<Vec<u8>>().into()
     }
+}
+
+/// Returns what an upload writes, see [`uploads`]; local files are opened later.
+pub(crate) fn upload_requests(
+    env: &Env,
+    files: Vec<(String, GivenOrPath)>,
+) -> std::result::Result<Vec<UploadRequest>, Error> {
+    let (mut requests, mut contents, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    for (destination, source) in files {
+        match source {
+            GivenOrPath::Path(path) => {
+                let source = UploadSource::LocalFile(path.into());
+                requests.push(UploadRequest { source, destination });
+            }
+            GivenOrPath::Content(given) => {
+                places.push(requests.len() + places.len());
+                contents.push((destination, given));
+            }
+        }
+    }
+    for (place, UploadFile { path, content }) in places.into_iter().zip(uploads(env, contents)?) {
+        requests.insert(place, UploadRequest { source: UploadSource::Content(content), destination: path });
+    }
+    Ok(requests)
 }
 
 /// Returns the files of an upload. Contents of at most [`COPIED`] bytes together are

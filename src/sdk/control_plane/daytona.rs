@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use daytona_client::{CreateSandboxParams, Error};
+use daytona_client::{CreateSandboxParams, Error, SandboxQuery};
 use napi::bindgen_prelude::{Env, Result};
 use napi_derive::napi;
 
+use super::list::SandboxPages;
 use super::sandbox::Sandbox;
 use crate::call::{CALL, CallOptions, Claimed, Promised, call};
 use crate::config::ClientConfig;
@@ -98,6 +99,14 @@ impl Daytona {
             let found = daytona.list(&labels.unwrap_or_default(), deadline).await?;
             Ok::<_, Error>(found.into_iter().map(Sandbox::from).collect())
         })
+    }
+
+    /// Opens the list of the sandboxes that match a query. `list` iterates over it. Sends no request.
+    /// @param query Filters and order.
+    /// @returns The pages.
+    #[napi]
+    pub fn open_list(&self, query: Option<SandboxQuery>) -> SandboxPages {
+        self.inner.pages(query.unwrap_or_default()).into()
     }
 
     /// Starts a sandbox and waits until it is started: `POST /sandbox/{id}/start`.

@@ -1,2 +1,3 @@
 pub(crate) mod daytona;
+pub(crate) mod list;
 pub(crate) mod sandbox;

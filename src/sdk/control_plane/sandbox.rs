@@ -7,6 +7,7 @@ use napi::bindgen_prelude::Env;
 use napi_derive::napi;
 
 use crate::call::{CALL, CallOptions, Promised, Resource};
+use crate::cancel::Signal;
 use crate::sdk::toolbox::files::FileSystem;
 use crate::sdk::toolbox::git::Git;
 use crate::sdk::toolbox::process::Process;
@@ -20,6 +21,19 @@ use crate::sdk::toolbox::process::Process;
 #[napi]
 pub struct Sandbox {
     inner: daytona_client::Sandbox,
+}
+
+/// Options of `updateEnv`.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct UpdateEnvOptions {
+    /// Names of variables to remove, before the others are set. Default: none.
+    pub unset: Option<Vec<String>>,
+    /// Timeout in seconds; 0 for none. Default: 60.
+    pub timeout: Option<f64>,
+    /// A signal that aborts the call.
+    #[napi(ts_type = "AbortSignal | null")]
+    pub signal: Option<Signal>,
 }
 
 impl From<daytona_client::Sandbox> for Sandbox {
@@ -131,6 +145,144 @@ impl Sandbox {
             CALL,
             move |sandbox, deadline| async move { sandbox.stop(force, deadline).await },
         )
+    }
+
+    /// Waits until the sandbox is started. Resolves at once if it is, as last known.
+    /// @param timeout Timeout in seconds. Default: 60; 0 for none.
+    /// @param options A signal.
+    /// @throws {DaytonaTimeoutError} The sandbox did not start in time.
+    /// @throws {DaytonaError} The sandbox entered an error state.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn wait_until_started(
+        &self,
+        env: Env,
+        timeout: Option<f64>,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        let options = CallOptions::or_timeout(options, timeout);
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            sandbox.wait_until_started(deadline).await
+        })
+    }
+
+    /// Waits until the sandbox is stopped or deleted. Resolves at once if it is, as last known.
+    /// @param timeout Timeout in seconds. Default: 60; 0 for none.
+    /// @param options A signal.
+    /// @throws {DaytonaTimeoutError} The sandbox did not stop in time.
+    /// @throws {DaytonaError} The sandbox entered an error state.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn wait_until_stopped(
+        &self,
+        env: Env,
+        timeout: Option<f64>,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        let options = CallOptions::or_timeout(options, timeout);
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            sandbox.wait_until_stopped(deadline).await
+        })
+    }
+
+    /// Moves the stopped sandbox to object storage: `POST /sandbox/{id}/archive`. Does not wait until it is archived.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @throws {DaytonaValidationError} The sandbox is not stopped.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn archive(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move { sandbox.archive(deadline).await })
+    }
+
+    /// Recovers the sandbox from an error state and waits until it is started: `POST /sandbox/{id}/recover`.
+    /// @param timeout Timeout in seconds. Default: 60; 0 for none.
+    /// @param options A signal.
+    /// @throws {DaytonaValidationError} The sandbox is not in an error state that it can be recovered from.
+    /// @throws {DaytonaTimeoutError} The sandbox did not start in time.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn recover(&self, env: Env, timeout: Option<f64>, options: Option<CallOptions>) -> Promised<()> {
+        let options = CallOptions::or_timeout(options, timeout);
+        self.call(&env, options, CALL, |sandbox, deadline| async move { sandbox.recover(deadline).await })
+    }
+
+    /// Postpones the automatic stop: `POST /sandbox/{id}/last-activity`.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn refresh_activity(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
+        self.call(
+            &env,
+            options,
+            CALL,
+            |sandbox, deadline| async move { sandbox.refresh_activity(deadline).await },
+        )
+    }
+
+    /// Changes the environment of the processes that are started in the sandbox from now on: `POST /env`. Running
+    /// processes keep theirs.
+    /// @param variables Variables to set.
+    /// @param options Names of variables to remove first, timeout in seconds (default 60, 0 for none) and a signal.
+    /// @throws {DaytonaConflictError} The sandbox is not started.
+    /// @throws {DaytonaValidationError} The service rejected a name.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn update_env(
+        &self,
+        env: Env,
+        #[napi(ts_arg_type = "Record<string, string>")] variables: BTreeMap<String, String>,
+        options: Option<UpdateEnvOptions>,
+    ) -> Promised<()> {
+        let UpdateEnvOptions { unset, timeout, signal } = options.unwrap_or_default();
+        let unset = unset.unwrap_or_default();
+        self.call(&env, Some(CallOptions { timeout, signal }), CALL, |sandbox, deadline| async move {
+            sandbox.update_env(variables, unset, deadline).await
+        })
+    }
+
+    /// Returns a URL that reads a file with `GET`, in any HTTP client and without a key, while the sandbox is started.
+    /// Whoever has the URL can read the file. Requests the signing key, `GET /sandbox/{id}/signing-key`, unless it is
+    /// younger than 15 seconds.
+    /// @param path Path in the sandbox.
+    /// @param ttlSeconds For how many seconds the URL is valid. Default: 3600; 0 or less for no end.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @returns The URL.
+    /// @throws {DaytonaInvalidArgumentError} `ttlSeconds` is not a finite number.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn download_url(
+        &self,
+        env: Env,
+        path: String,
+        ttl_seconds: Option<f64>,
+        options: Option<CallOptions>,
+    ) -> Promised<String> {
+        self.call(&env, options, CALL, move |sandbox, deadline| async move {
+            sandbox.download_url(&path, ttl_seconds, deadline).await
+        })
+    }
+
+    /// Returns a URL that writes a file with `POST`, in any HTTP client and without a key, while the sandbox is started.
+    /// The body is a form with the field `file`, or the content itself. Whoever has the URL can write the file.
+    /// @param path Path in the sandbox.
+    /// @param ttlSeconds For how many seconds the URL is valid. Default: 3600; 0 or less for no end.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @returns The URL.
+    /// @throws {DaytonaInvalidArgumentError} `ttlSeconds` is not a finite number.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn upload_url(
+        &self,
+        env: Env,
+        path: String,
+        ttl_seconds: Option<f64>,
+        options: Option<CallOptions>,
+    ) -> Promised<String> {
+        self.call(&env, options, CALL, move |sandbox, deadline| async move {
+            sandbox.upload_url(&path, ttl_seconds, deadline).await
+        })
+    }
+
+    /// Replaces the signing key, so that no URL of `downloadUrl()` and `uploadUrl()` of before is valid any more:
+    /// `POST /sandbox/{id}/signing-key/rotate`.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn rotate_signing_key(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            sandbox.rotate_signing_key(deadline).await
+        })
     }
 
     /// Deletes the sandbox and everything in it: `DELETE /sandbox/{id}`. Succeeds if the sandbox

@@ -1,12 +1,18 @@
 //! Files of a sandbox.
 
-use daytona_client::{Error, FileInfo, Match, ReplaceResult, SearchFilesResponse};
-use napi::bindgen_prelude::Env;
+use std::path::{Path, PathBuf};
+
+use daytona_client::{
+    DownloadRequest, Downloaded, DownloadedFile, Error, FileErrorDetails, FileInfo, Match, ReplaceResult,
+    SearchFilesResponse, Whole,
+};
+use napi::bindgen_prelude::{Either, Env};
 use napi_derive::napi;
 
 use crate::bytes::download::{Downloads, Received};
-use crate::bytes::upload::{Given, uploads};
+use crate::bytes::upload::{GivenOrPath, upload_requests};
 use crate::call::{CALL, CallOptions, Promised, Resource, TRANSFER};
+use crate::cancel::Signal;
 use crate::stream::{ByteSink, ByteStream};
 
 /// Files of a sandbox. Relative paths start at the sandbox's working directory.
@@ -34,11 +40,68 @@ pub struct FilePermissionsParams {
 /// A file to write.
 #[napi(object, object_to_js = false)]
 pub struct FileUpload {
-    /// Content. Contents of more than 8 MiB together must not be modified before the promise settles.
-    #[napi(ts_type = "Uint8Array")]
-    pub source: Given,
+    /// Content, or the path of a local file. Contents of more than 8 MiB together must not be modified before
+    /// the promise settles.
+    #[napi(ts_type = "Uint8Array | string")]
+    pub source: GivenOrPath,
     /// Path in the sandbox.
     pub destination: String,
+}
+
+/// A file to read.
+#[napi(object, object_to_js = false)]
+pub struct FileDownloadRequest {
+    /// Path in the sandbox.
+    pub source: String,
+    /// Path of the local file to write it to. Default: none, for a file that is read into memory.
+    pub destination: Option<String>,
+}
+
+/// The result of reading one file.
+#[napi(object, js_name = "FileDownloadResult", object_from_js = false)]
+pub struct FileDownloadResult {
+    /// The requested path.
+    pub source: String,
+    /// The content, or the path of the local file; absent when it failed.
+    #[napi(ts_type = "Uint8Array | string")]
+    pub result: Option<Either<Received, String>>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// What else is known about the failure.
+    pub error_details: Option<FileErrorDetails>,
+}
+
+impl From<DownloadedFile<Downloaded<Received>>> for FileDownloadResult {
+    fn from(file: DownloadedFile<Downloaded<Received>>) -> Self {
+        let DownloadedFile { path: source, content } = file;
+        match content {
+            Ok(Downloaded::Memory(content)) => {
+                Self { source, result: Some(Either::A(content)), error: None, error_details: None }
+            }
+            Ok(Downloaded::LocalFile(path)) => {
+                let path = path.to_string_lossy().into_owned();
+                Self { source, result: Some(Either::B(path)), error: None, error_details: None }
+            }
+            Err(failure) => {
+                let error_details = failure.details.map(|details| *details);
+                Self { source, result: None, error: Some(failure.reason), error_details }
+            }
+        }
+    }
+}
+
+/// Options of `listFiles`.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct ListFilesOptions {
+    /// How many levels to list: 1 for the entries of the folder, 2 for those of its folders as well, and so on. Default: 1.
+    #[napi(ts_type = "number")]
+    pub depth: Option<Whole<u32>>,
+    /// Timeout in seconds; 0 for none. Default: 60.
+    pub timeout: Option<f64>,
+    /// A signal that aborts the call.
+    #[napi(ts_type = "AbortSignal | null")]
+    pub signal: Option<Signal>,
 }
 
 impl From<daytona_client::Sandbox> for FileSystem {
@@ -96,20 +159,27 @@ impl FileSystem {
         })
     }
 
-    /// Returns the entries of a folder, sorted by name: `GET /files`.
+    /// Returns the entries of a folder, sorted by name, and with a depth of 2 or more each folder's own after it:
+    /// `GET /files`.
     /// @param path Path of the folder.
-    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @param options Depth (default 1), timeout in seconds (default 60, 0 for none) and a signal.
     /// @returns The entries.
     /// @throws {DaytonaNotFoundError} The folder does not exist.
+    /// @throws {DaytonaInvalidArgumentError} The depth is 0.
     #[napi(ts_return_type = "Promise<Array<FileInfo>>")]
     pub fn list_files(
         &self,
         env: Env,
         path: String,
-        options: Option<CallOptions>,
+        options: Option<ListFilesOptions>,
     ) -> Promised<Vec<FileInfo>> {
-        self.call(&env, options, CALL, |sandbox, deadline| async move {
-            sandbox.list_files(&path, deadline).await
+        let ListFilesOptions { depth, timeout, signal } = options.unwrap_or_default();
+        let options = Some(CallOptions { timeout, signal });
+        self.call(&env, options, CALL, move |sandbox, deadline| async move {
+            match depth {
+                None => sandbox.list_files(&path, deadline).await,
+                Some(Whole(depth)) => sandbox.list_files_below(&path, depth, deadline).await,
+            }
         })
     }
 
@@ -231,17 +301,19 @@ impl FileSystem {
     }
 
     /// Writes a file and creates its folder: `POST /files/bulk-upload`.
-    /// @param file Content. If it has more than 8 MiB, it must not be modified before the promise settles.
+    /// @param file Content, or the path of a local file. If the content has more than 8 MiB, it must not be modified
+    /// before the promise settles.
     /// @param remotePath Path in the sandbox.
     /// @param timeout Timeout in seconds. Default: 1800; 0 for none.
     /// @param options A signal.
     /// @throws {DaytonaFileAccessDeniedError} The user has no permission to write the file.
     /// @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+    /// @throws {DaytonaError} The local file cannot be read; `code` is the system's, such as `ENOENT`.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn upload_file(
         &self,
         env: Env,
-        #[napi(ts_arg_type = "Uint8Array")] file: Given,
+        #[napi(ts_arg_type = "Uint8Array | string")] file: GivenOrPath,
         remote_path: String,
         timeout: Option<f64>,
         options: Option<CallOptions>,
@@ -249,14 +321,17 @@ impl FileSystem {
         self.upload_files(env, vec![FileUpload { source: file, destination: remote_path }], timeout, options)
     }
 
-    /// Writes files in one request and creates their folders: `POST /files/bulk-upload`.
-    /// @param files Contents and paths. Contents of more than 8 MiB together must not be modified before the
-    /// promise settles.
+    /// Writes files in one request and creates their folders: `POST /files/bulk-upload`. Local files without a size,
+    /// such as pipes, have a request of their own.
+    /// @param files Contents or paths of local files, and paths in the sandbox. Contents of more than 8 MiB together
+    /// must not be modified before the promise settles.
     /// @param timeout Timeout in seconds. Default: 1800; 0 for none.
     /// @param options A signal.
     /// @throws {DaytonaFileAccessDeniedError} The user has no permission to write a file.
     /// @throws {DaytonaInvalidFilePathError} A path is a folder or not a valid file path. In both
     /// cases the other files are written.
+    /// @throws {DaytonaError} A local file cannot be read; `code` is the system's, such as `ENOENT`. If it cannot be
+    /// opened, nothing is written.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn upload_files(
         &self,
@@ -266,10 +341,10 @@ impl FileSystem {
         options: Option<CallOptions>,
     ) -> Promised<()> {
         let files = files.into_iter().map(|file| (file.destination, file.source)).collect();
-        let files = uploads(&env, files);
+        let files = upload_requests(&env, files);
         let options = CallOptions::or_timeout(options, timeout);
         self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
-            sandbox.upload_all(&files?, deadline).await
+            sandbox.upload_from(files?, deadline).await
         })
     }
 
@@ -294,6 +369,57 @@ impl FileSystem {
         let memory = Downloads::new(&env)?;
         self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
             sandbox.download_one_into(&remote_path, u32::MAX.into(), &memory, deadline).await
+        })
+    }
+
+    /// Reads a file of any size into a local file, which appears once it is complete: `POST /files/bulk-download`.
+    /// @param remotePath Path in the sandbox.
+    /// @param localPath Path of the local file. Its folder is created; an existing file is replaced.
+    /// @param timeout Timeout in seconds. Default: 1800; 0 for none.
+    /// @param options A signal.
+    /// @throws {DaytonaFileNotFoundError} The file does not exist.
+    /// @throws {DaytonaFileAccessDeniedError} The user has no permission to read the file.
+    /// @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+    /// @throws {DaytonaError} The local file cannot be written; `code` is the system's, such as `EACCES`.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn download_to_file(
+        &self,
+        env: Env,
+        remote_path: String,
+        local_path: String,
+        timeout: Option<f64>,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        let options = CallOptions::or_timeout(options, timeout);
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
+            sandbox.download_to(&remote_path, Path::new(&local_path), deadline).await
+        })
+    }
+
+    /// Reads files in one request, each into memory or into a local file: `POST /files/bulk-download`.
+    /// @param files Paths in the sandbox, and paths of local files.
+    /// @param timeout Timeout in seconds. Default: 1800; 0 for none.
+    /// @param options A signal.
+    /// @returns One result for each file, in order; the failure of a file is in its result.
+    #[napi(ts_return_type = "Promise<Array<FileDownloadResult>>")]
+    pub fn download_files(
+        &self,
+        env: Env,
+        files: Vec<FileDownloadRequest>,
+        timeout: Option<f64>,
+        options: Option<CallOptions>,
+    ) -> Promised<Vec<FileDownloadResult>> {
+        let options = CallOptions::or_timeout(options, timeout);
+        let memory = Downloads::new(&env)?;
+        let request = |file: FileDownloadRequest| {
+            // As for the service's SDK, an empty path is none.
+            let destination = file.destination.filter(|path| !path.is_empty()).map(PathBuf::from);
+            DownloadRequest { source: file.source, destination }
+        };
+        let requests: Vec<_> = files.into_iter().map(request).collect();
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
+            let files = sandbox.download_files(&requests, u32::MAX.into(), &memory, deadline).await?;
+            Ok::<_, Error>(files.into_iter().map(FileDownloadResult::from).collect())
         })
     }
 

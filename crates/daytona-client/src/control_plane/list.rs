@@ -84,9 +84,9 @@ impl SandboxQuery {
     /// Returns the query parameters besides labels, cursor and page size.
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let lists = [("states", &self.states), ("snapshots", &self.snapshots), ("regionIds", &self.targets)];
-        let lists = lists.into_iter().flat_map(|(name, values)| {
-            values.iter().flatten().map(move |value| (name, value.clone()))
-        });
+        let lists = lists
+            .into_iter()
+            .flat_map(|(name, values)| values.iter().flatten().map(move |value| (name, value.clone())));
         let numbers = [
             ("minCpu", self.min_cpu),
             ("maxCpu", self.max_cpu),
@@ -95,8 +95,7 @@ impl SandboxQuery {
             ("minDiskGiB", self.min_disk_gib),
             ("maxDiskGiB", self.max_disk_gib),
         ];
-        let numbers =
-            numbers.into_iter().filter_map(|(name, value)| Some((name, value?.0.to_string())));
+        let numbers = numbers.into_iter().filter_map(|(name, value)| Some((name, value?.0.to_string())));
         let flags = [("isPublic", self.is_public), ("isRecoverable", self.is_recoverable)];
         let flags = flags.into_iter().filter_map(|(name, value)| Some((name, value?.to_string())));
         let texts = [

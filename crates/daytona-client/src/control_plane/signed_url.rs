@@ -73,8 +73,10 @@ impl Sandbox {
         deadline: Deadline,
     ) -> Result<String, Error> {
         let expires = expiry(lifetime.unwrap_or(DEFAULT_LIFETIME)).ok_or_else(|| {
-            let message = "ttlSeconds must be a finite number of seconds, or 0 for a URL that does not expire";
-            Error::new(ErrorKind::InvalidArgument, format!("sign a URL for {path:?}"), message).with_sandbox(self.id())
+            let message =
+                "ttlSeconds must be a finite number of seconds, or 0 for a URL that does not expire";
+            Error::new(ErrorKind::InvalidArgument, format!("sign a URL for {path:?}"), message)
+                .with_sandbox(self.id())
         })?;
         let key = self.signing_key(deadline).await?;
         let base = self.toolbox_base(deadline).await?;
@@ -102,12 +104,17 @@ impl Sandbox {
 fn read_key(response: &Response) -> Result<SecretString, Error> {
     let text = serde_json::from_slice::<String>(&response.body);
     let text = text.unwrap_or_else(|_| String::from_utf8_lossy(&response.body).trim().to_owned());
-    let is_key = !text.is_empty() && !text.contains(|character: char| character.is_whitespace() || "<{[\"".contains(character));
+    let is_key = !text.is_empty()
+        && !text.contains(|character: char| character.is_whitespace() || "<{[\"".contains(character));
     if is_key { Ok(text.into()) } else { Err(response.unexpected_content("no signing key")) }
 }
 
 /// Returns the second until which a URL is valid; 0 for no end, `None` for no number.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive number; the cast saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive number; the cast saturates"
+)]
 fn expiry(lifetime: f64) -> Option<u64> {
     if !lifetime.is_finite() {
         return None;

@@ -44,7 +44,8 @@ impl Sandbox {
         let entries: Vec<FileInfo> = call.send(deadline).await?;
         // Services that do not know the parameter ignore it, and return no paths.
         if depth > 1 && entries.iter().any(|entry| entry.path.is_none()) {
-            let message = "this service lists one level only. Use searchFiles, or list the folders one by one";
+            let message =
+                "this service lists one level only. Use searchFiles, or list the folders one by one";
             return Err(Error::new(ErrorKind::Unsupported, operation(), message).with_sandbox(self.id()));
         }
         Ok(entries)

@@ -118,7 +118,8 @@ impl Parts {
         let mut files = Vec::with_capacity(requests.len());
         for request in requests {
             let path = &request.source;
-            let read = self.read(request, limit, storage).await.map_err(|error| while_reading(path, error))?;
+            let read =
+                self.read(request, limit, storage).await.map_err(|error| while_reading(path, error))?;
             let (content, is_over) = match read {
                 Read::Part(content) => (content, false),
                 Read::Broken(failure) => (Err(failure), true),
@@ -154,11 +155,7 @@ impl Parts {
     }
 
     /// Writes the content of a part to a local file, which appears once it is complete.
-    async fn read_to_file<Memory>(
-        &mut self,
-        head: &Head,
-        destination: &Path,
-    ) -> Result<Read<Memory>, Error> {
+    async fn read_to_file<Memory>(&mut self, head: &Head, destination: &Path) -> Result<Read<Memory>, Error> {
         // The rest of the part is of no use when the file cannot be written.
         let failed = |error: &io::Error| {
             Ok(Read::Broken(FileFailure::of_local_file("write the local file", destination, error)))

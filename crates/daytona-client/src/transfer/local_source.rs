@@ -79,8 +79,11 @@ impl Sandbox {
         let file = Arc::new(file);
         loop {
             let source = Arc::clone(&file);
-            let piece = spawn_blocking(move || source.next_piece()).await.unwrap_or_else(|failed| Err(io::Error::other(failed)));
-            let piece = piece.map_err(|error| unreadable(&file.path, destination, &error).with_sandbox(self.id()))?;
+            let piece = spawn_blocking(move || source.next_piece())
+                .await
+                .unwrap_or_else(|failed| Err(io::Error::other(failed)));
+            let piece =
+                piece.map_err(|error| unreadable(&file.path, destination, &error).with_sandbox(self.id()))?;
             if piece.is_empty() {
                 return sink.finish().await;
             }
@@ -98,7 +101,9 @@ enum Opened {
 fn open(request: UploadRequest) -> Result<Opened, Error> {
     let UploadRequest { source, destination } = request;
     let path = match source {
-        UploadSource::Content(content) => return Ok(Opened::Sized(UploadFile { path: destination, content })),
+        UploadSource::Content(content) => {
+            return Ok(Opened::Sized(UploadFile { path: destination, content }));
+        }
         UploadSource::LocalFile(path) => path,
     };
     match open_file(path.clone()) {
@@ -188,7 +193,8 @@ impl ContentSource for SizedFile {
                     format!("became shorter while it was sent (the local file {})", self.file.path.display())
                 }
                 _ => {
-                    let LocalError { reason, .. } = LocalError::new("read the local file", &self.file.path, &error);
+                    let LocalError { reason, .. } =
+                        LocalError::new("read the local file", &self.file.path, &error);
                     format!("cannot be read to its end: {reason}")
                 }
             });

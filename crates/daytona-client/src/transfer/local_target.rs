@@ -1,6 +1,6 @@
 //! A local file that is written by a download. It appears whole or not at all.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub(crate) struct LocalTarget {
 /// Where the content goes.
 enum Place {
     /// A new file beside the target, which takes its place once it is complete.
-    Beside { new: TempPath, target: PathBuf, permissions: Option<Permissions> },
+    Beside { new: TempPath, target: PathBuf, old: Option<Metadata> },
     /// A device, which has no content of its own.
     Device,
 }
@@ -58,10 +58,11 @@ impl LocalTarget {
         let Self { pieces, writer, place } = self;
         drop(pieces);
         writer.await.unwrap_or_else(|failed| Err(io::Error::other(failed)))?;
-        let Place::Beside { new, target, permissions } = place else { return Ok(()) };
+        let Place::Beside { new, target, old } = place else { return Ok(()) };
         in_background(move || {
-            if let Some(permissions) = permissions {
-                fs::set_permissions(&new, permissions)?;
+            if let Some(old) = old {
+                keep_owner(&new, &old);
+                fs::set_permissions(&new, old.permissions())?;
             }
             new.persist(&target).map_err(|failed| failed.error)
         })
@@ -86,11 +87,11 @@ async fn in_background<T: Send + 'static>(
 
 fn open(path: &Path) -> io::Result<(File, Place)> {
     let target = followed(path)?;
-    let permissions = match fs::metadata(&target) {
+    let old = match fs::metadata(&target) {
         Ok(metadata) if metadata.is_file() => {
             // What may not be written may not be replaced either.
             OpenOptions::new().write(true).open(&target)?;
-            Some(metadata.permissions())
+            Some(metadata)
         }
         Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
         Ok(metadata) if is_device(&metadata) => {
@@ -103,14 +104,14 @@ fn open(path: &Path) -> io::Result<(File, Place)> {
     };
     let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
     let folder = parent.unwrap_or(Path::new("."));
-    if permissions.is_none() {
+    if old.is_none() {
         if target.file_name().is_none() {
             return Err(io::ErrorKind::NotFound.into());
         }
         fs::create_dir_all(folder)?;
     }
     let (file, new) = temporary().tempfile_in(folder)?.into_parts();
-    Ok((file, Place::Beside { new, target, permissions }))
+    Ok((file, Place::Beside { new, target, old }))
 }
 
 /// The path behind the links at the end of a path.
@@ -128,6 +129,7 @@ fn temporary() -> tempfile::Builder<'static, 'static> {
     builder.prefix(".daytona-").suffix(".part");
     #[cfg(unix)]
     {
+        use std::fs::Permissions;
         use std::os::unix::fs::PermissionsExt as _;
         // Less the umask, as for every new file.
         builder.permissions(Permissions::from_mode(0o666));
@@ -135,14 +137,27 @@ fn temporary() -> tempfile::Builder<'static, 'static> {
     builder
 }
 
+/// Gives a new file the owner and the group of the one that it replaces, as far as this
+/// process may.
 #[cfg(unix)]
-fn is_device(metadata: &fs::Metadata) -> bool {
+fn keep_owner(new: &Path, old: &Metadata) {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    if chown(new, Some(old.uid()), Some(old.gid())).is_err() {
+        let _ = chown(new, None, Some(old.gid()));
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &Path, _: &Metadata) {}
+
+#[cfg(unix)]
+fn is_device(metadata: &Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
     metadata.file_type().is_char_device()
 }
 
 #[cfg(not(unix))]
-fn is_device(_: &fs::Metadata) -> bool {
+fn is_device(_: &Metadata) -> bool {
     false
 }
 
@@ -185,6 +200,7 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn an_existing_file_keeps_its_mode_and_the_links_to_it() {
+        use std::fs::Permissions;
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);

@@ -42,9 +42,8 @@ impl Environment {
 
     fn update(&self, request: UpdateEnvRequest) -> Result<(), String> {
         let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let own = std::env::vars_os().map(|(name, value)| {
-            (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
-        });
+        let own = std::env::vars_os()
+            .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
         *current = Arc::new(current.updated(own, request)?);
         Ok(())
     }
@@ -79,7 +78,8 @@ impl Changes {
         if let Some(prefix) = request.unset_value_prefix.filter(|prefix| !prefix.is_empty()) {
             let own = own.filter(|(name, _)| !self.set.contains_key(name));
             let all = own.chain(self.set.clone());
-            let matching = all.filter(|(name, value)| value.starts_with(&prefix) && !request.set.contains_key(name));
+            let matching =
+                all.filter(|(name, value)| value.starts_with(&prefix) && !request.set.contains_key(name));
             unset.extend(matching.map(|(name, _)| name));
         }
         for name in unset {
@@ -145,8 +145,10 @@ mod tests {
         let first = Changes::default().updated(own(), request).unwrap();
         assert_eq!(first.set, map(&[("A", "new"), ("D", "secret-3")]));
         assert_eq!(first.unset, ["B", "C"].map(str::to_owned).into());
-        let request =
-            UpdateEnvRequest { unset_value_prefix: Some("secret-".to_owned()), ..UpdateEnvRequest::default() };
+        let request = UpdateEnvRequest {
+            unset_value_prefix: Some("secret-".to_owned()),
+            ..UpdateEnvRequest::default()
+        };
         let second = first.updated(own(), request).unwrap();
         assert_eq!(second.set, map(&[("A", "new")]));
         assert_eq!(second.unset, ["B", "C", "D"].map(str::to_owned).into());
