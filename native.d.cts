@@ -475,6 +475,7 @@ export declare class CancelToken {
  * or the reason of an aborted signal.
  */
 export declare class Daytona {
+  openList(query?: SandboxQuery | undefined | null): SandboxPages
   /**
    * Creates a client. Sends no request.
    * @param config The API URL and the credentials.
@@ -547,6 +548,8 @@ export declare class Daytona {
  * another `DaytonaError`, or the reason of an aborted signal.
  */
 export declare class FileSystem {
+  downloadToFile(remotePath: string, localPath: string, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  downloadFiles(files: Array<FileDownloadRequest>, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<Array<FileDownloadResult>>
   /**
    * Creates a folder and its parents, unless it exists: `POST /files/folder`.
    * @param path Path of the folder.
@@ -572,7 +575,7 @@ export declare class FileSystem {
    * @returns The entries.
    * @throws {DaytonaNotFoundError} The folder does not exist.
    */
-  listFiles(path: string, options?: CallOptions | undefined | null): Promise<Array<FileInfo>>
+  listFiles(path: string, options?: ListFilesOptions | undefined | null): Promise<Array<FileInfo>>
   /**
    * Returns type, size, mode and owner of a path: `GET /files/info`.
    * @param path Path of the file or folder.
@@ -633,7 +636,7 @@ export declare class FileSystem {
    * @throws {DaytonaFileAccessDeniedError} The user has no permission to write the file.
    * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
    */
-  uploadFile(file: Uint8Array, remotePath: string, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  uploadFile(file: Uint8Array | string, remotePath: string, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
   /**
    * Writes files in one request and creates their folders: `POST /files/bulk-upload`.
    * @param files Contents and paths. Contents of more than 8 MiB together must not be modified before the
@@ -1106,6 +1109,15 @@ export declare class Process {
  * service cannot be reached), another `DaytonaError`, or the reason of an aborted signal.
  */
 export declare class Sandbox {
+  waitUntilStarted(timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  waitUntilStopped(timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  archive(options?: CallOptions | undefined | null): Promise<void>
+  recover(timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  refreshActivity(options?: CallOptions | undefined | null): Promise<void>
+  updateEnv(variables: Record<string, string>, options?: UpdateEnvOptions | undefined | null): Promise<void>
+  downloadUrl(path: string, ttlSeconds?: number | undefined | null, options?: CallOptions | undefined | null): Promise<string>
+  uploadUrl(path: string, ttlSeconds?: number | undefined | null, options?: CallOptions | undefined | null): Promise<string>
+  rotateSigningKey(options?: CallOptions | undefined | null): Promise<void>
   /** Returns the names of the properties of a sandbox. */
   static propertyNames(): Array<string>
   /** Files of the sandbox. */
@@ -1322,7 +1334,7 @@ export interface FilePermissionsParams {
 /** A file to write. */
 export interface FileUpload {
   /** Content. Contents of more than 8 MiB together must not be modified before the promise settles. */
-  source: Uint8Array
+  source: Uint8Array | string
   /** Path in the sandbox. */
   destination: string
 }
@@ -1358,3 +1370,13 @@ export interface UploadResult {
   /** The reason for `error` in the words of the service; absent on success. */
   reason?: string
 }
+
+export declare class SandboxPages {
+  next(options?: CallOptions | undefined | null): Promise<Array<Sandbox> | null>
+}
+export interface FileDownloadRequest { source: string; destination?: string }
+export interface FileDownloadErrorDetails { message: string; statusCode?: number; code?: string; errorCode?: string; source?: string }
+export interface FileDownloadResult { source: string; result?: Uint8Array | string; error?: string; errorDetails?: FileDownloadErrorDetails }
+export interface ListFilesOptions { depth?: number; timeout?: number; signal?: AbortSignal | null }
+export interface UpdateEnvOptions { unset?: Array<string>; timeout?: number; signal?: AbortSignal | null }
+export interface SandboxQuery { limit?: number; id?: string; name?: string; labels?: Record<string, string>; states?: Array<string>; snapshots?: Array<string>; targets?: Array<string>; minCpu?: number; sort?: string; order?: string }

@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { DaytonaSandbox } from "daytona-native";
-import { DaytonaFileNotFoundError, DaytonaInvalidFilePathError, type FileSystem } from "daytona-native/sdk";
+import { DaytonaError, DaytonaFileNotFoundError, DaytonaInvalidFilePathError, type FileSystem } from "daytona-native/sdk";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { runProgram } from "./support/run-program.js";
 import { root } from "./support/server.js";
@@ -75,10 +75,25 @@ describe("streams of files", () => {
     await sandbox.execute("truncate -s 300M sparse");
     const controller = new AbortController();
     const stream = await files.downloadFileStream("sparse", { signal: controller.signal });
-    stream.once("data", () => controller.abort());
+    stream.once("data", () => controller.abort(new RangeError("mine")));
     const [error] = (await once(stream, "error")) as [Error];
-    expect(error.name).toBe("AbortError");
+    expect(error).toMatchObject({ name: "AbortError", cause: new RangeError("mine") });
     expect(stream.destroyed).toBe(true);
+  });
+
+  it("are cancelled with an error of the SDK when the signal has no reason", async () => {
+    await files.uploadFile(Buffer.from("content"), "cancelled");
+    const controller = new AbortController();
+    const stream = await files.downloadFileStream("cancelled", { signal: controller.signal });
+    controller.abort();
+    const [error] = (await once(stream, "error")) as [Error];
+    const { signal } = controller;
+    const others = [files.downloadFileStream("cancelled", { signal }), files.uploadFileStream(Buffer.from("x"), "new", { signal })];
+    for (const failure of [error, ...(await Promise.all(others.map((other) => other.then(String, (error: unknown) => error))))]) {
+      expect(failure).toBeInstanceOf(DaytonaError);
+      expect((failure as Error).message).toMatch(/^Could not (read|write) "\w+": it was cancelled by its signal$/);
+      expect((failure as Error).cause).toBe(signal.reason);
+    }
   });
 
   it("end an upload at its signal, while the source has nothing to give", async () => {

@@ -13,6 +13,7 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "ByteStream.next": [["options", "CallOptions", true]],
   "ByteStream.close": [["options", "CallOptions", true]],
   "CancelToken.cancel": [],
+  "Daytona.openList": [["query", "SandboxQuery", true]],
   "Daytona.create": [
     ["params", "CreateSandboxParams", true],
     ["options", "CallOptions", true],
@@ -39,6 +40,17 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["timeout", "number", true],
     ["options", "CallOptions", true],
   ],
+  "FileSystem.downloadToFile": [
+    ["remotePath", "string", false],
+    ["localPath", "string", false],
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "FileSystem.downloadFiles": [
+    ["files", "Array<FileDownloadRequest>", false],
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
   "FileSystem.createFolder": [
     ["path", "string", false],
     ["mode", "string", false],
@@ -51,7 +63,7 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   ],
   "FileSystem.listFiles": [
     ["path", "string", false],
-    ["options", "CallOptions", true],
+    ["options", "ListFilesOptions", true],
   ],
   "FileSystem.getFileDetails": [
     ["path", "string", false],
@@ -84,7 +96,7 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["options", "CallOptions", true],
   ],
   "FileSystem.uploadFile": [
-    ["file", "Uint8Array", false],
+    ["file", "Uint8Array | string", false],
     ["remotePath", "string", false],
     ["timeout", "number", true],
     ["options", "CallOptions", true],
@@ -308,6 +320,35 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["sessionId", "string", false],
     ["options", "CallOptions", true],
   ],
+  "Sandbox.waitUntilStarted": [
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.waitUntilStopped": [
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.archive": [["options", "CallOptions", true]],
+  "Sandbox.recover": [
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.refreshActivity": [["options", "CallOptions", true]],
+  "Sandbox.updateEnv": [
+    ["variables", "Record<string, string>", false],
+    ["options", "UpdateEnvOptions", true],
+  ],
+  "Sandbox.downloadUrl": [
+    ["path", "string", false],
+    ["ttlSeconds", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.uploadUrl": [
+    ["path", "string", false],
+    ["ttlSeconds", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.rotateSigningKey": [["options", "CallOptions", true]],
   "Sandbox.propertyNames": [],
   "Sandbox.getWorkDir": [["options", "CallOptions", true]],
   "Sandbox.getUserHomeDir": [["options", "CallOptions", true]],
@@ -379,4 +420,5 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "SandboxBackend.delete": [["options", "CallOptions", true]],
   "SandboxBackend.workDir": [["options", "CallOptions", true]],
   "SandboxBackend.userHomeDir": [["options", "CallOptions", true]],
+  "SandboxPages.next": [["options", "CallOptions", true]],
 };

@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import { BYTES, complete, DaytonaInvalidArgumentError, inspectAsJson, toBytes } from "#internal";
+import { BYTES, complete, DaytonaError, DaytonaInvalidArgumentError, inspectAsJson, toBytes } from "#internal";
 import type * as native from "#native";
 import { describePart, type PartDescription } from "./parts.js";
-import { type ByteSource, toReadable, type UploadSource, writeAll } from "./streams.js";
+import { abortError, type ByteSource, toReadable, type UploadSource, writeAll } from "./streams.js";
 
 /** A file to write. */
 export interface FileUpload {
@@ -180,7 +180,8 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
    * @param remotePath Path in the sandbox.
    * @param options Options, or the timeout of the whole download in seconds. Default: 1800; 0 for none.
    * @returns The stream. Destroying it closes the connection. If the connection breaks, it emits a
-   * `DaytonaConnectionError` whose message contains the number of bytes received.
+   * `DaytonaConnectionError` whose message contains the number of bytes received. If it is aborted, it emits a `DaytonaError`,
+   * or an `AbortError` with the signal's reason, if that has one.
    * @throws {DaytonaFileNotFoundError} The file does not exist.
    * @throws {DaytonaFileAccessDeniedError} The user has no permission to read the file.
    * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
@@ -191,12 +192,16 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
    */
   async downloadFileStream(remotePath: string, options?: number | DownloadStreamOptions | null): Promise<Readable> {
     const { onProgress, ...callOptions } = toOptions(options);
-    const source = await this.openDownload(remotePath, callOptions);
+    const what = `read ${JSON.stringify(remotePath)}`;
+    const source = await this.openDownload(remotePath, callOptions).catch((error: unknown) => {
+      throw cancelled(error, what) ?? error;
+    });
     let bytesReceived = 0;
-    return toReadable(source, callOptions.signal ?? undefined, (bytes) => {
+    const count = (bytes: number) => {
       bytesReceived += bytes;
       onProgress?.(source.size === null ? { bytesReceived } : { bytesReceived, totalBytes: source.size });
-    });
+    };
+    return toReadable(source, callOptions.signal ?? undefined, count, (reason) => cancelled(reason, what) ?? abortError(reason));
   }
 
   /**
@@ -206,7 +211,7 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
    * @param options Timeout of the whole upload in seconds (default 1800, 0 for none), a signal, and a callback for progress.
    * @throws {DaytonaFileAccessDeniedError} The user has no permission to write the file.
    * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
-   * @throws The error of the source, if reading it fails.
+   * @throws The error of the source, if reading it fails; the signal's reason, or a `DaytonaError` if it has none.
    * @example
    * ```typescript
    * await sandbox.fs.uploadFileStream(createReadStream("large.bin"), "large.bin");
@@ -214,15 +219,21 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
    */
   async uploadFileStream(source: UploadSource, remotePath: string, options?: UploadStreamOptions | null): Promise<void> {
     const { onProgress, ...callOptions } = options ?? {};
-    // Without a callback, the file need not pass through JavaScript.
-    if (typeof source === "string" && onProgress === undefined) return await this.uploadFile(source, remotePath, undefined, callOptions);
-    const sink = await this.openUpload(remotePath, callOptions);
-    let bytesSent = 0;
-    const from = typeof source === "string" ? createReadStream(source) : source;
-    await writeAll(from, sink, callOptions.signal ?? undefined, (bytes) => {
-      bytesSent += bytes;
-      onProgress?.({ bytesSent });
-    });
+    try {
+      // Without a callback, the file need not pass through JavaScript.
+      if (typeof source === "string" && onProgress === undefined) {
+        return await this.uploadFile(source, remotePath, undefined, callOptions);
+      }
+      const sink = await this.openUpload(remotePath, callOptions);
+      let bytesSent = 0;
+      const from = typeof source === "string" ? createReadStream(source) : source;
+      await writeAll(from, sink, callOptions.signal ?? undefined, (bytes) => {
+        bytesSent += bytes;
+        onProgress?.({ bytesSent });
+      });
+    } catch (error) {
+      throw cancelled(error, `write ${JSON.stringify(remotePath)}`) ?? error;
+    }
   }
 
   /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
@@ -232,6 +243,17 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
 }
 
 inspectAsJson(FileSystem);
+
+/**
+ * The error of a stream that was aborted without a reason: one of the SDK, as in `@daytona/sdk`. Undefined for other failures,
+ * and for a reason that the program has given.
+ */
+function cancelled(reason: unknown, what: string): DaytonaError | undefined {
+  // By its code: a test runner has classes of its own.
+  const { name, code } = (reason ?? {}) as Partial<DOMException>;
+  const isDefault = name === "AbortError" && code === DOMException.ABORT_ERR;
+  return isDefault ? new DaytonaError(`Could not ${what}: it was cancelled by its signal`, { cause: reason }) : undefined;
+}
 
 function checkFiles(files: unknown, verb: string, shape: string): void {
   if (Array.isArray(files) && files.every((file: unknown) => typeof file === "object" && file !== null)) return;

@@ -15,9 +15,14 @@ export function streamModule(): typeof import("node:stream") {
 
 /**
  * Returns a Node.js stream of a native one. A chunk is read when the consumer needs it, so that a slow consumer does not
- * fill the memory.
+ * fill the memory. `toError` makes the error of a stream that was aborted.
  */
-export function toReadable(source: ByteStream, signal: AbortSignal | undefined, onChunk?: (bytes: number) => void): Readable {
+export function toReadable(
+  source: ByteStream,
+  signal: AbortSignal | undefined,
+  onChunk?: (bytes: number) => void,
+  toError: (reason: unknown) => Error = abortError,
+): Readable {
   const stream = new (streamModule().Readable)({
     read() {
       source.next().then(
@@ -37,14 +42,14 @@ export function toReadable(source: ByteStream, signal: AbortSignal | undefined, 
     },
   });
   // Not the option of `Readable`, which adds a listener to the signal for each stream.
-  const abort = () => void stream.destroy(abortError(signal?.reason));
+  const abort = () => void stream.destroy(toError(signal?.reason));
   const release = signal && onAbort(signal, abort);
   if (signal?.aborted) abort();
   return stream;
 }
 
 /** The error of a Node.js stream that was aborted. */
-function abortError(cause: unknown): Error {
+export function abortError(cause: unknown): Error {
   return Object.assign(new Error("The operation was aborted", { cause }), { name: "AbortError", code: "ABORT_ERR" });
 }
 
