@@ -28,6 +28,11 @@ impl SigningKey {
         Ok(Self(text))
     }
 
+    /// A key that was kept.
+    pub(super) fn new(key: String) -> Self {
+        Self(key)
+    }
+
     /// Returns the key, for a client that is authenticated.
     pub(super) fn expose(&self) -> &str {
         &self.0

@@ -89,6 +89,18 @@ struct Toolbox {
 }
 
 impl Toolbox {
+    fn new(options: ToolboxOptions) -> Self {
+        Self {
+            work_dir: options.work_dir,
+            home_dir: options.home_dir,
+            shell: shell::preferred(),
+            state_dir: options.state_dir,
+            memory_events: options.memory_events,
+            environment: Environment::default(),
+            sessions: Sessions::default(),
+        }
+    }
+
     /// Where a path of a client is: relative ones start at the work folder, and
     /// the documented home is wherever this sandbox has its own.
     fn locate(&self, given: &Path) -> PathBuf {
@@ -106,15 +118,7 @@ impl Toolbox {
 /// When the channel can accept no more connections for good.
 pub async fn serve(acceptor: Acceptor, options: ToolboxOptions) -> io::Result<()> {
     clear(&options.state_dir);
-    let toolbox = Arc::new(Toolbox {
-        work_dir: options.work_dir,
-        home_dir: options.home_dir,
-        shell: shell::preferred(),
-        state_dir: options.state_dir,
-        memory_events: options.memory_events,
-        environment: Environment::default(),
-        sessions: Sessions::default(),
-    });
+    let toolbox = Arc::new(Toolbox::new(options));
     loop {
         match acceptor.accept().await {
             Ok(stream) => {

@@ -32,6 +32,7 @@ async fn sandboxes_outlive_a_server_that_is_killed() {
     let id = server.create(json!({"name": "kept", "labels": {"a": "b"}, "env": {"SECRET": "value"}})).await;
     server.run(&id, "echo content > file; mkdir closed; chmod 0 closed").await;
     assert_eq!(server.post(&format!("/sandbox/{id}/autostop/7"), json!({})).await.status, 200);
+    let signing_key = server.get(&format!("/sandbox/{id}/signing-key")).await.json;
     let labels = json!({"labels": {"c": "d"}});
     assert_eq!(server.api(Method::PUT, &format!("/sandbox/{id}/labels"), Some(labels)).await.status, 200);
     kill(server);
@@ -40,6 +41,7 @@ async fn sandboxes_outlive_a_server_that_is_killed() {
     let found = server.get("/sandbox/kept").await.json;
     assert_eq!(found["id"], json!(id));
     assert_eq!((&found["labels"], &found["autoStopInterval"]), (&json!({"c": "d"}), &json!(7)));
+    assert_eq!(server.get(&format!("/sandbox/{id}/signing-key")).await.json, signing_key);
     assert!(found["toolboxProxyUrl"].as_str().unwrap().starts_with(server.origin()));
     assert_eq!(
         server.run(&id, "cat file; echo $SECRET; echo more > file").await,

@@ -53,7 +53,7 @@ async fn a_large_body_that_nobody_wants_does_not_hide_the_response() {
     let large = json!("x".repeat(8 << 20));
     for (path, key, status) in [
         (format!("/toolbox/{id}/nope"), server.key(), 404),
-        (format!("/toolbox/{id}/env"), server.key(), 501),
+        (format!("/toolbox/{id}/init"), server.key(), 501),
         (format!("/toolbox/{id}/files/folder"), server.key(), 400),
         (format!("/toolbox/{id}/process/execute"), "wrong", 401),
         ("/api/nope".to_owned(), server.key(), 404),
@@ -124,7 +124,7 @@ async fn the_environment_of_new_processes_can_be_changed() {
     let server = Server::start(&[]);
     let id = server.create(json!({"env": {"KEPT": "1", "GONE": "2"}})).await;
     let env = async |body: Value| {
-        server.send(Method::POST, &format!("/toolbox/{id}/env"), Some(server.key()), Some(body)).await
+        server.send(Method::POST, &format!("/toolbox/{id}/init"), Some(server.key()), Some(body)).await
     };
     let changed = env(json!({"set": {"NEW": "a b"}, "unset": ["GONE"]})).await;
     assert_eq!(changed.status, 200);

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use super::registry::{Entry, Registry};
+use crate::control_plane::signed_url::SigningKey;
 
 /// The name of a record in the folder of its sandbox.
 const RECORD: &str = "sandbox.json";
@@ -26,13 +27,19 @@ const PART: &str = "sandbox.json.part";
 struct Record {
     sandbox: Sandbox,
     host_id: Option<u32>,
+    signing_key: String,
     /// Time of the last change of state.
     since: Timestamp,
 }
 
 impl Record {
     fn of(entry: &Entry) -> Self {
-        Self { sandbox: entry.sandbox.clone(), host_id: entry.host_id, since: wall_clock(entry.since) }
+        Self {
+            sandbox: entry.sandbox.clone(),
+            host_id: entry.host_id,
+            signing_key: entry.signing_key.expose().to_owned(),
+            since: wall_clock(entry.since),
+        }
     }
 
     fn into_entry(self) -> Entry {
@@ -42,6 +49,7 @@ impl Record {
             since: monotonic(self.since),
             sandbox: self.sandbox,
             host_id: self.host_id,
+            signing_key: SigningKey::new(self.signing_key),
             running: None,
             open_requests: 0,
             is_saved: false,

@@ -68,6 +68,7 @@ mod tests {
     use daytona_api::control_plane::sandbox::Sandbox;
 
     use super::*;
+    use crate::control_plane::signed_url::SigningKey;
 
     fn entry(state: SandboxState, stop: i64, archive: i64, delete: i64) -> Entry {
         Entry {
@@ -79,6 +80,7 @@ mod tests {
                 ..Sandbox::default()
             },
             host_id: None,
+            signing_key: SigningKey::random().unwrap(),
             running: None,
             last_activity: Instant::now(),
             since: Instant::now(),

@@ -85,19 +85,17 @@ pub(super) fn folder_of(toolbox: &Toolbox, file: &Path) -> Target {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toolbox::Sessions;
+    use crate::toolbox::ToolboxOptions;
     use std::path::PathBuf;
 
     #[test]
     fn the_folder_of_a_file_is_cleaned() {
-        let toolbox = Toolbox {
+        let toolbox = Toolbox::new(ToolboxOptions {
             work_dir: "/w".into(),
             home_dir: "/h".into(),
-            shell: "/bin/sh".into(),
             state_dir: "/s".into(),
             memory_events: None,
-            sessions: Sessions::default(),
-        };
+        });
         for (file, folder) in
             [("f", "."), ("a/../b/c", "b"), ("new/", "new"), ("/f", "/"), ("../x/f", "../x")]
         {

@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn commits_are_told_apart() {
-        let output = "h2\0A B\0a@b\02024-01-02T03:04:05+02:00\0second\n\nbody\n\0h1\0A\0a@b\0t\0\0";
+        let output = "h2\0A B\0a@b\x002024-01-02T03:04:05+02:00\0second\n\nbody\n\0h1\0A\0a@b\0t\0\0";
         let commits = parse(output.as_bytes());
         assert_eq!(commits.len(), 2);
         assert_eq!((commits[0].message.as_str(), commits[0].author.as_str()), ("second\n\nbody\n", "A B"));
