@@ -1,187 +1,8 @@
 import * as native from "./native.cjs";
-import { BuildInfo, CallOptions, CodeRunArtifacts, Command, CreateSandboxParams, ExecuteResponse, FileDownloadErrorDetails, FileDownloadRequest, FileInfo, FilePermissionsParams, ListFilesOptions, Match, ReplaceResult, Resources, SandboxData, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, UpdateEnvOptions, VolumeMount } from "./native.cjs";
+import { AccessibilityBounds, AccessibilityNode, AccessibilityNodesResponse, AccessibilityTreeOptions, AccessibilityTreeResponse, BuildInfo, CallOptions, CodeRunArtifacts, Command, ComputerUseStartResponse, ComputerUseStatusResponse, ComputerUseStopResponse, CreateSandboxParams, DisplayInfo, DisplayInfoResponse, ExecuteResponse, FileInfo, FilePermissionsParams, FindAccessibilityNodesRequest, ListRecordingsResponse, Match, MouseClickResponse, MouseDragResponse, MousePositionResponse, Position, ProcessErrorsResponse, ProcessLogsResponse, ProcessRestartResponse, ProcessStatus, ProcessStatusResponse, Recording, ReplaceResult, Resources, SandboxData, ScreenshotOptions, ScreenshotRegion, ScreenshotResponse, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, VolumeMount, WindowInfo, WindowsResponse } from "./native.cjs";
 import { DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError } from "./internal.cjs";
 import { Readable } from "node:stream";
 
-//#region js/sdk/create-params.d.ts
-/** Options for a new sandbox, from whatever it is created. */
-type CreateSandboxBaseParams = Omit<native.CreateSandboxParams, "image" | "resources" | "snapshot">;
-/** Options for a new sandbox that is created from an image. */
-type CreateSandboxFromImageParams = CreateSandboxBaseParams & {
-  /** Image to start from, such as `node:20`. */
-  image: string;
-  /** CPU cores, GPUs, memory (GiB) and disk (GiB). */
-  resources?: native.Resources;
-};
-/** Options for a new sandbox that is created from a snapshot. */
-type CreateSandboxFromSnapshotParams = CreateSandboxBaseParams & {
-  /** Snapshot to start from, by name or id. Default: that of the service. */
-  snapshot?: string;
-};
-//#endregion
-//#region js/sdk/enums.d.ts
-/** Languages of `codeRun`. */
-declare const CodeLanguage: {
-  /** Python. */
-  readonly PYTHON: "python";
-  /** TypeScript. */
-  readonly TYPESCRIPT: "typescript";
-  /** JavaScript. */
-  readonly JAVASCRIPT: "javascript";
-};
-/** A language of {@link CodeLanguage}. */
-type CodeLanguage = (typeof CodeLanguage)[keyof typeof CodeLanguage];
-/** States of a sandbox. */
-declare const SandboxState: {
-  /** It is being created. */
-  readonly CREATING: "creating";
-  /** It is being restored from the archive. */
-  readonly RESTORING: "restoring";
-  /** It was deleted. */
-  readonly DESTROYED: "destroyed";
-  /** It is being deleted. */
-  readonly DESTROYING: "destroying";
-  /** It is started and can run commands. */
-  readonly STARTED: "started";
-  /** It is stopped; its files are kept. */
-  readonly STOPPED: "stopped";
-  /** It is starting. */
-  readonly STARTING: "starting";
-  /** It is stopping. */
-  readonly STOPPING: "stopping";
-  /** It failed; `errorReason` has the reason. */
-  readonly ERROR: "error";
-  /** Its image could not be built. */
-  readonly BUILD_FAILED: "build_failed";
-  /** It waits for the build of its image. */
-  readonly PENDING_BUILD: "pending_build";
-  /** Its image is being built. */
-  readonly BUILDING_SNAPSHOT: "building_snapshot";
-  /** The service does not know its state. */
-  readonly UNKNOWN: "unknown";
-  /** Its snapshot is being fetched. */
-  readonly PULLING_SNAPSHOT: "pulling_snapshot";
-  /** It is stopped and its files are in the archive. */
-  readonly ARCHIVED: "archived";
-  /** Its files are being moved to the archive. */
-  readonly ARCHIVING: "archiving";
-  /** Its resources are being changed. */
-  readonly RESIZING: "resizing";
-  /** A snapshot of it is being created. */
-  readonly SNAPSHOTTING: "snapshotting";
-  /** It is being copied to another sandbox. */
-  readonly FORKING: "forking";
-  /** It is being paused. */
-  readonly PAUSING: "pausing";
-  /** It is paused, with its processes. */
-  readonly PAUSED: "paused";
-  /** It is being resumed after a pause. */
-  readonly RESUMING: "resuming";
-};
-/** A state of {@link SandboxState}. */
-type SandboxState = (typeof SandboxState)[keyof typeof SandboxState];
-/** What a list of sandboxes is sorted by. */
-declare const SandboxListSortField: {
-  /** The name. */
-  readonly NAME: "name";
-  /** The number of CPU cores. */
-  readonly CPU: "cpu";
-  /** The memory. */
-  readonly MEMORY_GIB: "memoryGib";
-  /** The disk. */
-  readonly DISK_GIB: "diskGib";
-  /** The time of the last use. */
-  readonly LAST_ACTIVITY_AT: "lastActivityAt";
-  /** The time of creation. */
-  readonly CREATED_AT: "createdAt";
-};
-/** What a list is sorted by; a value of {@link SandboxListSortField}. */
-type SandboxListSortField = (typeof SandboxListSortField)[keyof typeof SandboxListSortField];
-/** The order of a list of sandboxes. */
-declare const SandboxListSortDirection: {
-  /** Smallest or oldest first. */
-  readonly ASC: "asc";
-  /** Largest or newest first. */
-  readonly DESC: "desc";
-};
-/** The order of a list; a value of {@link SandboxListSortDirection}. */
-type SandboxListSortDirection = (typeof SandboxListSortDirection)[keyof typeof SandboxListSortDirection];
-/** Kinds of sandboxes. */
-declare const SandboxClass: {
-  /** A virtual machine with Linux. */
-  readonly LINUX_VM: "linux-vm";
-  /** A container. */
-  readonly CONTAINER: "container";
-  /** A virtual machine with Android. */
-  readonly ANDROID: "android";
-  /** A virtual machine with Windows. */
-  readonly WINDOWS: "windows";
-};
-/** A kind of sandbox; a value of {@link SandboxClass}. */
-type SandboxClass = (typeof SandboxClass)[keyof typeof SandboxClass];
-//#endregion
-//#region js/sdk/list.d.ts
-/** Filters and order of a list of sandboxes. Absent properties match every sandbox. */
-interface ListSandboxesQuery {
-  /** Sandboxes of a page, 1 to 200; the list has all pages. Default: 200. */
-  limit?: number | undefined;
-  /** What to sort by. Default: the time of the last use. */
-  sort?: SandboxListSortField | undefined;
-  /** The order. Default: descending. */
-  order?: SandboxListSortDirection | undefined;
-  /** Start of the id, in any letter case. */
-  id?: string | undefined;
-  /** Start of the name, in any letter case. */
-  name?: string | undefined;
-  /** Labels that the sandboxes must have. */
-  labels?: Record<string, string> | undefined;
-  /** States, of which the sandboxes must have one. */
-  states?: SandboxState[] | undefined;
-  /** Names of snapshots, of which the sandboxes must have one. */
-  snapshots?: string[] | undefined;
-  /** Regions, of which the sandboxes must have one. */
-  targets?: string[] | undefined;
-  /** Least number of CPU cores. */
-  minCpu?: number | undefined;
-  /** Largest number of CPU cores. */
-  maxCpu?: number | undefined;
-  /** Least memory in GiB. */
-  minMemoryGib?: number | undefined;
-  /** Largest memory in GiB. */
-  maxMemoryGib?: number | undefined;
-  /** Least disk in GiB. */
-  minDiskGib?: number | undefined;
-  /** Largest disk in GiB. */
-  maxDiskGib?: number | undefined;
-  /** Whether previews need no key. */
-  isPublic?: boolean | undefined;
-  /** Whether the sandboxes can be recovered from an error state. */
-  isRecoverable?: boolean | undefined;
-  /** Time of creation, at or after. */
-  createdAtAfter?: Date | undefined;
-  /** Time of creation, at or before. */
-  createdAtBefore?: Date | undefined;
-  /** Time of the last use, at or after. */
-  lastActivityAfter?: Date | undefined;
-  /** Time of the last use, at or before. */
-  lastActivityBefore?: Date | undefined;
-  /** Time of the automatic deletion, at or after. */
-  autoDestroyAtAfter?: Date | undefined;
-  /** Time of the automatic deletion, at or before. */
-  autoDestroyAtBefore?: Date | undefined;
-}
-//#endregion
-//#region js/sdk/parts.d.ts
-/** What identifies a part: its sandbox. */
-interface PartDescription {
-  /** Id of the sandbox. */
-  sandboxId: string;
-  /** Last known state of the sandbox. */
-  state: Sandbox["state"];
-  /** Isolation of a local sandbox. */
-  isolation?: Sandbox["isolation"];
-}
-//#endregion
 //#region js/sdk/streams.d.ts
 /** Source of an upload: bytes, the path of a local file, or a stream. */
 type UploadSource = ByteSource | string | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
@@ -218,56 +39,41 @@ interface UploadStreamOptions extends native.CallOptions {
   /** Called after each chunk. */
   onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
-/** The result of reading one file with `downloadFiles`. */
-interface FileDownloadResponse {
-  /** The requested path. */
-  source: string;
-  /** The content, or the path of the local file; absent when it failed. */
-  result?: Buffer<ArrayBuffer> | string;
-  /** Why it failed. */
-  error?: string;
-  /** What else is known about the failure. */
-  errorDetails?: native.FileDownloadErrorDetails;
-}
-/** A download and its result; for programs that name this type of `@daytona/sdk`. */
-interface DownloadMetadata {
-  /** Path of the local file, if the file is not read into memory. */
-  destination?: string;
-  /** Why it failed. */
-  error?: string;
-  /** What else is known about the failure. */
-  errorDetails?: native.FileDownloadErrorDetails;
-  /** The content, or the path of the local file. */
-  result?: Buffer | string | Uint8Array;
-}
 declare const FileSystem_base: typeof native.FileSystem;
 /** Files of a sandbox. Relative paths start at the sandbox's working directory. */
 declare class FileSystem extends FileSystem_base {
   /**
    * Writes a file and creates its folder: `POST /files/bulk-upload`.
-   * @param file Content, or the path of a local file, which is read while it is sent. If the content has more than 8 MiB, it
-   * must not be modified before the promise settles; if it is detached or shrunk, the call fails.
+   * @param file Content, or the path of a local file. If the content has more than 8 MiB, it must not be modified before the
+   * promise settles; if it is detached or shrunk, the call fails.
    * @param remotePath Path in the sandbox.
    * @param timeout Timeout in seconds. Default: 1800; 0 for none.
    * @param options A signal.
    * @throws {DaytonaFileAccessDeniedError} The user has no permission to write the file.
    * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
-   * @throws {DaytonaError} The local file cannot be read; `code` is the system's, such as `ENOENT`.
+   * @throws The error of the local file, if it cannot be read.
    */
   uploadFile(file: ByteSource | string, remotePath: string, timeout?: number | null, options?: native.CallOptions | null): Promise<void>;
   /**
-   * Writes files in one request and creates their folders: `POST /files/bulk-upload`. Local files are read while they are
-   * sent; those without a size, such as pipes, have a request of their own.
+   * Writes files and creates their folders: `POST /files/bulk-upload`, once for all contents and once for each local file.
    * @param files Contents or paths of local files, and paths in the sandbox.
-   * @param timeout Timeout in seconds. Default: 1800; 0 for none.
+   * @param timeout Timeout of each request in seconds. Default: 1800; 0 for none.
    * @param options A signal.
    * @throws {DaytonaFileAccessDeniedError} The user has no permission to write a file.
-   * @throws {DaytonaInvalidFilePathError} A path is a folder or not a valid file path. In both cases the other files are
+   * @throws {DaytonaInvalidFilePathError} A path is a folder or not a valid file path. In both cases the other contents are
    * written.
-   * @throws {DaytonaError} A local file cannot be read; `code` is the system's, such as `ENOENT`. If it cannot be opened,
-   * nothing is written.
+   * @throws The error of a local file, if it cannot be read. Then nothing is written if it cannot be opened.
    */
   uploadFiles(files: FileUpload[], timeout?: number | null, options?: native.CallOptions | null): Promise<void>;
+  /**
+   * Returns the entries of a folder, sorted by name: `GET /files`.
+   * @param path Path of the folder.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The entries.
+   * @throws {DaytonaNotFoundError} The folder does not exist.
+   * @throws {DaytonaInvalidArgumentError} `depth` of `@daytona/sdk` is given, which is not supported.
+   */
+  listFiles(path: string, options?: native.CallOptions | null): Promise<native.FileInfo[]>;
   /**
    * Reads a file: `POST /files/bulk-download`.
    * @param remotePath Path in the sandbox.
@@ -283,31 +89,12 @@ declare class FileSystem extends FileSystem_base {
   /**
    * Reads a file of any size into a local file: `POST /files/bulk-download`.
    * @param remotePath Path in the sandbox.
-   * @param localPath Path of the local file. Its folder is created, and an existing file is replaced once the download is
-   * complete.
+   * @param localPath Path of the local file, which is replaced; it is deleted if the download breaks off.
    * @param timeout Timeout in seconds. Default: 1800; 0 for none.
    * @param options A signal.
-   * @throws The errors of a download into memory.
-   * @throws {DaytonaError} The local file cannot be written; `code` is the system's, such as `EACCES`.
+   * @throws The errors of a download into memory, and the error of the local file, if it cannot be written.
    */
   downloadFile(remotePath: string, localPath: string, timeout?: number | null, options?: native.CallOptions | null): Promise<undefined>;
-  /**
-   * Reads files in one request, each into memory or into a local file: `POST /files/bulk-download`. A local file appears
-   * once it is complete, and its folder is created.
-   * @param files Paths in the sandbox, and paths of local files.
-   * @param timeout Timeout in seconds. Default: 1800; 0 for none.
-   * @param options A signal.
-   * @returns One response for each file, in order; the failure of a file is in its response.
-   * @example
-   * ```typescript
-   * const [config, log] = await sandbox.fs.downloadFiles([
-   *   { source: "config.json" },
-   *   { source: "server.log", destination: "logs/server.log" },
-   * ]);
-   * console.log(config?.result?.toString(), log?.error ?? "written");
-   * ```
-   */
-  downloadFiles(files: native.FileDownloadRequest[], timeout?: number | null, options?: native.CallOptions | null): Promise<FileDownloadResponse[]>;
   /**
    * Reads a file of any size as a Node.js stream: `POST /files/bulk-download`.
    * @param remotePath Path in the sandbox.
@@ -411,10 +198,91 @@ declare class Sandbox extends Sandbox_base {
   get fs(): FileSystem;
   /** Commands, code and sessions of the sandbox. */
   get process(): Process;
+  /** The desktop of the sandbox: its mouse, keyboard and screen. */
+  get computerUse(): ComputerUse;
   /** Environment variables of every process; empty for a sandbox from a list that omits them. */
   get env(): Record<string, string>;
   /** The properties, for `JSON.stringify` and `console.log`, without the environment variables, which may contain keys. */
   toJSON(): Omit<native.SandboxData, "env">;
+}
+//#endregion
+//#region js/sdk/parts.d.ts
+/** What identifies a part: its sandbox. */
+interface PartDescription {
+  /** Id of the sandbox. */
+  sandboxId: string;
+  /** Last known state of the sandbox. */
+  state: Sandbox["state"];
+  /** Isolation of a local sandbox. */
+  isolation?: Sandbox["isolation"];
+}
+//#endregion
+//#region js/sdk/computer-use.d.ts
+/** A filter for accessible objects. */
+type AccessibilityFindOptions = native.FindAccessibilityNodesRequest;
+declare const Mouse_base: typeof native.Mouse;
+/** The mouse of a desktop. */
+declare class Mouse extends Mouse_base {
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription>;
+}
+declare const Keyboard_base: typeof native.Keyboard;
+/** The keyboard of a desktop. */
+declare class Keyboard extends Keyboard_base {
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription>;
+}
+declare const Screenshot_base: typeof native.Screenshot;
+/** Pictures of the screen of a desktop. */
+declare class Screenshot extends Screenshot_base {
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription>;
+}
+declare const Display_base: typeof native.Display;
+/** The displays and windows of a desktop. */
+declare class Display extends Display_base {
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription>;
+}
+declare const RecordingService_base: typeof native.RecordingService;
+/** Recordings of the screen of a desktop. */
+declare class RecordingService extends RecordingService_base {
+  /**
+   * Writes a recording to a local file and creates its folder: `GET /computeruse/recordings/{id}/download`.
+   * @param id Id of the recording.
+   * @param localPath Path of the local file, which is replaced; it is deleted if the download breaks off.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The recording does not exist.
+   * @throws {DaytonaConnectionError} The connection broke; the message contains the number of bytes received.
+   * @throws The error of the local file, if it cannot be written.
+   */
+  download(id: string, localPath: string, options?: native.CallOptions | null): Promise<void>;
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription>;
+}
+declare const Accessibility_base: typeof native.Accessibility;
+/** Accessible objects of a desktop: what programs say about their windows. */
+declare class Accessibility extends Accessibility_base {
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription>;
+}
+declare const ComputerUse_base: typeof native.ComputerUse;
+/** The desktop of a sandbox: its mouse, keyboard and screen. */
+declare class ComputerUse extends ComputerUse_base {
+  /** The mouse. */
+  get mouse(): Mouse;
+  /** The keyboard. */
+  get keyboard(): Keyboard;
+  /** Pictures of the screen. */
+  get screenshot(): Screenshot;
+  /** Displays and windows. */
+  get display(): Display;
+  /** Recordings of the screen. */
+  get recording(): RecordingService;
+  /** Accessible objects: what programs say about their windows. */
+  get accessibility(): Accessibility;
+  /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
+  toJSON(): Partial<PartDescription>;
 }
 //#endregion
 //#region js/sdk/daytona.d.ts
@@ -432,6 +300,11 @@ interface DaytonaConfig {
   serverUrl?: string | undefined;
   /** Region for new sandboxes. Default: `DAYTONA_TARGET`. */
   target?: string | undefined;
+}
+/** Filter of a list of sandboxes. */
+interface ListSandboxesQuery {
+  /** Labels that the sandboxes must have. Default: none, for all sandboxes. */
+  labels?: Record<string, string> | undefined;
 }
 declare const Daytona_base: typeof native.Daytona;
 /**
@@ -496,21 +369,80 @@ declare class Daytona extends Daytona_base {
    */
   listAll(labels?: Record<string, string> | null, options?: native.CallOptions | null): Promise<Sandbox[]>;
   /**
-   * Iterates over the sandboxes that match, from all pages: `GET /sandbox`. A page is requested when the iteration arrives
-   * at it.
-   * @param query Filters and order. Default: all sandboxes, the last used first.
-   * @param options Timeout of each page in seconds (default 60, 0 for none) and a signal.
+   * Iterates over the sandboxes that match, from all pages: `GET /sandbox`.
+   * @param query Labels that the sandboxes must have.
    * @returns An iterator of sandboxes.
-   * @throws {DaytonaInvalidArgumentError} The query has an unknown filter.
-   * @throws {DaytonaValidationError} The service rejected a filter.
+   * @throws {DaytonaInvalidArgumentError} The query has another filter than labels.
    * @example
    * ```typescript
    * for await (const sandbox of daytona.list({ labels: { team: "a" } })) console.log(sandbox.id, sandbox.state);
    * ```
    */
-  list(query?: ListSandboxesQuery | null, options?: native.CallOptions | null): AsyncIterableIterator<Sandbox>;
+  list(query?: ListSandboxesQuery): AsyncIterableIterator<Sandbox>;
   /** Has no effect: a client holds no resources. It allows `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 //#endregion
-export { type BuildInfo, type ByteSource, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, type CreateSandboxBaseParams, type CreateSandboxFromImageParams, type CreateSandboxFromSnapshotParams, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type DownloadMetadata, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileDownloadErrorDetails, type FileDownloadRequest, type FileDownloadResponse, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, type ListFilesOptions, type ListSandboxesQuery, type Match, type OutputCallback, type PartDescription, Process, type ReplaceResult, type Resources, Sandbox, SandboxClass, type SandboxData, SandboxListSortDirection, SandboxListSortField, SandboxState, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type UpdateEnvOptions, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount };
+//#region js/sdk/enums.d.ts
+/** Languages of `codeRun`. */
+declare const CodeLanguage: {
+  /** Python. */
+  readonly PYTHON: "python";
+  /** TypeScript. */
+  readonly TYPESCRIPT: "typescript";
+  /** JavaScript. */
+  readonly JAVASCRIPT: "javascript";
+};
+/** A language of {@link CodeLanguage}. */
+type CodeLanguage = (typeof CodeLanguage)[keyof typeof CodeLanguage];
+/** States of a sandbox. */
+declare const SandboxState: {
+  /** It is being created. */
+  readonly CREATING: "creating";
+  /** It is being restored from the archive. */
+  readonly RESTORING: "restoring";
+  /** It was deleted. */
+  readonly DESTROYED: "destroyed";
+  /** It is being deleted. */
+  readonly DESTROYING: "destroying";
+  /** It is started and can run commands. */
+  readonly STARTED: "started";
+  /** It is stopped; its files are kept. */
+  readonly STOPPED: "stopped";
+  /** It is starting. */
+  readonly STARTING: "starting";
+  /** It is stopping. */
+  readonly STOPPING: "stopping";
+  /** It failed; `errorReason` has the reason. */
+  readonly ERROR: "error";
+  /** Its image could not be built. */
+  readonly BUILD_FAILED: "build_failed";
+  /** It waits for the build of its image. */
+  readonly PENDING_BUILD: "pending_build";
+  /** Its image is being built. */
+  readonly BUILDING_SNAPSHOT: "building_snapshot";
+  /** The service does not know its state. */
+  readonly UNKNOWN: "unknown";
+  /** Its snapshot is being fetched. */
+  readonly PULLING_SNAPSHOT: "pulling_snapshot";
+  /** It is stopped and its files are in the archive. */
+  readonly ARCHIVED: "archived";
+  /** Its files are being moved to the archive. */
+  readonly ARCHIVING: "archiving";
+  /** Its resources are being changed. */
+  readonly RESIZING: "resizing";
+  /** A snapshot of it is being created. */
+  readonly SNAPSHOTTING: "snapshotting";
+  /** It is being copied to another sandbox. */
+  readonly FORKING: "forking";
+  /** It is being paused. */
+  readonly PAUSING: "pausing";
+  /** It is paused, with its processes. */
+  readonly PAUSED: "paused";
+  /** It is being resumed after a pause. */
+  readonly RESUMING: "resuming";
+};
+/** A state of {@link SandboxState}. */
+type SandboxState = (typeof SandboxState)[keyof typeof SandboxState];
+//#endregion
+export { Accessibility, type AccessibilityBounds, type AccessibilityFindOptions, type AccessibilityNode, type AccessibilityNodesResponse, type AccessibilityTreeOptions, type AccessibilityTreeResponse, type BuildInfo, type ByteSource, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, ComputerUse, type ComputerUseStartResponse, type ComputerUseStatusResponse, type ComputerUseStopResponse, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, Display, type DisplayInfo, type DisplayInfoResponse, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, type FindAccessibilityNodesRequest, Keyboard, type ListRecordingsResponse, type ListSandboxesQuery, type Match, Mouse, type MouseClickResponse, type MouseDragResponse, type MousePositionResponse, type OutputCallback, type PartDescription, type Position, Process, type ProcessErrorsResponse, type ProcessLogsResponse, type ProcessRestartResponse, type ProcessStatus, type ProcessStatusResponse, type Recording, RecordingService, type ReplaceResult, type Resources, Sandbox, type SandboxData, SandboxState, Screenshot, type ScreenshotOptions, type ScreenshotRegion, type ScreenshotResponse, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount, type WindowInfo, type WindowsResponse };

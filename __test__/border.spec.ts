@@ -238,7 +238,9 @@ describe.each(["stopped", "deleted"])("a sandbox that is %s", (state) => {
 
   // Those that change the state of the sandbox are tested elsewhere.
   const inside = sending.filter(({ name }) =>
-    /^(FileSystem|Process)\.|^DaytonaSandbox\.(execute|uploadFiles|downloadFiles|get)/.test(name),
+    /^(FileSystem|Process|ComputerUse|Mouse|Keyboard|Screenshot|Display|RecordingService|Accessibility)\.|^DaytonaSandbox\.(execute|uploadFiles|downloadFiles|get)/.test(
+      name,
+    ),
   );
   it.each(inside)("$name says so", async ({ name, arguments: valid }) => {
     const outcome = await outcomeOf(() => callMethod(receivers, name, valid(receivers)));

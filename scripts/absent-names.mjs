@@ -24,11 +24,6 @@ const AREAS = [
     instead:
       "`process.codeRun()` runs code, and returns charts of matplotlib as plain objects in `artifacts.charts`. State is not kept between two calls.",
   },
-  {
-    title: "Computer use",
-    names: /^(Accessibility\w*|ComputerUse|Display|Keyboard|Mouse|Screenshot\w*|Sandbox\.computerUse)\b/,
-    instead: "Nothing; use `@daytona/sdk`.",
-  },
   { title: "Language servers", names: /^(LspLanguageId|Sandbox\.createLspServer)\b/, instead: "Nothing; use `@daytona/sdk`." },
   {
     title: "Images, snapshots, forks and GPUs",

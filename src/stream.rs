@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use daytona_client::{DownloadStream, Error, LogStream, Output, UploadSink};
+use daytona_client::{BodyStream, DownloadStream, Error, LogStream, Output, UploadSink};
 use napi::bindgen_prelude::Env;
 use napi_derive::napi;
 use tokio::sync::Mutex;
@@ -15,6 +15,7 @@ use crate::call::{CallOptions, Promised, UNLIMITED, call};
 
 /// The source of a stream.
 pub(crate) enum Source {
+    Body(Box<BodyStream>),
     Download(Box<DownloadStream>),
     Log(Box<LogStream>),
 }
@@ -43,6 +44,13 @@ impl From<DownloadStream> for ByteStream {
     fn from(download: DownloadStream) -> Self {
         let size = download.size();
         Self::new(Source::Download(Box::new(download)), size)
+    }
+}
+
+impl From<BodyStream> for ByteStream {
+    fn from(body: BodyStream) -> Self {
+        let size = body.size();
+        Self::new(Source::Body(Box::new(body)), size)
     }
 }
 
@@ -107,6 +115,7 @@ impl Drop for ByteStream {
 async fn next_chunk(source: &mut Option<Source>) -> Result<Option<StreamChunk>, Error> {
     let chunk = match source {
         None => return Ok(None),
+        Some(Source::Body(body)) => body.next().await?.map(|data| ("data", data)),
         Some(Source::Download(download)) => download.next().await?.map(|data| ("data", data)),
         Some(Source::Log(log)) => log.next().await?.map(|chunk| match chunk.output {
             Output::Stdout => ("stdout", chunk.data),

@@ -19,4 +19,20 @@ export const documentContexts: Record<string, Pick<CodeBlock, "before" | "after"
         await server.close();
       }`,
   },
+  "docs/computer-use.md": {
+    before: `
+      import { writeFileSync } from "node:fs";
+      import { Daytona } from "daytona-native/sdk";
+      import { LocalDaytona } from "daytona-native/local";
+      const server = await LocalDaytona.start();
+      const sandbox = await new Daytona(server).create();
+      try {
+        await sandbox.computerUse.start();
+        await sandbox.process.createSession("windows");
+        await sandbox.process.executeSessionCommand("windows", { command: "xmessage -title Question Text &" });`,
+    after: `
+      } finally {
+        await server.close();
+      }`,
+  },
 };

@@ -14,6 +14,7 @@ from daytona import (
     FileUpload,
     ListSandboxesQuery,
     SandboxState,
+    DaytonaServiceUnavailableError,
     SessionExecuteRequest,
 )
 from daytona.common.process import CodeRunParams
@@ -163,6 +164,27 @@ def states():
     other.wait_for_sandbox_start()
     equal(other.state, SandboxState.STARTED)
     other.delete()
+def computer_use():
+    desktop = sandbox.computer_use
+    try:
+        desktop.start()
+    except DaytonaServiceUnavailableError as error:
+        assert "apt-get install" in str(error), error
+        return
+    equal(desktop.get_status().status, "active")
+    assert desktop.screenshot.take_full_screen().screenshot.startswith("iVBOR")
+    clicked = desktop.mouse.click(100, 200, "left", modifiers=["ctrl"])
+    equal((clicked.x, clicked.y), (100, 200))
+    desktop.mouse.down(10, 20)
+    desktop.mouse.up()
+    position = desktop.mouse.get_position()
+    equal((position.x, position.y), (10, 20))
+    desktop.keyboard.down("shift")
+    desktop.keyboard.up("shift")
+    desktop.keyboard.hotkey("ctrl+c")
+    equal([(each.width, each.height) for each in desktop.display.get_info().displays], [(1024, 768)])
+    equal(desktop.recording.list().recordings, [])
+    desktop.stop()
 
 
 check("hello world", hello)
@@ -181,6 +203,7 @@ check("signed URLs read and write, until the key is replaced", signed)
 check("lists are filtered", filtered)
 check("the environment is changed for what is started from now on", environment)
 check("a sandbox is stopped, waited for and started again", states)
+check("computer use: a picture and a click, or which packages to install", computer_use)
 daytona.delete(sandbox)
 print(f"{passed} passed, {failed} failed")
 sys.exit(0 if failed == 0 else 1)

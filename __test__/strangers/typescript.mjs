@@ -206,6 +206,33 @@ if (!isOld) {
     assert.equal((await commands.executeCommand('echo "$CHANGED,$DAYTONA_SANDBOX_ID"')).result, "yes,\n");
   });
 }
+await check("computer use: a picture and a click, or which packages to install", async (assert) => {
+  const { computerUse } = sandbox;
+  try {
+    await computerUse.start();
+  } catch (error) {
+    assert.match(error.message, /apt-get install/);
+    return;
+  }
+  assert.equal((await computerUse.getStatus()).status, "active");
+  const { screenshot } = await computerUse.screenshot.takeCompressed({ format: "jpeg", scale: 0.5 });
+  assert.ok(
+    Buffer.from(screenshot, "base64")
+      .subarray(0, 2)
+      .equals(Buffer.from([0xff, 0xd8])),
+  );
+  const { x, y } = await computerUse.mouse.click(100, 200);
+  assert.deepEqual([x, y], [100, 200]);
+  assert.equal(await computerUse.mouse.scroll(100, 200, "down", 2), true);
+  await computerUse.keyboard.type("text");
+  await computerUse.keyboard.press("c", ["ctrl"]);
+  const [display] = (await computerUse.display.getInfo()).displays;
+  assert.deepEqual([display.width, display.height], [1024, 768]);
+  assert.deepEqual((await computerUse.display.getWindows()).windows, []);
+  assert.equal((await computerUse.getProcessStatus("xvfb")).running, true);
+  await computerUse.stop();
+  assert.equal((await computerUse.getStatus()).status, "inactive");
+});
 
 await daytona.delete(sandbox);
 await daytona.delete(python);

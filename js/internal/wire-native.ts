@@ -92,6 +92,13 @@ export const complete = {
   FileSystem: wiring.subclass(native.FileSystem),
   Git: wiring.subclass(native.Git),
   Process: wiring.subclass(native.Process),
+  ComputerUse: wiring.subclass(native.ComputerUse),
+  Mouse: wiring.subclass(native.Mouse),
+  Keyboard: wiring.subclass(native.Keyboard),
+  Screenshot: wiring.subclass(native.Screenshot),
+  Display: wiring.subclass(native.Display),
+  RecordingService: wiring.subclass(native.RecordingService),
+  Accessibility: wiring.subclass(native.Accessibility),
 };
 wiring.subclass(native.LocalServer);
 wiring.subclass(native.ByteStream);

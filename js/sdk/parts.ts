@@ -1,17 +1,17 @@
 import type { Sandbox } from "./sandbox.js";
 
-const parts = new WeakMap<Sandbox, Map<string, object>>();
+const parts = new WeakMap<object, Map<string, object>>();
 const owners = new WeakMap<object, Sandbox>();
 
-/** Creates a part of a sandbox once, so that it is the same object each time. */
-export function part<T extends object>(sandbox: Sandbox, name: string, make: () => T): T {
-  const made = parts.get(sandbox) ?? new Map<string, object>();
-  parts.set(sandbox, made);
+/** Creates a part of a sandbox, or of a part, once, so that it is the same object each time. */
+export function part<T extends object>(whole: object, name: string, make: () => T): T {
+  const made = parts.get(whole) ?? new Map<string, object>();
+  parts.set(whole, made);
   const existing = made.get(name);
   if (existing !== undefined) return existing as T;
   const created = make();
   made.set(name, created);
-  owners.set(created, sandbox);
+  owners.set(created, owners.get(whole) ?? (whole as Sandbox));
   return created;
 }
 

@@ -1,5 +1,6 @@
 import { complete, inspectAsJson } from "#internal";
 import type * as native from "#native";
+import { ComputerUse } from "./computer-use.js";
 import { FileSystem } from "./file-system.js";
 import { Git } from "./git.js";
 import { part } from "./parts.js";
@@ -24,6 +25,11 @@ export class Sandbox extends (complete.Sandbox as typeof native.Sandbox) {
   /** Commands, code and sessions of the sandbox. */
   override get process(): Process {
     return part(this, "process", () => Object.setPrototypeOf(super.process, Process.prototype) as Process);
+  }
+
+  /** The desktop of the sandbox: its mouse, keyboard and screen. */
+  override get computerUse(): ComputerUse {
+    return part(this, "computerUse", () => Object.setPrototypeOf(super.computerUse, ComputerUse.prototype) as ComputerUse);
   }
 
   /** Environment variables of every process; empty for a sandbox from a list that omits them. */

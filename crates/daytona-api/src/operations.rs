@@ -7,6 +7,7 @@ use crate::{control_plane, toolbox};
 pub fn all() -> impl Iterator<Item = &'static Operation> {
     [
         control_plane::sandbox::OPERATIONS,
+        toolbox::computer_use::OPERATIONS,
         toolbox::files::OPERATIONS,
         toolbox::git::OPERATIONS,
         toolbox::info::OPERATIONS,

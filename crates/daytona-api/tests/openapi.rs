@@ -17,6 +17,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "DELETE /sandbox/{sandboxIdOrName} leaves its response unread",
         "nobody needs a sandbox that is being deleted, and older services send nothing",
     ),
+    ("POST /computeruse/mouse/down is not described", "services since 0.223"),
+    ("POST /computeruse/mouse/up is not described", "services since 0.223"),
+    ("POST /computeruse/keyboard/down is not described", "services since 0.223"),
+    ("POST /computeruse/keyboard/up is not described", "services since 0.223"),
     ("GET /project-dir is not described", "services before the work folder had a route of its own"),
     ("POST /files/upload is not described", "services before 0.201 know no other upload of one file"),
 ];

@@ -39,6 +39,14 @@ pub use daytona_api::control_plane::sandbox::{
 };
 #[cfg(feature = "napi")]
 pub use daytona_api::hand_over_text_with;
+pub use daytona_api::toolbox::computer_use::{
+    AccessibilityBounds, AccessibilityNode, AccessibilityNodesResponse, AccessibilityTreeResponse,
+    ComputerUseStartResponse, ComputerUseStatusResponse, ComputerUseStopResponse, DisplayInfo,
+    DisplayInfoResponse, FindAccessibilityNodesRequest, ListRecordingsResponse, MouseButtonRequest,
+    MouseClickRequest, MouseClickResponse, MouseDragRequest, MouseDragResponse, MousePositionResponse,
+    MouseScrollRequest, Position, ProcessErrorsResponse, ProcessLogsResponse, ProcessRestartResponse,
+    ProcessStatus, ProcessStatusResponse, Recording, ScreenshotResponse, WindowInfo, WindowsResponse,
+};
 pub use daytona_api::toolbox::files::{FileInfo, Match, ReplaceResult, SearchFilesResponse};
 pub use daytona_api::toolbox::git::{
     AddRemoteRequest, AuthenticateRequest, CloneRequest, CommitRequest, ConfigureUserRequest, FileStatus,
@@ -52,8 +60,10 @@ pub use daytona_api::toolbox::session::{
 pub use daytona_api::{Secret, Text, Whole};
 pub use deadline::{Deadline, Limit};
 pub use error::{Error, ErrorKind};
+pub use toolbox::computer_use::{Compression, Region};
 pub use toolbox::process::ExecuteError;
 pub use toolbox::session::{LogChunk, LogStream, Output};
+pub use transfer::body_stream::BodyStream;
 pub use transfer::content::{Content, ContentSource};
 pub use transfer::download::{DownloadRequest, Downloaded, DownloadedFile};
 pub use transfer::download_stream::DownloadStream;

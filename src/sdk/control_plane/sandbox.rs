@@ -8,6 +8,7 @@ use napi_derive::napi;
 
 use crate::call::{CALL, CallOptions, Promised, Resource};
 use crate::cancel::Signal;
+use crate::sdk::toolbox::computer_use::ComputerUse;
 use crate::sdk::toolbox::files::FileSystem;
 use crate::sdk::toolbox::git::Git;
 use crate::sdk::toolbox::process::Process;
@@ -74,6 +75,12 @@ impl Sandbox {
     #[napi(getter)]
     pub fn process(&self) -> Process {
         Process::from(self.inner.clone())
+    }
+
+    /// The desktop of the sandbox.
+    #[napi(getter)]
+    pub fn computer_use(&self) -> ComputerUse {
+        ComputerUse::from(self.inner.clone())
     }
 
     /// All properties, as last known.

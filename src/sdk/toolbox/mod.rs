@@ -1,3 +1,4 @@
+pub(crate) mod computer_use;
 pub(crate) mod files;
 pub(crate) mod git;
 pub(crate) mod process;

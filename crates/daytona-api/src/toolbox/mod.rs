@@ -1,6 +1,7 @@
 //! The toolbox of a sandbox. Paths are relative to
 //! `{toolboxProxyUrl}/{sandboxId}`.
 
+pub mod computer_use;
 pub mod files;
 pub mod git;
 pub mod info;

@@ -1,5 +1,6 @@
 //! The toolbox of a sandbox, one file per resource.
 
+pub(crate) mod computer_use;
 pub(crate) mod files;
 mod git;
 mod info;

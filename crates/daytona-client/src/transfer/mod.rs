@@ -1,5 +1,6 @@
 //! Uploads and downloads of files.
 
+pub(crate) mod body_stream;
 mod bulk;
 pub(crate) mod content;
 pub(crate) mod download;

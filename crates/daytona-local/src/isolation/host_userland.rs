@@ -20,10 +20,12 @@ const SYSTEM_FOLDERS: &[&str] = &["/usr", "/opt", "/nix/store"];
 const ROOT_FOLDERS: &[&str] = &["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 /// An allow list, because /etc may contain secrets under any name.
 const ETC_ENTRIES: &[&str] = &[
+    "X11",
     "alternatives",
     "bash.bashrc",
     "crypto-policies",
     "debian_version",
+    "fonts",
     "gai.conf",
     "host.conf",
     "inputrc",
@@ -40,6 +42,7 @@ const ETC_ENTRIES: &[&str] = &[
     "services",
     "ssl",
     "timezone",
+    "xdg",
 ];
 const SYSTEM_PATH: &[&str] = &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 /// A tool that takes longer to print its location is omitted.

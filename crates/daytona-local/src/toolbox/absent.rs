@@ -9,7 +9,6 @@ use crate::response::{self, Failure};
 /// What the published description of the toolbox has below these paths, and what
 /// the local server does not.
 const PARTS: &[(&str, &str)] = &[
-    ("/computeruse", "computer use"),
     ("/init", "initialization by the platform"),
     ("/lsp", "the language server protocol"),
     ("/port", "the detection of ports"),

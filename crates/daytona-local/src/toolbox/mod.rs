@@ -7,6 +7,7 @@ mod absent;
 mod call;
 mod cause;
 mod client;
+mod computer_use;
 mod environment;
 mod files;
 mod git;
@@ -25,6 +26,7 @@ mod stream;
 mod text;
 mod web_socket;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -47,6 +49,7 @@ use crate::request_body::RequestBody;
 use crate::response;
 use call::Call;
 use environment::Environment;
+use computer_use::ComputerUse;
 use query::Query;
 use route::Found;
 use session::Sessions;
@@ -86,6 +89,7 @@ struct Toolbox {
     memory_events: Option<MemoryEvents>,
     environment: Environment,
     sessions: Sessions,
+    computer_use: ComputerUse,
 }
 
 impl Toolbox {
@@ -98,6 +102,7 @@ impl Toolbox {
             memory_events: options.memory_events,
             environment: Environment::default(),
             sessions: Sessions::default(),
+            computer_use: ComputerUse::default(),
         }
     }
 
@@ -108,6 +113,12 @@ impl Toolbox {
             Ok(below) if self.home_dir != Path::new(DOCUMENTED_HOME) => self.home_dir.join(below),
             _ => self.work_dir.join(given),
         }
+    }
+
+    /// The variables that a request gives a program, after those of the desktop.
+    fn variables(&self, given: Option<BTreeMap<String, String>>) -> BTreeMap<String, String> {
+        let desktop = self.computer_use.variables().into_iter().map(|(name, value)| (name.to_owned(), value));
+        desktop.chain(given.into_iter().flatten()).collect()
     }
 }
 

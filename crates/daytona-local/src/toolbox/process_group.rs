@@ -61,8 +61,13 @@ impl ProcessGroup {
         }
     }
 
+    /// The process id of the leader.
+    pub(super) fn pid(&self) -> i32 {
+        self.leader.as_raw_nonzero().get()
+    }
+
     /// How the leader ended; `None` while it runs.
-    fn status(&self) -> io::Result<Option<ExitStatus>> {
+    pub(super) fn status(&self) -> io::Result<Option<ExitStatus>> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let id = WaitId::Pid(self.leader);
         let Some(status) = waitid(id, options)? else { return Ok(None) };

@@ -5,11 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use daytona_client::{
-    AddRemoteRequest, AuthenticateRequest, CloneRequest, CodeRunRequest, CommitRequest, ConfigureUserRequest,
-    CreateSandbox, Daytona, Deadline, Error, InitRequest, PullRequest, PushRequest, ResetRequest,
-    RestoreRequest, Sandbox, SessionExecuteRequest, SetConfigRequest, UploadFile,
-};
+use daytona_client::{AddRemoteRequest, AuthenticateRequest, CloneRequest, CodeRunRequest, CommitRequest, Compression, ConfigureUserRequest, CreateSandbox, Daytona, Deadline, Error, FindAccessibilityNodesRequest, InitRequest, MouseButtonRequest, MouseClickRequest, MouseDragRequest, MouseScrollRequest, PullRequest, PushRequest, Region, ResetRequest, RestoreRequest, Sandbox, SessionExecuteRequest, SetConfigRequest, UploadFile};
 
 use super::{CREATE, DELETE, EXECUTE, GET, LIST, WORK_DIR, command};
 
@@ -20,6 +16,8 @@ pub(crate) struct Call {
     pub(crate) line: &'static str,
     pub(crate) run: for<'a> fn(&'a Daytona, &'a Sandbox, Deadline) -> Outcome<'a>,
 }
+
+const REGION: Region = Region { x: 1, y: 2, width: 3, height: 4 };
 
 macro_rules! call {
     ($line:expr, |$daytona:ident, $sandbox:ident, $deadline:ident| $call:expr) => {
@@ -194,5 +192,113 @@ pub(crate) const CALLS: &[Call] = &[
     }),
     call!("POST /toolbox/box-1/process/session/s/command/c/input", |daytona, sandbox, deadline| {
         sandbox.send_session_command_input("s", "c", "x", deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/start", |daytona, sandbox, deadline| {
+        sandbox.start_computer_use(deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/stop", |daytona, sandbox, deadline| {
+        sandbox.stop_computer_use(deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/process-status", |daytona, sandbox, deadline| {
+        sandbox.computer_use_status(deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/process/xvfb/status", |daytona, sandbox, deadline| {
+        sandbox.desktop_process_status("xvfb", deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/process/xvfb/restart", |daytona, sandbox, deadline| {
+        sandbox.restart_desktop_process("xvfb", deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/process/xvfb/logs", |daytona, sandbox, deadline| {
+        sandbox.desktop_process_logs("xvfb", deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/process/xvfb/errors", |daytona, sandbox, deadline| {
+        sandbox.desktop_process_errors("xvfb", deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/mouse/position", |daytona, sandbox, deadline| {
+        sandbox.mouse_position(deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/mouse/move", |daytona, sandbox, deadline| {
+        sandbox.move_mouse(1, 2, deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/mouse/click", |daytona, sandbox, deadline| {
+        async move { sandbox.click_mouse(&MouseClickRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/computeruse/mouse/drag", |daytona, sandbox, deadline| {
+        async move { sandbox.drag_mouse(&MouseDragRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/computeruse/mouse/scroll", |daytona, sandbox, deadline| {
+        async move { sandbox.scroll_mouse(&MouseScrollRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/computeruse/mouse/down", |daytona, sandbox, deadline| {
+        async move { sandbox.press_mouse(&MouseButtonRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/computeruse/mouse/up", |daytona, sandbox, deadline| {
+        async move { sandbox.release_mouse(&MouseButtonRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/computeruse/keyboard/type", |daytona, sandbox, deadline| {
+        sandbox.type_text("x", None, deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/keyboard/key", |daytona, sandbox, deadline| {
+        sandbox.press_key("x", Vec::new(), deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/keyboard/hotkey", |daytona, sandbox, deadline| {
+        sandbox.press_hotkey("ctrl+c", deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/keyboard/down", |daytona, sandbox, deadline| {
+        sandbox.hold_key("shift", deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/keyboard/up", |daytona, sandbox, deadline| {
+        sandbox.release_key("shift", deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/screenshot", |daytona, sandbox, deadline| {
+        sandbox.screenshot(None, false, deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/screenshot/region", |daytona, sandbox, deadline| {
+        sandbox.screenshot(Some(REGION), false, deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/screenshot/compressed", |daytona, sandbox, deadline| {
+        sandbox.compressed_screenshot(None, Compression::default(), deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/screenshot/region/compressed", |daytona, sandbox, deadline| {
+        sandbox.compressed_screenshot(Some(REGION), Compression::default(), deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/display/info", |daytona, sandbox, deadline| {
+        sandbox.displays(deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/display/windows", |daytona, sandbox, deadline| {
+        sandbox.windows(deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/a11y/tree", |daytona, sandbox, deadline| {
+        sandbox.accessibility_tree(None, None, None, deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/a11y/find", |daytona, sandbox, deadline| {
+        async move { sandbox.find_accessibility_nodes(&FindAccessibilityNodesRequest::default(), deadline).await }
+    }),
+    call!("POST /toolbox/box-1/computeruse/a11y/node/focus", |daytona, sandbox, deadline| {
+        sandbox.focus_accessibility_node("n", deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/a11y/node/invoke", |daytona, sandbox, deadline| {
+        sandbox.invoke_accessibility_node("n", None, deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/a11y/node/value", |daytona, sandbox, deadline| {
+        sandbox.set_accessibility_node_value("n", "x", deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/recordings/start", |daytona, sandbox, deadline| {
+        sandbox.start_recording(None, deadline)
+    }),
+    call!("POST /toolbox/box-1/computeruse/recordings/stop", |daytona, sandbox, deadline| {
+        sandbox.stop_recording("r", deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/recordings", |daytona, sandbox, deadline| {
+        sandbox.list_recordings(deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/recordings/r", |daytona, sandbox, deadline| {
+        sandbox.get_recording("r", deadline)
+    }),
+    call!("DELETE /toolbox/box-1/computeruse/recordings/r", |daytona, sandbox, deadline| {
+        sandbox.delete_recording("r", deadline)
+    }),
+    call!("GET /toolbox/box-1/computeruse/recordings/r/download", |daytona, sandbox, deadline| {
+        sandbox.download_recording("r", deadline)
     }),
 ];

@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Seek, SeekFrom};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -26,7 +26,15 @@ const OCTET_STREAM: &str = "application/octet-stream";
 /// Sends a file.
 pub(in super::super) async fn download(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let target = toolbox.wanted(&call, "path")?;
-    let headers = call.headers;
+    serve(call.headers, target).await
+}
+
+/// Sends a file of the toolbox's own.
+pub(in super::super) async fn serve_file(headers: HeaderMap, path: PathBuf) -> Result<Response, Failure> {
+    serve(headers, Target { given: path.clone(), real: path }).await
+}
+
+async fn serve(headers: HeaderMap, target: Target) -> Result<Response, Failure> {
     blocking(move |_client| {
         let (file, metadata) = open(&target)?;
         let mut response = respond(&headers, file, &metadata)?;

@@ -40,7 +40,7 @@ use axum::response::Response;
 
 pub(super) use bulk_download::bulk_download;
 pub(super) use bulk_upload::bulk_upload;
-pub(super) use download::download;
+pub(super) use download::{download, serve_file};
 pub(super) use find::find;
 pub(super) use folder::folder;
 pub(super) use info::{info, list};

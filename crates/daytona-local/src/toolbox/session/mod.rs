@@ -42,6 +42,7 @@ pub(super) async fn create(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Sta
         program: toolbox.shell.clone(),
         work_dir: start.clone(),
         environment: toolbox.environment.changes(),
+        variables: toolbox.variables(None),
         folder: toolbox.state_dir.join(Uuid::new_v4().simple().to_string()),
     };
     toolbox.sessions.create(&id, plan)?;

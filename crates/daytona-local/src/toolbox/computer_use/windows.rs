@@ -1,0 +1,63 @@
+//! Displays and windows.
+
+use daytona_api::toolbox::computer_use::{DisplayInfo, WindowInfo};
+use x11rb::protocol::randr::ConnectionExt as _;
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, Window};
+
+use super::super::text;
+use super::screen::{Screen, ScreenError};
+
+impl Screen {
+    /// The displays.
+    pub(super) fn displays(&self) -> Result<Vec<DisplayInfo>, ScreenError> {
+        let monitors = self.connection.randr_get_monitors(self.root, true)?.reply()?.monitors;
+        let displays = monitors.iter().enumerate().map(|(index, monitor)| DisplayInfo {
+            id: i64::try_from(index).unwrap_or_default(),
+            x: monitor.x.into(),
+            y: monitor.y.into(),
+            width: monitor.width.into(),
+            height: monitor.height.into(),
+            is_active: true,
+        });
+        Ok(displays.collect())
+    }
+
+    /// The windows that the window manager knows, the oldest first.
+    pub(super) fn windows(&self) -> Result<Vec<WindowInfo>, ScreenError> {
+        let active = self.numbers(self.root, "_NET_ACTIVE_WINDOW")?.first().copied();
+        let windows = self.numbers(self.root, "_NET_CLIENT_LIST")?;
+        // One that was closed meanwhile is left out.
+        let known = windows.into_iter().filter_map(|window| self.window(window, active).ok());
+        Ok(known.collect())
+    }
+
+    fn window(&self, window: Window, active: Option<Window>) -> Result<WindowInfo, ScreenError> {
+        let size = self.connection.get_geometry(window)?.reply()?;
+        let place = self.connection.translate_coordinates(window, self.root, 0, 0)?.reply()?;
+        Ok(WindowInfo {
+            id: window.into(),
+            title: self.title(window)?,
+            x: place.dst_x.into(),
+            y: place.dst_y.into(),
+            width: size.width.into(),
+            height: size.height.into(),
+            is_active: active == Some(window),
+        })
+    }
+
+    fn title(&self, window: Window) -> Result<String, ScreenError> {
+        let mut title = self.bytes(window, self.atom("_NET_WM_NAME")?)?;
+        if title.is_empty() {
+            title = self.bytes(window, AtomEnum::WM_NAME.into())?;
+        }
+        Ok(text::lossy(title))
+    }
+
+    /// The process of the window that has the keyboard, when it says so.
+    pub(super) fn active_process(&self) -> Result<Option<u32>, ScreenError> {
+        match self.numbers(self.root, "_NET_ACTIVE_WINDOW")?.first() {
+            Some(window) if *window != 0 => Ok(self.numbers(*window, "_NET_WM_PID")?.first().copied()),
+            _ => Ok(None),
+        }
+    }
+}
