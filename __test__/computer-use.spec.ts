@@ -77,7 +77,8 @@ describe.skipIf(needs("the desktop", "Xvfb", "openbox", "xmessage", "zenity"))("
 
   /** Starts a program with a window, and waits until it is there and has the keyboard. */
   async function open(command: string, title: string): Promise<{ window: WindowInfo; ended: () => Promise<string> }> {
-    const { cmdId } = await sandbox.process.executeSessionCommand("windows", { command: `${command}; echo "exit $?"`, runAsync: true });
+    const script = `LC_ALL=C.UTF-8 ${command}; echo "exit $?"`;
+    const { cmdId } = await sandbox.process.executeSessionCommand("windows", { command: script, runAsync: true });
     const window = await windowOf(title);
     const ended = async () => {
       await until(async () => (await sandbox.process.getSessionCommand("windows", cmdId)).exitCode !== undefined);
@@ -130,9 +131,11 @@ describe.skipIf(needs("the desktop", "Xvfb", "openbox", "xmessage", "zenity"))("
     const during = await picture();
     expect(during).not.toBe(before);
     const tree = (await sandbox.process.executeCommand(`xwininfo -id ${window.id} -tree`)).result;
-    // The button's own corner, in pixels of the screen: `0x400010 "no": … 25x19+5+30  +512+400`.
-    const [, width = "", height = "", x = "", y = ""] = /"no": .*? (\d+)x(\d+)\+\S+ {2}\+(\d+)\+(\d+)/.exec(tree) ?? [];
-    const place = [Number(x) + Math.floor(Number(width) / 2), Number(y) + Math.floor(Number(height) / 2)] as const;
+    // Widgets as `0x400033 (has no name): ()  29x25+44+37  +483+394`, size and corner: the last button is in the last row.
+    const widgets = [...tree.matchAll(/ (\d+)x(\d+)\+\S+ {2}\+(\d+)\+(\d+)$/gm)].map((found) => found.slice(1).map(Number));
+    const [width = 0, height = 0, x = 0, y = 0] =
+      widgets.sort((a, b) => (a[3] ?? 0) - (b[3] ?? 0) || (a[2] ?? 0) - (b[2] ?? 0)).at(-1) ?? [];
+    const place = [x + Math.floor(width / 2), y + Math.floor(height / 2)] as const;
     expect(await desktop().mouse.click(...place)).toEqual({ x: place[0], y: place[1] });
     expect(await ended()).toBe("exit 4\n");
     await until(async () => (await picture()) !== during);
@@ -262,7 +265,7 @@ describe.skipIf(needs("the desktop", "Xvfb", "openbox", "xmessage", "zenity"))("
       });
       expect(button).toMatchObject({ name: "Indeed", actions: ["click"] });
       expect(button?.bounds?.width).toBeGreaterThan(10);
-      expect((await accessibility.findNodes({ name: "^Indeed$", nameMatch: "regex" })).matches).toHaveLength(1);
+      expect((await accessibility.findNodes({ role: "push button", name: "^Indeed$", nameMatch: "regex" })).matches).toHaveLength(1);
       await accessibility.invokeNode(button?.id ?? "");
       expect(await ended()).toBe("exit 0\n");
       await expect(accessibility.invokeNode(button?.id ?? "")).rejects.toBeInstanceOf(DaytonaNotFoundError);
@@ -353,8 +356,9 @@ describe.skipIf(needs("the end of a desktop", "Xvfb", "openbox"))("the end of a 
       expect(Object.values(status).some(({ running }) => running)).toBe(false);
       await expect(computerUse.mouse.getPosition()).rejects.toThrow(refused);
       await expect(computerUse.accessibility.getTree()).rejects.toThrow(refused);
-      const { result } = await sandbox.process.executeCommand("ps -e -o comm= | grep -c -E '^(Xvfb|openbox|dbus-daemon|at-spi)'");
-      expect(result).toBe("0\n");
+      // What the session bus has started ends with it.
+      const count = "ps -e -o comm= | grep -c -E '^(Xvfb|openbox|dbus-daemon|at-spi)'";
+      await until(async () => (await sandbox.process.executeCommand(count)).result === "0\n");
     } finally {
       await sandbox.delete();
     }

@@ -28,8 +28,7 @@ export const documentContexts: Record<string, Pick<CodeBlock, "before" | "after"
       const sandbox = await new Daytona(server).create();
       try {
         await sandbox.computerUse.start();
-        await sandbox.process.createSession("windows");
-        await sandbox.process.executeSessionCommand("windows", { command: "xmessage -title Question Text &" });`,
+        await sandbox.process.executeCommand("xmessage -title Question Text > /dev/null 2>&1 &");`,
     after: `
       } finally {
         await server.close();

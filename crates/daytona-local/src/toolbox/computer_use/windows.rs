@@ -46,11 +46,14 @@ impl Screen {
     }
 
     fn title(&self, window: Window) -> Result<String, ScreenError> {
-        let mut title = self.bytes(window, self.atom("_NET_WM_NAME")?)?;
-        if title.is_empty() {
-            title = self.bytes(window, AtomEnum::WM_NAME.into())?;
+        let title = self.bytes(window, self.atom("_NET_WM_NAME")?)?;
+        if !title.is_empty() {
+            return Ok(text::lossy(title));
         }
-        Ok(text::lossy(title))
+        // Older programs have one of Latin-1, or of anything.
+        let title = self.bytes(window, AtomEnum::WM_NAME.into())?;
+        Ok(String::from_utf8(title)
+            .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect()))
     }
 
     /// The process of the window that has the keyboard, when it says so.
