@@ -25,7 +25,7 @@ pub(crate) struct LocalTarget {
 /// Where the content goes.
 enum Place {
     /// A new file beside the target, which takes its place once it is complete.
-    Beside { new: TempPath, target: PathBuf, old: Option<Metadata> },
+    Beside { new: TempPath, target: PathBuf, old: Option<Box<Metadata>> },
     /// A device, which has no content of its own.
     Device,
 }
@@ -111,7 +111,7 @@ fn open(path: &Path) -> io::Result<(File, Place)> {
         fs::create_dir_all(folder)?;
     }
     let (file, new) = temporary().tempfile_in(folder)?.into_parts();
-    Ok((file, Place::Beside { new, target, old }))
+    Ok((file, Place::Beside { new, target, old: old.map(Box::new) }))
 }
 
 /// The path behind the links at the end of a path.
