@@ -11,6 +11,7 @@ pub fn all() -> impl Iterator<Item = &'static Operation> {
         toolbox::files::OPERATIONS,
         toolbox::git::OPERATIONS,
         toolbox::info::OPERATIONS,
+        toolbox::interpreter::OPERATIONS,
         toolbox::process::OPERATIONS,
         toolbox::session::OPERATIONS,
     ]

@@ -5,6 +5,7 @@ pub mod computer_use;
 pub mod files;
 pub mod git;
 pub mod info;
+pub mod interpreter;
 pub mod process;
 pub mod session;
 pub mod signed_url;

@@ -12,7 +12,6 @@ const PARTS: &[(&str, &str)] = &[
     ("/init", "initialization by the platform"),
     ("/lsp", "the language server protocol"),
     ("/port", "the detection of ports"),
-    ("/process/interpreter", "the code interpreter"),
     ("/process/pty", "the terminal (PTY)"),
     ("/proxy", "the preview of ports"),
     ("/system/metrics", "metrics"),

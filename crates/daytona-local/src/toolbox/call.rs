@@ -7,7 +7,6 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use super::json_body;
 use super::query::Query;
@@ -80,14 +79,7 @@ impl Call {
         Output: DeserializeOwned,
     {
         let body = self.read().await?;
-        let mut fields = json_body::fields(&body, &(endpoint.body_fields)()).map_err(InvalidBody)?;
-        // A variable that is null is an empty one.
-        if let Some(Value::Object(variables)) = fields.get_mut("envs") {
-            for value in variables.values_mut().filter(|value| value.is_null()) {
-                *value = Value::String(String::new());
-            }
-        }
-        json_body::build(fields).map_err(InvalidBody)
+        json_body::read(&body, &(endpoint.body_fields)()).map_err(InvalidBody)
     }
 
     /// The body, to its end.

@@ -19,6 +19,17 @@ pub(super) fn fields(body: &[u8], names: &[&'static str]) -> Result<Fields, Stri
     Object(names).deserialize(&mut reader).map_err(|error| error.to_string())
 }
 
+/// Reads an object with fields of these names. A variable that is null is an empty one.
+pub(super) fn read<T: DeserializeOwned>(body: &[u8], names: &[&'static str]) -> Result<T, String> {
+    let mut fields = fields(body, names)?;
+    if let Some(Value::Object(variables)) = fields.get_mut("envs") {
+        for value in variables.values_mut().filter(|value| value.is_null()) {
+            *value = Value::String(String::new());
+        }
+    }
+    build(fields)
+}
+
 /// Makes a value of the fields.
 pub(super) fn build<T: DeserializeOwned>(fields: Fields) -> Result<T, String> {
     serde_json::from_value(Value::Object(fields)).map_err(|error| error.to_string())

@@ -12,6 +12,7 @@ mod environment;
 mod files;
 mod git;
 mod info;
+mod interpreter;
 mod json_body;
 mod log;
 mod memory_events;
@@ -50,6 +51,7 @@ use crate::response;
 use call::Call;
 use computer_use::ComputerUse;
 use environment::Environment;
+use interpreter::Contexts;
 use query::Query;
 use route::Found;
 use session::Sessions;
@@ -90,6 +92,7 @@ struct Toolbox {
     environment: Environment,
     sessions: Sessions,
     computer_use: ComputerUse,
+    contexts: Contexts,
 }
 
 impl Toolbox {
@@ -102,6 +105,7 @@ impl Toolbox {
             memory_events: options.memory_events,
             environment: Environment::default(),
             sessions: Sessions::default(),
+            contexts: Contexts::default(),
             computer_use: ComputerUse::default(),
         }
     }

@@ -78,6 +78,12 @@ impl ProcessGroup {
         })
     }
 
+    /// Interrupts the leader, as Ctrl-C does.
+    pub(super) fn interrupt(&self) {
+        // It may have ended by itself.
+        let _gone = pidfd_send_signal(self.descriptor.get_ref(), Signal::INT);
+    }
+
     /// Asks all processes to end, and kills those that have not after
     /// `patience`.
     pub(super) async fn end(&self, patience: Duration) {

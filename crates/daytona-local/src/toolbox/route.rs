@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use daytona_api::Operation;
-use daytona_api::toolbox::{computer_use as desktop, files as file, git, info, process, session};
+use daytona_api::toolbox::{computer_use as desktop, files as file, git, info, interpreter, process, session};
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, StatusCode, header};
 
@@ -91,6 +91,10 @@ static ROUTES: &[Route] = routes! {
     desktop::RECORDING_GET => super::computer_use::get_recording;
     desktop::RECORDING_DELETE => super::computer_use::delete_recording;
     desktop::RECORDING_DOWNLOAD => super::computer_use::download_recording;
+    interpreter::CREATE_CONTEXT => super::interpreter::create;
+    interpreter::LIST_CONTEXTS => super::interpreter::list;
+    interpreter::DELETE_CONTEXT => super::interpreter::delete;
+    interpreter::EXECUTE => super::interpreter::execute;
     file::LIST => super::files::list;
     file::DELETE => super::files::remove;
     file::INFO => super::files::info;

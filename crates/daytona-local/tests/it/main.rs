@@ -21,6 +21,7 @@ mod toolbox_execute;
 mod toolbox_files;
 mod toolbox_follow;
 mod toolbox_git;
+mod toolbox_interpreter;
 mod toolbox_limits;
 mod toolbox_session;
 mod toolbox_upload;

@@ -1,0 +1,71 @@
+//! The code interpreter: contexts, each with a Python that keeps its state.
+
+mod contexts;
+mod driver;
+mod serve;
+mod worker;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::response::Response;
+use daytona_api::toolbox::interpreter::{
+    CREATE_CONTEXT, DEFAULT_CONTEXT, InterpreterContext, LANGUAGE, ListContextsResponse,
+};
+use serde_json::{Value, json};
+
+use super::call::InvalidBody;
+use super::cause::clean;
+use super::web_socket::Upgrade;
+use super::{Call, Toolbox};
+use crate::response::Failure;
+pub(super) use contexts::Contexts;
+
+/// Creates a context.
+pub(super) async fn create(
+    toolbox: &Arc<Toolbox>,
+    mut call: Call,
+) -> Result<Json<InterpreterContext>, Failure> {
+    let request = call.json(&CREATE_CONTEXT).await.map_err(InvalidBody::into_bad_request)?;
+    if let Some(language) = request.language.filter(|language| language != LANGUAGE) {
+        return Err(Failure::bad_request(format_args!(
+            "unsupported language: {language:?}. Contexts run {LANGUAGE}; use code-run for other languages"
+        )));
+    }
+    let cwd = clean(&toolbox.locate(Path::new(request.cwd.as_deref().unwrap_or_default())));
+    Ok(Json(toolbox.contexts.create(cwd).await?))
+}
+
+/// All contexts except the default one.
+pub(super) async fn list(toolbox: &Arc<Toolbox>, _: Call) -> Result<Json<ListContextsResponse>, Failure> {
+    Ok(Json(ListContextsResponse { contexts: toolbox.contexts.describe() }))
+}
+
+/// Deletes a context and everything that runs in it.
+pub(super) async fn delete(toolbox: &Arc<Toolbox>, call: Call) -> Result<Json<Value>, Failure> {
+    let id = call.parameter("id");
+    if id == DEFAULT_CONTEXT {
+        return Err(Failure::bad_request("the default context cannot be deleted"));
+    }
+    let context = toolbox.contexts.remove(id)?;
+    // A task of its own: a client that goes away does not stop the end.
+    if let Err(error) = tokio::spawn(async move { context.end().await }).await {
+        return Err(Failure::internal(error));
+    }
+    Ok(Json(json!({ "message": "Context deleted successfully" })))
+}
+
+/// Runs code in a context, over a WebSocket.
+pub(super) async fn execute(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Response, Failure> {
+    let Some(upgrade) = Upgrade::asked(&mut call)? else {
+        return Err(Failure::bad_request("code is run over a WebSocket: send Upgrade: websocket"));
+    };
+    let toolbox = Arc::clone(toolbox);
+    Ok(upgrade.switch(move |socket| serve::serve(toolbox, socket)))
+}
+
+/// Where a string can be cut at or before a position.
+fn boundary(text: &str, position: usize) -> usize {
+    (0..=position.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0)
+}
