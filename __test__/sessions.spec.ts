@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import net from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { DaytonaSandbox } from "daytona-native";
@@ -12,6 +11,7 @@ import {
   type Process,
 } from "daytona-native/sdk";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { cuttingProxy } from "./support/cutting-proxy.js";
 import { until } from "./support/processes.js";
 import { root } from "./support/server.js";
 
@@ -290,7 +290,7 @@ for i in range(${lines}):
   });
 
   it("fails when the connection breaks, saying how much came, and never ends in silence", async () => {
-    await using proxy = await cuttingProxy();
+    await using proxy = await cuttingProxy(auth);
     const mine = await DaytonaSandbox.create({ auth });
     const { process } = (await connectThrough(mine, proxy.port)).sandbox;
     await process.createSession("s");
@@ -308,7 +308,7 @@ for i in range(${lines}):
   });
 
   it("closes its connection when its worker ends", async () => {
-    await using proxy = await cuttingProxy();
+    await using proxy = await cuttingProxy(auth);
     const mine = await DaytonaSandbox.create({ auth });
     const handle = await connectThrough(mine, proxy.port);
     await handle.sandbox.process.createSession("s");
@@ -335,49 +335,6 @@ for i in range(${lines}):
     await mine.close();
   });
 });
-
-/** A proxy that can cut its connections, and counts those on which a WebSocket was asked for. */
-async function cuttingProxy() {
-  const upstream = new URL(auth.apiUrl);
-  const pairs = new Set<net.Socket>();
-  const upgraded = new Set<net.Socket>();
-  const server = net.createServer((client) => {
-    const target = net.connect(Number(upstream.port), upstream.hostname);
-    pairs.add(client);
-    client.on("data", (data) => {
-      if (/upgrade: websocket/i.test(data.toString("latin1"))) upgraded.add(client);
-      target.write(data);
-    });
-    target.on("data", (data) => client.write(rewritten(data)));
-    for (const side of [client, target]) {
-      side.on("error", () => {});
-      side.on("close", () => {
-        client.destroy();
-        target.destroy();
-        pairs.delete(client);
-        upgraded.delete(client);
-      });
-    }
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  // The sandbox's toolbox is reached through this proxy as well; both ports have five digits, so that no length changes.
-  const rewritten = (data: Buffer) => Buffer.from(data.toString("latin1").replaceAll(`:${upstream.port}/`, `:${port}/`), "latin1");
-  return {
-    port,
-    apiUrl: `http://127.0.0.1:${port}${upstream.pathname}`,
-    cut() {
-      for (const socket of pairs) socket.destroy();
-    },
-    upgraded: () => upgraded.size,
-    async [Symbol.asyncDispose]() {
-      for (const socket of pairs) socket.destroy();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
 
 /** Another handle of a sandbox, which reaches it through a proxy. */
 function connectThrough(mine: DaytonaSandbox, port: number): Promise<DaytonaSandbox> {

@@ -18,12 +18,6 @@ const AREAS = [
     names: /^(Pty\w+|Process\.\w*Pty\w*)\b/,
     instead: "For programs that read standard input, use a session and `sendSessionCommandInput`. There is no terminal emulation.",
   },
-  {
-    title: "Code interpreters and charts",
-    names: /^(ExecutionError|ExecutionResult|OutputMessage|RunCodeOptions|Sandbox\.codeInterpreter|\w*Chart\w*|\w+Data)\b/,
-    instead:
-      "`process.codeRun()` runs code, and returns charts of matplotlib as plain objects in `artifacts.charts`. State is not kept between two calls.",
-  },
   { title: "Language servers", names: /^(LspLanguageId|Sandbox\.createLspServer)\b/, instead: "Nothing; use `@daytona/sdk`." },
   {
     title: "Images, snapshots, forks and GPUs",

@@ -15,6 +15,8 @@ from daytona import (
     ListSandboxesQuery,
     SandboxState,
     DaytonaServiceUnavailableError,
+    DaytonaError,
+    DaytonaTimeoutError,
     SessionExecuteRequest,
 )
 from daytona.common.process import CodeRunParams
@@ -185,6 +187,40 @@ def computer_use():
     equal([(each.width, each.height) for each in desktop.display.get_info().displays], [(1024, 768)])
     equal(desktop.recording.list().recordings, [])
     desktop.stop()
+def interpreter():
+    interpreter = sandbox.code_interpreter
+    interpreter.run_code("x = 41")
+    equal(interpreter.run_code("print(x + 1)").stdout, "42\n")
+    context = interpreter.create_context(cwd="/tmp")
+    equal(interpreter.run_code("import os; print('x' in globals(), os.getcwd())", context=context).stdout, "False /tmp\n")
+    equal([listed.id for listed in interpreter.list_contexts()], [context.id])
+    interpreter.delete_context(context)
+    equal(interpreter.list_contexts(), [])
+
+
+def interpreter_output():
+    out, err, errors = [], [], []
+    result = sandbox.code_interpreter.run_code(
+        "import os, sys\nprint(os.environ['A'])\nprint('err', file=sys.stderr)\n1/0",
+        envs={"A": "b c"},
+        on_stdout=lambda message: out.append(message.output),
+        on_stderr=lambda message: err.append(message.output),
+        on_error=lambda error: errors.append(error.name),
+    )
+    equal((out, err, errors), (["b c\n"], ["err\n"], ["ZeroDivisionError"]))
+    equal((result.stdout, result.stderr, result.error.value), ("b c\n", "err\n", "division by zero"))
+
+
+def interpreter_limits():
+    interpreter = sandbox.code_interpreter
+    for code, wanted in [("n = 1\nwhile True: pass", DaytonaTimeoutError), ("import os; os._exit(1)", DaytonaError)]:
+        try:
+            interpreter.run_code(code, timeout=1)
+        except wanted:
+            continue
+        raise AssertionError(f"expected {wanted.__name__}")
+    # A megabyte is the largest message that this client takes.
+    equal(len(interpreter.run_code("import sys\nn = sys.stdout.write('\\x01' * 3_000_000)").stdout), 3_000_000)
 
 
 check("hello world", hello)
@@ -204,6 +240,9 @@ check("lists are filtered", filtered)
 check("the environment is changed for what is started from now on", environment)
 check("a sandbox is stopped, waited for and started again", states)
 check("computer use: a picture and a click, or which packages to install", computer_use)
+check("an interpreter keeps its state, and its contexts are apart", interpreter)
+check("an interpreter streams its output, and an exception is a result", interpreter_output)
+check("an interpreter ends code at its timeout, and survives what it runs", interpreter_limits)
 daytona.delete(sandbox)
 print(f"{passed} passed, {failed} failed")
 sys.exit(0 if failed == 0 else 1)

@@ -234,6 +234,40 @@ await check("computer use: a picture and a click, or which packages to install",
   assert.equal((await computerUse.getStatus()).status, "inactive");
 });
 
+if (python.codeInterpreter !== undefined) {
+  const { codeInterpreter } = python;
+  await check("an interpreter keeps its state, and its contexts are apart", async (assert) => {
+    await codeInterpreter.runCode("x = 41");
+    const context = await codeInterpreter.createContext("/tmp");
+    assert.equal((await codeInterpreter.runCode("print(x + 1)")).stdout, "42\n");
+    const apart = await codeInterpreter.runCode("import os; print('x' in globals(), os.getcwd())", { context });
+    assert.equal(apart.stdout, "False /tmp\n");
+    assert.deepEqual(await codeInterpreter.listContexts(), [context]);
+    await codeInterpreter.deleteContext(context);
+    assert.deepEqual(await codeInterpreter.listContexts(), []);
+  });
+  await check("an interpreter streams its output, and an exception is a result", async (assert) => {
+    const seen = [];
+    const result = await codeInterpreter.runCode("import os, sys\nprint(os.environ['A'])\nprint('err', file=sys.stderr)\n1/0", {
+      envs: { A: "b c" },
+      timeout: 10,
+      onStdout: ({ output }) => seen.push(output),
+      onStderr: ({ output }) => seen.push(output),
+      onError: ({ name }) => seen.push(name),
+    });
+    assert.deepEqual(seen, ["b c\n", "err\n", "ZeroDivisionError"]);
+    assert.deepEqual([result.stdout, result.stderr, result.error.value], ["b c\n", "err\n", "division by zero"]);
+  });
+  await check("an interpreter interrupts code at its timeout", async (assert) => {
+    await codeInterpreter.runCode("n = 1");
+    await assert.rejects(codeInterpreter.runCode("n = 2\nwhile True: pass", { timeout: 1 }), /timed out/);
+    assert.equal((await codeInterpreter.runCode("print(n)")).stdout, "2\n");
+  });
+  await check("an unknown context is an error", async (assert) => {
+    await assert.rejects(codeInterpreter.runCode("1", { context: { id: "none" } }), /context not found: none/);
+  });
+}
+
 await daytona.delete(sandbox);
 await daytona.delete(python);
 report();

@@ -145,6 +145,10 @@ const WITH_OPTIONS: Record<string, Call> = {
   "Accessibility.focusNode": () => [":1.1:/a"],
   "Accessibility.invokeNode": () => [":1.1:/a", "click"],
   "Accessibility.setNodeValue": () => [":1.1:/a", "value"],
+  "CodeInterpreter.runCode": () => ["1"],
+  "CodeInterpreter.createContext": () => [undefined],
+  "CodeInterpreter.listContexts": nothing,
+  "CodeInterpreter.deleteContext": () => [{ id: "context" }],
   "DaytonaSandbox.execute": () => ["true"],
   "DaytonaSandbox.uploadFiles": () => [[["file", bytes()]]],
   "DaytonaSandbox.downloadFiles": () => [["file"]],
@@ -174,6 +178,7 @@ const WITHOUT_OPTIONS: Record<string, Call> = {
   "Display.toJSON": nothing,
   "RecordingService.toJSON": nothing,
   "Accessibility.toJSON": nothing,
+  "CodeInterpreter.toJSON": nothing,
   "DaytonaSandbox.toJSON": nothing,
   "DaytonaSandbox.close": nothing,
   "DaytonaSandbox.kill": nothing,
@@ -193,10 +198,9 @@ export async function openReceivers(server: Pick<Server, "apiUrl" | "apiKey">, i
   return { daytona, sandbox, backend: await DaytonaSandbox.connect(sandbox.id, { auth: server }) };
 }
 
-/** The object of a class. */
-function receiver({ daytona, sandbox, backend }: Receivers, name: string): object {
-  const [Class] = name.split(".");
-  const objects: Record<string, object> = {
+/** An object of each class whose methods are called. */
+function objectsOf({ daytona, sandbox, backend }: Receivers): Record<string, object> {
+  return {
     Daytona: daytona,
     Sandbox: sandbox,
     FileSystem: sandbox.fs,
@@ -209,9 +213,15 @@ function receiver({ daytona, sandbox, backend }: Receivers, name: string): objec
     Display: sandbox.computerUse.display,
     RecordingService: sandbox.computerUse.recording,
     Accessibility: sandbox.computerUse.accessibility,
+    CodeInterpreter: sandbox.codeInterpreter,
     DaytonaSandbox: backend,
   };
-  const object = objects[Class ?? ""];
+}
+
+/** The object of a class. */
+function receiver(receivers: Receivers, name: string): object {
+  const [Class] = name.split(".");
+  const object = objectsOf(receivers)[Class ?? ""];
   if (object === undefined) throw new Error(`no object of ${name}`);
   return object;
 }
@@ -226,24 +236,9 @@ export function callMethod(receivers: Receivers, name: string, parameters: unkno
 
 /** All methods of the objects, by class and name. */
 export function methodsOf(receivers: Receivers): string[] {
-  const classes = [
-    "Daytona",
-    "Sandbox",
-    "FileSystem",
-    "Git",
-    "Process",
-    "ComputerUse",
-    "Mouse",
-    "Keyboard",
-    "Screenshot",
-    "Display",
-    "RecordingService",
-    "Accessibility",
-    "DaytonaSandbox",
-  ];
-  return classes.flatMap((Class) => {
+  return Object.entries(objectsOf(receivers)).flatMap(([Class, object]) => {
     const names = new Set<string>();
-    let prototype = Object.getPrototypeOf(receiver(receivers, `${Class}.`)) as object | null;
+    let prototype = Object.getPrototypeOf(object) as object | null;
     // The class of deepagents has methods of its own, which call these.
     while (prototype !== null && !["Object", "BaseSandbox"].includes(prototype.constructor.name)) {
       for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {

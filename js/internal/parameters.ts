@@ -4,28 +4,6 @@ export type Parameter = readonly [name: string, type: string, optional: boolean]
 
 /** The parameters of each native method. */
 export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
-  "Accessibility.getTree": [
-    ["tree", "AccessibilityTreeOptions", true],
-    ["options", "CallOptions", true],
-  ],
-  "Accessibility.findNodes": [
-    ["filter", "FindAccessibilityNodesRequest", true],
-    ["options", "CallOptions", true],
-  ],
-  "Accessibility.focusNode": [
-    ["id", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "Accessibility.invokeNode": [
-    ["id", "string", false],
-    ["action", "string", true],
-    ["options", "CallOptions", true],
-  ],
-  "Accessibility.setNodeValue": [
-    ["id", "string", false],
-    ["value", "string", false],
-    ["options", "CallOptions", true],
-  ],
   "ByteSink.write": [
     ["piece", "Uint8Array", false],
     ["options", "CallOptions", true],
@@ -35,25 +13,25 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "ByteStream.next": [["options", "CallOptions", true]],
   "ByteStream.close": [["options", "CallOptions", true]],
   "CancelToken.cancel": [],
-  "ComputerUse.start": [["options", "CallOptions", true]],
-  "ComputerUse.stop": [["options", "CallOptions", true]],
-  "ComputerUse.getStatus": [["options", "CallOptions", true]],
-  "ComputerUse.getProcessStatus": [
-    ["processName", "string", false],
+  "CodeInterpreter.runCode": [
+    ["code", "string", false],
+    ["options", "RunCodeParams", true],
+  ],
+  "CodeInterpreter.openCode": [
+    ["code", "string", false],
+    ["options", "RunCodeParams", true],
+  ],
+  "CodeInterpreter.createContext": [
+    ["cwd", "string", true],
     ["options", "CallOptions", true],
   ],
-  "ComputerUse.restartProcess": [
-    ["processName", "string", false],
+  "CodeInterpreter.listContexts": [["options", "CallOptions", true]],
+  "CodeInterpreter.deleteContext": [
+    ["context", "InterpreterContextId", false],
     ["options", "CallOptions", true],
   ],
-  "ComputerUse.getProcessLogs": [
-    ["processName", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "ComputerUse.getProcessErrors": [
-    ["processName", "string", false],
-    ["options", "CallOptions", true],
-  ],
+  "CodeStream.next": [["options", "CallOptions", true]],
+  "CodeStream.close": [["options", "CallOptions", true]],
   "Daytona.create": [
     ["params", "CreateSandboxParams", true],
     ["options", "CallOptions", true],
@@ -80,8 +58,6 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["timeout", "number", true],
     ["options", "CallOptions", true],
   ],
-  "Display.getInfo": [["options", "CallOptions", true]],
-  "Display.getWindows": [["options", "CallOptions", true]],
   "FileSystem.createFolder": [
     ["path", "string", false],
     ["mode", "string", false],
@@ -150,28 +126,6 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["remotePath", "string", false],
     ["options", "CallOptions", true],
   ],
-  "Keyboard.type": [
-    ["text", "string", false],
-    ["delay", "number", true],
-    ["options", "CallOptions", true],
-  ],
-  "Keyboard.press": [
-    ["key", "string", false],
-    ["modifiers", "Array<string>", true],
-    ["options", "CallOptions", true],
-  ],
-  "Keyboard.hotkey": [
-    ["keys", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "Keyboard.down": [
-    ["key", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "Keyboard.up": [
-    ["key", "string", false],
-    ["options", "CallOptions", true],
-  ],
   "LocalServer.start": [
     ["program", "string", false],
     ["arguments", "Array<string>", false],
@@ -184,50 +138,6 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["options", "CallOptions", true],
   ],
   "LocalServer.close": [["options", "CallOptions", true]],
-  "Mouse.getPosition": [["options", "CallOptions", true]],
-  "Mouse.move": [
-    ["x", "number", false],
-    ["y", "number", false],
-    ["options", "CallOptions", true],
-  ],
-  "Mouse.click": [
-    ["x", "number", false],
-    ["y", "number", false],
-    ["button", "string", true],
-    ["double", "boolean", true],
-    ["clicks", "number", true],
-    ["modifiers", "Array<string>", true],
-    ["options", "CallOptions", true],
-  ],
-  "Mouse.drag": [
-    ["startX", "number", false],
-    ["startY", "number", false],
-    ["endX", "number", false],
-    ["endY", "number", false],
-    ["button", "string", true],
-    ["modifiers", "Array<string>", true],
-    ["options", "CallOptions", true],
-  ],
-  "Mouse.scroll": [
-    ["x", "number", false],
-    ["y", "number", false],
-    ["direction", "'up' | 'down' | 'left' | 'right'", false],
-    ["amount", "number", true],
-    ["modifiers", "Array<string>", true],
-    ["options", "CallOptions", true],
-  ],
-  "Mouse.down": [
-    ["x", "number", true],
-    ["y", "number", true],
-    ["button", "string", true],
-    ["options", "CallOptions", true],
-  ],
-  "Mouse.up": [
-    ["x", "number", true],
-    ["y", "number", true],
-    ["button", "string", true],
-    ["options", "CallOptions", true],
-  ],
   "Process.executeCommand": [
     ["command", "string", false],
     ["cwd", "string", true],
@@ -282,27 +192,6 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "Process.listSessions": [["options", "CallOptions", true]],
   "Process.deleteSession": [
     ["sessionId", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "RecordingService.start": [
-    ["label", "string", true],
-    ["options", "CallOptions", true],
-  ],
-  "RecordingService.stop": [
-    ["id", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "RecordingService.list": [["options", "CallOptions", true]],
-  "RecordingService.get": [
-    ["id", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "RecordingService.delete": [
-    ["id", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "RecordingService.openDownload": [
-    ["id", "string", false],
     ["options", "CallOptions", true],
   ],
   "Sandbox.propertyNames": [],
@@ -376,22 +265,4 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "SandboxBackend.delete": [["options", "CallOptions", true]],
   "SandboxBackend.workDir": [["options", "CallOptions", true]],
   "SandboxBackend.userHomeDir": [["options", "CallOptions", true]],
-  "Screenshot.takeFullScreen": [
-    ["showCursor", "boolean", true],
-    ["options", "CallOptions", true],
-  ],
-  "Screenshot.takeRegion": [
-    ["region", "ScreenshotRegion", false],
-    ["showCursor", "boolean", true],
-    ["options", "CallOptions", true],
-  ],
-  "Screenshot.takeCompressed": [
-    ["compression", "ScreenshotOptions", true],
-    ["options", "CallOptions", true],
-  ],
-  "Screenshot.takeCompressedRegion": [
-    ["region", "ScreenshotRegion", false],
-    ["compression", "ScreenshotOptions", true],
-    ["options", "CallOptions", true],
-  ],
 };

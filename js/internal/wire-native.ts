@@ -99,11 +99,13 @@ export const complete = {
   Display: wiring.subclass(native.Display),
   RecordingService: wiring.subclass(native.RecordingService),
   Accessibility: wiring.subclass(native.Accessibility),
+  CodeInterpreter: wiring.subclass(native.CodeInterpreter),
 };
 wiring.subclass(native.LocalServer);
 wiring.subclass(native.ByteStream);
 wiring.subclass(native.ByteSink);
 wiring.subclass(native.SandboxPages);
+wiring.subclass(native.CodeStream);
 
 /** Starts local servers. */
 export const localServers = {

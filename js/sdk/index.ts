@@ -6,7 +6,6 @@ export type {
   AccessibilityTreeResponse,
   BuildInfo,
   CallOptions,
-  CodeRunArtifacts,
   Command,
   ComputerUseStartResponse,
   ComputerUseStatusResponse,
@@ -29,6 +28,11 @@ export type {
   ListFilesOptions,
   FindAccessibilityNodesRequest,
   ListRecordingsResponse,
+  ExecutionError,
+  ExecutionResult,
+  FileInfo,
+  FilePermissionsParams,
+  InterpreterContext,
   Match,
   MouseClickResponse,
   MouseDragResponse,
@@ -106,6 +110,24 @@ export type {
 export { Daytona, type DaytonaConfig } from "./daytona.js";
 export { CodeLanguage, SandboxClass, SandboxListSortDirection, SandboxListSortField, SandboxState } from "./enums.js";
 export {
+  type BarChart,
+  type BarData,
+  type BoxAndWhiskerChart,
+  type BoxAndWhiskerData,
+  type Chart,
+  type Chart2D,
+  type ChartElement,
+  ChartType,
+  type CompositeChart,
+  type LineChart,
+  type PieChart,
+  type PieData,
+  type PointChart,
+  type PointData,
+  type ScatterChart,
+} from "./charts.js";
+export { CodeInterpreter, type OutputMessage, type RunCodeOptions } from "./code-interpreter.js";
+export {
   Accessibility,
   type AccessibilityFindOptions,
   ComputerUse,
@@ -128,6 +150,6 @@ export {
 export { Git } from "./git.js";
 export type { ListSandboxesQuery } from "./list.js";
 export type { PartDescription } from "./parts.js";
-export { CodeRunParams, type OutputCallback, Process } from "./process.js";
+export { CodeRunParams, type ExecuteResponse, type ExecutionArtifacts, type OutputCallback, Process } from "./process.js";
 export { Sandbox } from "./sandbox.js";
 export type { ByteSource, UploadSource } from "./streams.js";

@@ -1,5 +1,6 @@
 import { complete, inspectAsJson } from "#internal";
 import type * as native from "#native";
+import type { Chart } from "./charts.js";
 import { describePart, type PartDescription } from "./parts.js";
 import { toCallbacks } from "./streams.js";
 
@@ -11,11 +12,76 @@ export class CodeRunParams implements native.CodeRunParams {
   env?: Record<string, string> | undefined;
 }
 
+/** What a command or code has produced. */
+export interface ExecutionArtifacts {
+  /** The output, the same as `result`. */
+  stdout: string;
+  /** Charts that the code has shown with matplotlib, in order; absent for commands. */
+  charts?: Chart[];
+}
+
+/** The result of a command or of code. */
+export interface ExecuteResponse extends Omit<native.ExecuteResponse, "artifacts"> {
+  /** The output once more, and charts. */
+  artifacts: ExecutionArtifacts;
+}
+
 /** Receives output in order. If it returns a promise, no more output is read until the promise resolves. */
 export type OutputCallback = (chunk: string) => unknown;
 
 /** Commands, code and sessions of a sandbox. */
 export class Process extends (complete.Process as typeof native.Process) {
+  /**
+   * Runs a shell script and waits for it to exit: `POST /process/execute`. A non-zero exit code is a result, not an error. When
+   * the timeout passes or the signal is aborted, the command and everything it started are killed.
+   * @param command The script; may contain newlines.
+   * @param cwd Working directory. Default: the sandbox's.
+   * @param envs Environment variables, in addition to the sandbox's.
+   * @param timeout Timeout in seconds; 0 for none. Default: none.
+   * @param options A signal.
+   * @returns Exit code and output.
+   * @throws {DaytonaTimeoutError} The command exceeded its timeout.
+   * @example
+   * ```typescript
+   * const { exitCode, result } = await sandbox.process.executeCommand("npm test", "app", undefined, 120);
+   * ```
+   */
+  override async executeCommand(
+    command: string,
+    cwd?: string | null,
+    envs?: Record<string, string> | null,
+    timeout?: number | null,
+    options?: native.CallOptions | null,
+  ): Promise<ExecuteResponse> {
+    const response = await super.executeCommand(command, cwd, envs, timeout, options);
+    return { ...response, artifacts: { stdout: response.result } };
+  }
+
+  /**
+   * Runs code in the sandbox's language and waits for it to exit: `POST /process/code-run`. When the timeout passes or the signal
+   * is aborted, the program and everything it started are killed.
+   * @param code Source code of the program.
+   * @param params Arguments and environment variables.
+   * @param timeout Timeout in seconds; 0 for none. Default: none.
+   * @param options A signal.
+   * @returns Exit code, output and charts.
+   * @throws {DaytonaTimeoutError} The program exceeded its timeout.
+   * @throws {DaytonaNotFoundError} The service does not support this operation (before 0.167).
+   * @example
+   * ```typescript
+   * const { result, artifacts } = await sandbox.process.codeRun("print(6 * 7)");
+   * ```
+   */
+  override async codeRun(
+    code: string,
+    params?: native.CodeRunParams | null,
+    timeout?: number | null,
+    options?: native.CallOptions | null,
+  ): Promise<ExecuteResponse> {
+    const response = await super.codeRun(code, params, timeout, options);
+    return { ...response, artifacts: { stdout: response.result, charts: response.artifacts?.charts ?? [] } };
+  }
+
   /**
    * Returns the log of a command so far: `GET /process/session/{sessionId}/command/{commandId}/logs`.
    * @param sessionId Id of the session.

@@ -1,6 +1,7 @@
 import { complete, inspectAsJson } from "#internal";
 import type * as native from "#native";
 import { ComputerUse } from "./computer-use.js";
+import { CodeInterpreter } from "./code-interpreter.js";
 import { FileSystem } from "./file-system.js";
 import { Git } from "./git.js";
 import { part } from "./parts.js";
@@ -30,6 +31,11 @@ export class Sandbox extends (complete.Sandbox as typeof native.Sandbox) {
   /** The desktop of the sandbox: its mouse, keyboard and screen. */
   override get computerUse(): ComputerUse {
     return part(this, "computerUse", () => Object.setPrototypeOf(super.computerUse, ComputerUse.prototype) as ComputerUse);
+  }
+
+  /** Python that keeps its variables, functions and modules between two runs. */
+  override get codeInterpreter(): CodeInterpreter {
+    return part(this, "codeInterpreter", () => Object.setPrototypeOf(super.codeInterpreter, CodeInterpreter.prototype) as CodeInterpreter);
   }
 
   /** Environment variables of every process; empty for a sandbox from a list that omits them. */

@@ -53,6 +53,7 @@ pub use daytona_api::toolbox::git::{
     GitCommitInfo, GitRemote, GitStatus, InitRequest, ListBranchResponse, ListRemotesResponse, PullRequest,
     PushRequest, ResetRequest, RestoreRequest, SetConfigRequest,
 };
+pub use daytona_api::toolbox::interpreter::InterpreterContext;
 pub use daytona_api::toolbox::process::{CodeRunRequest, ExecuteRequest, ExecuteResponse};
 pub use daytona_api::toolbox::session::{
     Command, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse,
@@ -61,6 +62,7 @@ pub use daytona_api::{Secret, Text, Whole};
 pub use deadline::{Deadline, Limit};
 pub use error::{Error, ErrorKind};
 pub use toolbox::computer_use::{Compression, Region};
+pub use toolbox::interpreter::{CodeMessage, CodeStream, ExecutionError, ExecutionResult, RunCode};
 pub use toolbox::process::ExecuteError;
 pub use toolbox::session::{LogChunk, LogStream, Output};
 pub use transfer::body_stream::BodyStream;

@@ -11,6 +11,7 @@ use crate::cancel::Signal;
 use crate::sdk::toolbox::computer_use::ComputerUse;
 use crate::sdk::toolbox::files::FileSystem;
 use crate::sdk::toolbox::git::Git;
+use crate::sdk::toolbox::interpreter::CodeInterpreter;
 use crate::sdk::toolbox::process::Process;
 
 /// A sandbox. Its properties are the last known ones; `refreshData()` updates them.
@@ -81,6 +82,10 @@ impl Sandbox {
     #[napi(getter)]
     pub fn computer_use(&self) -> ComputerUse {
         ComputerUse::from(self.inner.clone())
+    /// Python that keeps its state between two runs.
+    #[napi(getter)]
+    pub fn code_interpreter(&self) -> CodeInterpreter {
+        CodeInterpreter::from(self.inner.clone())
     }
 
     /// All properties, as last known.

@@ -1,5 +1,6 @@
 pub(crate) mod computer_use;
 pub(crate) mod files;
 pub(crate) mod git;
+pub(crate) mod interpreter;
 pub(crate) mod process;
 mod session;

@@ -4,6 +4,7 @@ pub(crate) mod computer_use;
 pub(crate) mod files;
 mod git;
 mod info;
+pub(crate) mod interpreter;
 mod kill;
 pub(crate) mod process;
 pub(crate) mod session;

@@ -50,15 +50,31 @@ impl WebSocket {
     /// [`ErrorKind::Connection`] when the connection breaks without a close.
     pub(crate) async fn receive(&mut self) -> Result<Received, Error> {
         loop {
-            match self.stream.next().await {
-                Some(Ok(Message::Binary(data))) => return Ok(Received::Data(data)),
-                Some(Ok(Message::Text(text))) => return Ok(Received::Data(text.into())),
-                Some(Ok(Message::Close(frame))) => return Ok(Received::Closed(frame)),
-                Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(self.broken().with_source(error)),
-                None => return Err(self.broken()),
+            if let Some(received) = self.receive_any().await? {
+                return Ok(received);
             }
         }
+    }
+
+    /// Returns the next frame like [`WebSocket::receive`], `None` for a sign of life
+    /// without data: a ping or a pong.
+    pub(crate) async fn receive_any(&mut self) -> Result<Option<Received>, Error> {
+        match self.stream.next().await {
+            Some(Ok(Message::Binary(data))) => Ok(Some(Received::Data(data))),
+            Some(Ok(Message::Text(text))) => Ok(Some(Received::Data(text.into()))),
+            Some(Ok(Message::Close(frame))) => Ok(Some(Received::Closed(frame))),
+            Some(Ok(_)) => Ok(None),
+            Some(Err(error)) => Err(self.broken().with_source(error)),
+            None => Err(self.broken()),
+        }
+    }
+
+    /// Sends a text frame.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Connection`] when the connection breaks.
+    pub(crate) async fn send_text(&mut self, text: String) -> Result<(), Error> {
+        self.stream.send(Message::text(text)).await.map_err(|error| self.broken().with_source(error))
     }
 
     /// Returns the request, for error messages.

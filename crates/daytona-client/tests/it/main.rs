@@ -12,6 +12,7 @@ mod deadline;
 mod download;
 mod execute;
 mod idle;
+mod interpreter;
 mod invalid_responses;
 mod proxies;
 mod recordings;

@@ -59,12 +59,24 @@ impl Upgrade {
     where
         Serving: Future<Output = ()> + Send + 'static,
     {
+        self.switch_with(LARGEST_MESSAGE, serve)
+    }
+
+    /// The same for clients that send messages of up to so many bytes.
+    pub(super) fn switch_with<Serving>(
+        self,
+        largest_message: usize,
+        serve: impl FnOnce(Socket) -> Serving + Send + 'static,
+    ) -> Response
+    where
+        Serving: Future<Output = ()> + Send + 'static,
+    {
         tokio::spawn(async move {
             match self.upgrade.await {
                 Ok(connection) => {
                     let config = WebSocketConfig::default()
-                        .max_message_size(Some(LARGEST_MESSAGE))
-                        .max_frame_size(Some(LARGEST_MESSAGE));
+                        .max_message_size(Some(largest_message))
+                        .max_frame_size(Some(largest_message));
                     let io = TokioIo::new(connection);
                     serve(Socket::from_raw_socket(io, Role::Server, Some(config)).await).await;
                 }

@@ -119,6 +119,8 @@ async fn output_comes_while_the_code_runs_and_in_pieces_that_clients_take() {
     assert_eq!(client.next().await.unwrap()["text"], "first\n");
     tokio::task::spawn_blocking(move || std::fs::write(go, "go").unwrap()).await.unwrap();
     assert_eq!(client.outcome().await.stdout, "last\n");
+    let code = format!("print(len('{}'))", "y".repeat(2 << 20));
+    assert_eq!(toolbox.python(&code).await.stdout, "2097152\n");
     // Escaped, this is more than the messages that some clients take.
     let long = toolbox.python("import sys\nn = sys.stdout.write('\\x01é' * 200_000)").await;
     assert_eq!(long.stdout, "\u{1}é".repeat(200_000));
@@ -139,11 +141,13 @@ async fn the_time_limit_interrupts_and_kills_what_does_not_end() {
     let flood = toolbox.code_in(limited("while True: print('x' * 1000)")).await;
     assert_eq!(flood.code, 4008);
     let caught = toolbox
-        .code_in(limited("try:\n    while True: pass\nexcept KeyboardInterrupt:\n    print('caught')"))
+        .code_in(limited(
+            "import time\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('caught')",
+        ))
         .await;
     assert_eq!((caught.code, caught.stdout.as_str()), (1000, "caught\n"));
-    let stubborn = "import subprocess\np = subprocess.Popen(['sleep', '1000'])\nprint(p.pid)\nwhile True:\n    \
-                    try:\n        while True: pass\n    except KeyboardInterrupt: pass";
+    let stubborn = "import subprocess, time\np = subprocess.Popen(['sleep', '1000'])\nprint(p.pid)\nwhile True:\n    \
+                    try:\n        time.sleep(60)\n    except KeyboardInterrupt: pass";
     let killed = toolbox.code_in(limited(stubborn)).await;
     assert_eq!(killed.code, 4008);
     let (_, state) = toolbox.run(&format!("kill -0 {} 2>&1 && echo alive", killed.stdout.trim())).await;

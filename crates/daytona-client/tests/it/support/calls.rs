@@ -171,6 +171,15 @@ pub(crate) const CALLS: &[Call] = &[
     call!("POST /toolbox/box-1/process/code-run", |daytona, sandbox, deadline| {
         async move { sandbox.code_run(&CodeRunRequest::default(), deadline).await }
     }),
+    call!("POST /toolbox/box-1/process/interpreter/context", |daytona, sandbox, deadline| {
+        sandbox.create_interpreter_context(None, deadline)
+    }),
+    call!("GET /toolbox/box-1/process/interpreter/context", |daytona, sandbox, deadline| {
+        sandbox.list_interpreter_contexts(deadline)
+    }),
+    call!("DELETE /toolbox/box-1/process/interpreter/context/c", |daytona, sandbox, deadline| {
+        sandbox.delete_interpreter_context("c", deadline)
+    }),
     call!("POST /toolbox/box-1/process/session", |daytona, sandbox, deadline| {
         sandbox.create_session("s", deadline)
     }),

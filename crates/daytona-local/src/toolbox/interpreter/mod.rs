@@ -22,6 +22,9 @@ use super::{Call, Toolbox};
 use crate::response::Failure;
 pub(super) use contexts::Contexts;
 
+/// The longest code, with its variables and as JSON, in bytes.
+const LONGEST_CODE: usize = 8 * 1024 * 1024;
+
 /// Creates a context.
 pub(super) async fn create(
     toolbox: &Arc<Toolbox>,
@@ -62,7 +65,7 @@ pub(super) async fn execute(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Re
         return Err(Failure::bad_request("code is run over a WebSocket: send Upgrade: websocket"));
     };
     let toolbox = Arc::clone(toolbox);
-    Ok(upgrade.switch(move |socket| serve::serve(toolbox, socket)))
+    Ok(upgrade.switch_with(LONGEST_CODE, move |socket| serve::serve(toolbox, socket)))
 }
 
 /// Where a string can be cut at or before a position.
