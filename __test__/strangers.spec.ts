@@ -30,7 +30,7 @@ async function run(command: string, args: string[]): Promise<string | undefined>
 describe("TypeScript", () => {
   it.each([
     ["@daytona/sdk", 28],
-    ["@daytonaio/sdk", 18],
+    ["@daytonaio/sdk", 22],
   ])("%s", { timeout: 120_000 }, async (sdk, checks) => {
     expect(await run(process.execPath, [path.join(scripts, "typescript.mjs"), sdk])).toBe(`${checks} passed, 0 failed`);
   });
