@@ -18,7 +18,6 @@ const AREAS = [
     names: /^(Pty\w+|Process\.\w*Pty\w*)\b/,
     instead: "For programs that read standard input, use a session and `sendSessionCommandInput`. There is no terminal emulation.",
   },
-  { title: "Language servers", names: /^(LspLanguageId|Sandbox\.createLspServer)\b/, instead: "Nothing; use `@daytona/sdk`." },
   {
     title: "Images, snapshots, forks and GPUs",
     names:
@@ -36,8 +35,8 @@ const AREAS = [
     instead: "Nothing; use `@daytona/sdk`.",
   },
   {
-    title: "Metrics and telemetry",
-    names: /^(SandboxMetrics|Sandbox\.(getMetrics\w*|otelEndpointOverride)|DaytonaConfig\.otelEnabled)\b/,
+    title: "Telemetry",
+    names: /^(Sandbox\.otelEndpointOverride|DaytonaConfig\.otelEnabled)\b/,
     instead: "Nothing; use `@daytona/sdk`.",
   },
   {

@@ -19,6 +19,7 @@ from daytona import (
     DaytonaTimeoutError,
     SessionExecuteRequest,
 )
+from daytona import CreateSandboxFromSnapshotParams, Daytona, DaytonaError, DaytonaNotFoundError, SessionExecuteRequest
 from daytona.common.process import CodeRunParams
 
 passed = failed = 0
@@ -221,6 +222,24 @@ def interpreter_limits():
         raise AssertionError(f"expected {wanted.__name__}")
     # A megabyte is the largest message that this client takes.
     equal(len(interpreter.run_code("import sys\nn = sys.stdout.write('\\x01' * 3_000_000)").stdout), 3_000_000)
+def measured():
+    now = sandbox.get_metrics_latest()
+    assert 0 < now.mem_used < now.mem_total and now.cpu_count == 1, now
+    samples = sandbox.get_metrics()
+    assert samples and samples[0].mem_total == now.mem_total, samples
+
+
+def language_server():
+    bare = daytona.create(CreateSandboxFromSnapshotParams(env_vars={"PATH": "/nowhere"}))
+    server = bare.create_lsp_server("python", "project")
+    for call, reason in [(server.start, "npm install -g pyright"), (lambda: server.document_symbols("a.py"), "Start it first")]:
+        try:
+            call()
+        except DaytonaError as error:
+            assert reason in str(error), error
+        else:
+            raise AssertionError(f"expected an error: {reason}")
+    daytona.delete(bare)
 
 
 check("hello world", hello)
@@ -243,6 +262,8 @@ check("computer use: a picture and a click, or which packages to install", compu
 check("an interpreter keeps its state, and its contexts are apart", interpreter)
 check("an interpreter streams its output, and an exception is a result", interpreter_output)
 check("an interpreter ends code at its timeout, and survives what it runs", interpreter_limits)
+check("metrics now and over time", measured)
+check("a language server that is not installed", language_server)
 daytona.delete(sandbox)
 print(f"{passed} passed, {failed} failed")
 sys.exit(0 if failed == 0 else 1)

@@ -117,6 +117,26 @@ if (!isOld) {
     assert.ok(Buffer.concat(chunks).equals(content));
   });
 }
+await check("folders of the sandbox", async (assert) => {
+  const home = await sandbox.getUserHomeDir();
+  assert.match(home, /^\//);
+  assert.equal(await sandbox.getWorkDir(), home);
+});
+await check("a language server that is not installed", async (assert) => {
+  const bare = await daytona.create({ envVars: { PATH: "/nowhere" } });
+  const lsp = await bare.createLspServer("python", "project");
+  await assert.rejects(lsp.start(), /npm install -g pyright/);
+  await assert.rejects(lsp.documentSymbols("a.py"), /Start it first/);
+  await daytona.delete(bare);
+});
+if (!isOld) {
+  await check("metrics now and over time", async (assert) => {
+    const now = await sandbox.getMetricsLatest();
+    assert.ok(now.memUsed > 0 && now.memUsed < now.memTotal && now.cpuCount === 1);
+    const samples = await sandbox.getMetrics();
+    assert.ok(samples.length > 0 && samples[0].timestamp instanceof Date && samples[0].memTotal === now.memTotal);
+  });
+}
 await check("files are written, listed and read", async (assert) => {
   await fs.uploadFile(Buffer.from("content"), "folder/file.txt");
   assert.deepEqual(

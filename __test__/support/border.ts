@@ -1,7 +1,7 @@
 import os from "node:os";
 import path from "node:path";
 import { DaytonaSandbox } from "daytona-native";
-import { Daytona, type Sandbox } from "daytona-native/sdk";
+import { Daytona, type LspServer, type Sandbox } from "daytona-native/sdk";
 import type { Server } from "./server.js";
 
 // Every method of the package with arguments that it accepts, from one table, so that no method is forgotten: the test
@@ -11,6 +11,7 @@ import type { Server } from "./server.js";
 export interface Receivers {
   daytona: Daytona;
   sandbox: Sandbox;
+  lsp: LspServer;
   backend: DaytonaSandbox;
 }
 
@@ -60,6 +61,16 @@ const WITH_OPTIONS: Record<string, Call> = {
   "Sandbox.getWorkDir": nothing,
   "Sandbox.getUserHomeDir": nothing,
   "Sandbox.getUserRootDir": nothing,
+  "Sandbox.getMetrics": () => [new Date(0), new Date()],
+  "Sandbox.getMetricsLatest": nothing,
+  "LspServer.start": nothing,
+  "LspServer.stop": nothing,
+  "LspServer.didOpen": () => ["a.ts"],
+  "LspServer.didClose": () => ["a.ts"],
+  "LspServer.documentSymbols": () => ["a.ts"],
+  "LspServer.sandboxSymbols": () => ["a"],
+  "LspServer.workspaceSymbols": () => ["a"],
+  "LspServer.completions": () => ["a.ts", { line: 0, character: 0 }],
   "FileSystem.createFolder": () => ["folder", "755"],
   "FileSystem.deleteFile": () => ["file", false],
   "FileSystem.listFiles": () => ["."],
@@ -167,7 +178,9 @@ const WITHOUT_REQUEST: Record<string, Call> = {
 const WITHOUT_OPTIONS: Record<string, Call> = {
   "Daytona.list": () => [{}],
   "Daytona.toJSON": nothing,
+  "Sandbox.createLspServer": () => ["typescript", "project"],
   "Sandbox.toJSON": nothing,
+  "LspServer.toJSON": nothing,
   "FileSystem.toJSON": nothing,
   "Git.toJSON": nothing,
   "Process.toJSON": nothing,
@@ -195,11 +208,12 @@ export const METHODS: Method[] = [
 export async function openReceivers(server: Pick<Server, "apiUrl" | "apiKey">, id?: string): Promise<Receivers> {
   const daytona = new Daytona(server);
   const sandbox = id === undefined ? await daytona.create() : await daytona.get(id);
-  return { daytona, sandbox, backend: await DaytonaSandbox.connect(sandbox.id, { auth: server }) };
+  const lsp = await sandbox.createLspServer("typescript", "project");
+  return { daytona, sandbox, lsp, backend: await DaytonaSandbox.connect(sandbox.id, { auth: server }) };
 }
 
 /** An object of each class whose methods are called. */
-function objectsOf({ daytona, sandbox, backend }: Receivers): Record<string, object> {
+function objectsOf({ daytona, sandbox, lsp, backend }: Receivers): Record<string, object> {
   return {
     Daytona: daytona,
     Sandbox: sandbox,
@@ -214,6 +228,7 @@ function objectsOf({ daytona, sandbox, backend }: Receivers): Record<string, obj
     RecordingService: sandbox.computerUse.recording,
     Accessibility: sandbox.computerUse.accessibility,
     CodeInterpreter: sandbox.codeInterpreter,
+    LspServer: lsp,
     DaytonaSandbox: backend,
   };
 }

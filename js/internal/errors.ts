@@ -76,6 +76,7 @@ function describeArgument(code: string, message: string, argument = "an argument
   const path = Array.from(message.matchAll(/ on \w+\.(\w+)/g), ([, property]) => property).toReversed();
   const property = path.length === 0 ? argument : path.join(".");
   const [range] = /^must be a whole number from -?\d+ to \d+, not [^ ]+/.exec(message) ?? [];
+  if (message.startsWith("must be a valid Date")) return `${argument} must be a valid Date.`;
   if (range !== undefined) return `${property} ${range}.`;
   return code in EXPECTED ? `${property} must be ${EXPECTED[code]}.` : `${property} has the wrong type.`;
 }

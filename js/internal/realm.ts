@@ -15,7 +15,8 @@ export const toThisRealm: <T>(value: T) => T = isForeign ? adopt : (value) => va
 /** Gives the objects, arrays and bytes of a value, which nobody else has seen, the prototypes of this realm. */
 function adopt<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) Object.setPrototypeOf(value, Array.prototype);
+  if (types.isDate(value)) Object.setPrototypeOf(value, Date.prototype);
+  else if (Array.isArray(value)) Object.setPrototypeOf(value, Array.prototype);
   else if (Object.getPrototypeOf(value) === foreignObject) Object.setPrototypeOf(value, Object.prototype);
   else {
     // A Buffer is the same class in every realm of a process that has one.

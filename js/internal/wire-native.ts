@@ -100,6 +100,7 @@ export const complete = {
   RecordingService: wiring.subclass(native.RecordingService),
   Accessibility: wiring.subclass(native.Accessibility),
   CodeInterpreter: wiring.subclass(native.CodeInterpreter),
+  LspServer: wiring.subclass(native.LspServer),
 };
 wiring.subclass(native.LocalServer);
 wiring.subclass(native.ByteStream);

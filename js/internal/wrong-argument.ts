@@ -5,6 +5,7 @@ const CHECKS: Record<string, (value: unknown) => boolean> = {
   string: (value) => typeof value === "string",
   number: (value) => typeof value === "number",
   boolean: (value) => typeof value === "boolean",
+  Date: types.isDate,
   Uint8Array: types.isUint8Array,
   "Uint8Array | string": (value) => typeof value === "string" || types.isUint8Array(value),
   "Record<string, string>": (value) => typeof value === "object" && !Array.isArray(value),

@@ -10,6 +10,18 @@ export const CodeLanguage = {
 /** A language of {@link CodeLanguage}. */
 export type CodeLanguage = (typeof CodeLanguage)[keyof typeof CodeLanguage];
 
+/** Languages that have a language server. */
+export const LspLanguageId = {
+  /** Python. */
+  PYTHON: "python",
+  /** TypeScript. */
+  TYPESCRIPT: "typescript",
+  /** JavaScript. */
+  JAVASCRIPT: "javascript",
+} as const;
+/** A language of {@link LspLanguageId}. */
+export type LspLanguageId = (typeof LspLanguageId)[keyof typeof LspLanguageId];
+
 /** States of a sandbox. */
 export const SandboxState = {
   /** It is being created. */

@@ -7,10 +7,13 @@ export type {
   BuildInfo,
   CallOptions,
   Command,
+  CompletionItem,
+  CompletionList,
   ComputerUseStartResponse,
   ComputerUseStatusResponse,
   ComputerUseStopResponse,
   CreateSandboxParams,
+  CursorPosition,
   DisplayInfo,
   DisplayInfoResponse,
   ExecutionError,
@@ -30,6 +33,10 @@ export type {
   ListFilesOptions,
   ListRecordingsResponse,
   ListRemotesResponse,
+  LspLocation,
+  LspPosition,
+  LspRange,
+  LspSymbol,
   Match,
   MouseClickResponse,
   MouseDragResponse,
@@ -44,6 +51,7 @@ export type {
   ReplaceResult,
   Resources,
   SandboxData,
+  SandboxMetrics,
   ScreenshotOptions,
   ScreenshotRegion,
   ScreenshotResponse,
@@ -105,7 +113,7 @@ export type {
   CreateSandboxFromSnapshotParams,
 } from "./create-params.js";
 export { Daytona, type DaytonaConfig } from "./daytona.js";
-export { CodeLanguage, SandboxClass, SandboxListSortDirection, SandboxListSortField, SandboxState } from "./enums.js";
+export { CodeLanguage, LspLanguageId, SandboxClass, SandboxListSortDirection, SandboxListSortField, SandboxState } from "./enums.js";
 export {
   type BarChart,
   type BarData,
@@ -146,6 +154,7 @@ export {
 } from "./file-system.js";
 export { Git } from "./git.js";
 export type { ListSandboxesQuery } from "./list.js";
+export { type LspDescription, LspServer } from "./lsp-server.js";
 export type { PartDescription } from "./parts.js";
 export { CodeRunParams, type ExecuteResponse, type ExecutionArtifacts, type OutputCallback, Process } from "./process.js";
 export { Sandbox } from "./sandbox.js";

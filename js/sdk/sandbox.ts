@@ -4,6 +4,8 @@ import { ComputerUse } from "./computer-use.js";
 import { CodeInterpreter } from "./code-interpreter.js";
 import { FileSystem } from "./file-system.js";
 import { Git } from "./git.js";
+import type { LspLanguageId } from "./enums.js";
+import { LspServer } from "./lsp-server.js";
 import { part } from "./parts.js";
 import { Process } from "./process.js";
 
@@ -36,6 +38,22 @@ export class Sandbox extends (complete.Sandbox as typeof native.Sandbox) {
   /** Python that keeps its variables, functions and modules between two runs. */
   override get codeInterpreter(): CodeInterpreter {
     return part(this, "codeInterpreter", () => Object.setPrototypeOf(super.codeInterpreter, CodeInterpreter.prototype) as CodeInterpreter);
+  }
+
+  /**
+   * Returns a language server for a project. Sends no request: `start()` starts the server.
+   * @param languageId `python`, `typescript` or `javascript`.
+   * @param pathToProject Folder of the project, relative to the working directory.
+   * @returns The language server.
+   * @throws {DaytonaInvalidArgumentError} The language has no server.
+   * @example
+   * ```typescript
+   * const lsp = await sandbox.createLspServer("typescript", "project");
+   * await lsp.start();
+   * ```
+   */
+  override async createLspServer(languageId: LspLanguageId | (string & {}), pathToProject: string): Promise<LspServer> {
+    return Object.setPrototypeOf(await super.createLspServer(languageId, pathToProject), LspServer.prototype) as LspServer;
   }
 
   /** Environment variables of every process; empty for a sandbox from a list that omits them. */

@@ -2,11 +2,14 @@
 
 use std::sync::OnceLock;
 
-use napi::bindgen_prelude::{FromNapiValue, Latin1String, ToNapiValue, TypeName, ValidateNapiValue};
-use napi::{Error, Result, Status, ValueType, sys};
+use napi::bindgen_prelude::{
+    FromNapiValue, Function, JsObjectValue as _, Latin1String, ToNapiValue, TypeName, Unknown,
+    ValidateNapiValue,
+};
+use napi::{Env, Error, Result, Status, ValueType, sys};
 
 use crate::control_plane::sandbox::SandboxState;
-use crate::{Text, Whole};
+use crate::{Text, Timestamp, Whole};
 
 impl TypeName for Text {
     fn type_name() -> &'static str {
@@ -105,6 +108,46 @@ where
         let reason = format!("must be a whole number from {least} to {most}, not {given}");
         Error::new(Status::InvalidArg, reason)
     })
+}
+
+impl TypeName for Timestamp {
+    fn type_name() -> &'static str {
+        "Date"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::Object
+    }
+}
+
+impl ValidateNapiValue for Timestamp {}
+
+impl ToNapiValue for Timestamp {
+    unsafe fn to_napi_value(env: sys::napi_env, time: Self) -> Result<sys::napi_value> {
+        let global = Env::from_raw(env).get_global()?;
+        let constructor: Function<'_, String, Unknown<'_>> = global.get_named_property_unchecked("Date")?;
+        let date = constructor.new_instance(time.0)?;
+        // SAFETY: called with the environment that this function was called with.
+        unsafe { Unknown::to_napi_value(env, date) }
+    }
+}
+
+impl FromNapiValue for Timestamp {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        let mut millis = f64::NAN;
+        // SAFETY: called with the environment and the value that this function was called with;
+        // the engine writes the result to a number of this function.
+        let status = unsafe { sys::napi_get_date_value(env, value, &raw mut millis) };
+        if status != sys::Status::napi_ok {
+            return Err(Error::new(Status::InvalidArg, "must be a Date"));
+        }
+        if millis.is_nan() {
+            return Err(Error::new(Status::InvalidArg, "must be a valid Date, not an invalid one"));
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "a Date holds a whole number of 54 bits")]
+        let millis = millis as i64;
+        Ok(Self::from_millis(millis))
+    }
 }
 
 impl TypeName for SandboxState {

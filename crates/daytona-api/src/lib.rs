@@ -17,6 +17,7 @@ pub mod operation;
 pub mod operations;
 mod secret;
 mod text;
+mod timestamp;
 pub mod toolbox;
 mod whole;
 
@@ -26,6 +27,7 @@ pub use js::{HandOver, hand_over_text_with};
 pub use operation::{Endpoint, Operation, Repeat, Service};
 pub use secret::Secret;
 pub use text::Text;
+pub use timestamp::Timestamp;
 pub use whole::Whole;
 
 /// Deserializes null as the type's default: services write both for an empty value.

@@ -18,6 +18,8 @@ pub enum Service {
     ControlPlane,
     /// The toolbox of a sandbox, behind the proxy.
     Toolbox,
+    /// The analytics service, which some deployments have.
+    Analytics,
 }
 
 /// Whether a request may be sent again after its response was lost, and what the

@@ -8,12 +8,17 @@ pub fn all() -> impl Iterator<Item = &'static Operation> {
     [
         control_plane::sandbox::OPERATIONS,
         toolbox::computer_use::OPERATIONS,
+        control_plane::telemetry::OPERATIONS,
+        control_plane::telemetry::analytics::OPERATIONS,
         toolbox::files::OPERATIONS,
         toolbox::git::OPERATIONS,
         toolbox::info::OPERATIONS,
         toolbox::interpreter::OPERATIONS,
+        toolbox::lsp::OPERATIONS,
+        toolbox::port::OPERATIONS,
         toolbox::process::OPERATIONS,
         toolbox::session::OPERATIONS,
+        toolbox::system::OPERATIONS,
     ]
     .into_iter()
     .flatten()

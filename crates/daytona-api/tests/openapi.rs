@@ -144,11 +144,13 @@ fn the_table_is_what_the_descriptions_say() {
     let Some(folder) = folder() else { return };
     let toolbox = Description::read(&folder.join("toolbox.json"));
     let control_plane = Description::read(&folder.join("api.json"));
-    let found: BTreeSet<String> = operations::all()
+    // The analytics service has no published description.
+    let described = operations::all().filter(|operation| operation.service != Service::Analytics);
+    let found: BTreeSet<String> = described
         .flat_map(|operation| {
             let description = match operation.service {
                 Service::ControlPlane => &control_plane,
-                Service::Toolbox => &toolbox,
+                Service::Toolbox | Service::Analytics => &toolbox,
             };
             let line = format!("{} {}", operation.method, operation.path);
             differences(description, operation)

@@ -44,7 +44,7 @@ pub use daytona_api::toolbox::computer_use::{
     ComputerUseStartResponse, ComputerUseStatusResponse, ComputerUseStopResponse, DisplayInfo,
     DisplayInfoResponse, FindAccessibilityNodesRequest, ListRecordingsResponse, MouseButtonRequest,
     MouseClickRequest, MouseClickResponse, MouseDragRequest, MouseDragResponse, MousePositionResponse,
-    MouseScrollRequest, Position, ProcessErrorsResponse, ProcessLogsResponse, ProcessRestartResponse,
+    MouseScrollRequest, CursorPosition, ProcessErrorsResponse, ProcessLogsResponse, ProcessRestartResponse,
     ProcessStatus, ProcessStatusResponse, Recording, ScreenshotResponse, WindowInfo, WindowsResponse,
 };
 pub use daytona_api::toolbox::files::{FileInfo, Match, ReplaceResult, SearchFilesResponse};
@@ -54,11 +54,14 @@ pub use daytona_api::toolbox::git::{
     PushRequest, ResetRequest, RestoreRequest, SetConfigRequest,
 };
 pub use daytona_api::toolbox::interpreter::InterpreterContext;
+pub use daytona_api::toolbox::lsp::{
+    CompletionItem, CompletionList, LspLocation, LspPosition, LspRange, LspSymbol,
+};
 pub use daytona_api::toolbox::process::{CodeRunRequest, ExecuteRequest, ExecuteResponse};
 pub use daytona_api::toolbox::session::{
     Command, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse,
 };
-pub use daytona_api::{Secret, Text, Whole};
+pub use daytona_api::{Secret, Text, Timestamp, Whole};
 pub use deadline::{Deadline, Limit};
 pub use error::{Error, ErrorKind};
 pub use toolbox::computer_use::{Compression, Region};
@@ -66,6 +69,8 @@ pub use toolbox::interpreter::{CodeMessage, CodeStream, ExecutionError, Executio
 pub use toolbox::process::ExecuteError;
 pub use toolbox::session::{LogChunk, LogStream, Output};
 pub use transfer::body_stream::BodyStream;
+pub use toolbox::lsp::{LANGUAGES, LspServer};
+pub use toolbox::system::SandboxMetrics;
 pub use transfer::content::{Content, ContentSource};
 pub use transfer::download::{DownloadRequest, Downloaded, DownloadedFile};
 pub use transfer::download_stream::DownloadStream;

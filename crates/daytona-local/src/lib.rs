@@ -6,6 +6,7 @@
 
 pub mod channel;
 pub mod control_plane;
+mod forwarding;
 pub mod isolation;
 pub mod program;
 mod request_body;

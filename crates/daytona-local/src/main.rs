@@ -1,13 +1,11 @@
 //! The program `daytona-local`.
 
-use std::os::fd::RawFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use daytona_local::program::typescript::StandIn;
-use daytona_local::program::{self, ServeOptions};
-use daytona_sandbox_init::HOME;
+use daytona_local::program::{self, ServeOptions, ToolboxArguments};
 
 /// A local Daytona server: sandboxes on this machine, for any Daytona client.
 #[derive(Parser)]
@@ -25,15 +23,7 @@ enum Role {
     #[command(hide = true)]
     SandboxInit,
     #[command(hide = true)]
-    Toolbox {
-        /// Home and working directory.
-        #[arg(long, default_value = HOME)]
-        home: PathBuf,
-        /// Descriptor of a file with the number of processes that were killed because
-        /// memory was used up.
-        #[arg(long)]
-        memory_events: Option<RawFd>,
-    },
+    Toolbox(ToolboxArguments),
     #[command(hide = true)]
     Janitor {
         /// Folder to remove when the server has exited.
@@ -49,7 +39,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.role {
         Some(Role::SandboxInit) => daytona_sandbox_init::run(),
-        Some(Role::Toolbox { home, memory_events }) => program::run_toolbox(&home, memory_events),
+        Some(Role::Toolbox(arguments)) => program::run_toolbox(arguments),
         Some(Role::Janitor { folder }) => program::run_janitor(&folder),
         None => program::run_server(arguments.serve),
     }

@@ -1,7 +1,7 @@
 //! Joining the control groups of a sandbox.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::os::fd::AsRawFd as _;
 
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -13,7 +13,8 @@ use super::setup_error::{SetupError, Step as _};
 /// does not join: it must live on when the sandbox has used up its memory.
 pub(crate) struct Groups {
     processes: Vec<File>,
-    memory_events: Option<File>,
+    /// Files to read, each with the argument that names its descriptor.
+    readable: Vec<(&'static str, File)>,
 }
 
 impl Groups {
@@ -21,8 +22,11 @@ impl Groups {
     pub(crate) fn open(plan: &InitPlan) -> Result<Self, SetupError> {
         let join = |path| File::options().write(true).open(path).step("open a control group");
         let processes = plan.cgroups.iter().map(join).collect::<Result<_, _>>()?;
-        let memory_events = plan.memory_events.as_ref().map(File::open).transpose();
-        Ok(Self { processes, memory_events: memory_events.step("open a control group")? })
+        let named = [("--memory-events", &plan.memory_events), ("--memory-stat", &plan.memory_stat)];
+        let named = named.into_iter().filter_map(|(argument, path)| Some((argument, path.as_ref()?)));
+        let open = |(argument, path)| Ok((argument, File::open(path)?));
+        let readable = named.map(open).collect::<io::Result<_>>().step("open a control group")?;
+        Ok(Self { processes, readable })
     }
 
     /// Moves this process into the groups. Its children follow.
@@ -31,11 +35,14 @@ impl Groups {
         self.processes.drain(..).try_for_each(|mut file| file.write_all(b"0")).step("join a control group")
     }
 
-    /// Lets the next program inherit the file of memory events. Returns the arguments that
-    /// tell it the descriptor.
+    /// Lets the next program inherit the files to read. Returns the arguments that tell it
+    /// their descriptors.
     pub(crate) fn arguments(&self) -> Result<Vec<String>, SetupError> {
-        let Some(file) = &self.memory_events else { return Ok(Vec::new()) };
-        fcntl_setfd(file, FdFlags::empty()).step("pass a descriptor")?;
-        Ok(vec!["--memory-events".to_owned(), file.as_raw_fd().to_string()])
+        let mut arguments = Vec::new();
+        for (argument, file) in &self.readable {
+            fcntl_setfd(file, FdFlags::empty()).step("pass a descriptor")?;
+            arguments.extend([(*argument).to_owned(), file.as_raw_fd().to_string()]);
+        }
+        Ok(arguments)
     }
 }

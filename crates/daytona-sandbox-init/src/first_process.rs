@@ -28,6 +28,7 @@ pub(crate) fn run(plan: &InitPlan, groups: &Groups) -> Result<(), SetupError> {
     let mut toolbox = Command::new(PROGRAM);
     toolbox
         .arg("toolbox")
+        .args(plan.toolbox_arguments())
         .args(groups.arguments()?)
         .env_clear()
         .stderr(environment(plan).step("write the environment")?);

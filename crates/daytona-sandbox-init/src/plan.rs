@@ -105,7 +105,25 @@ pub struct InitPlan {
     pub cgroups: Vec<PathBuf>,
     /// File with the number of processes that were killed because memory was used up.
     pub memory_events: Option<PathBuf>,
+    /// File with the kinds of memory that the sandbox uses.
+    pub memory_stat: Option<PathBuf>,
+    /// Number of processors that the sandbox may use.
+    pub cpu: u32,
+    /// Bytes of memory that the sandbox may use.
+    pub memory: u64,
     /// Exit instead of starting the toolbox: used to check what this machine
     /// supports.
     pub check_only: bool,
+}
+
+impl InitPlan {
+    /// Arguments that tell the toolbox what it cannot find out itself.
+    pub(crate) fn toolbox_arguments(&self) -> Vec<String> {
+        let (cpu, memory) = (self.cpu.to_string(), self.memory.to_string());
+        let mut arguments = vec!["--cpu".to_owned(), cpu, "--memory".to_owned(), memory];
+        if self.network == NetworkPlan::Host {
+            arguments.push("--shares-network".to_owned());
+        }
+        arguments
+    }
 }

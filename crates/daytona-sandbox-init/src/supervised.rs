@@ -67,7 +67,8 @@ fn exec_toolbox(plan: &InitPlan, program: &File, groups: &Groups) -> Result<(), 
     // By descriptor, as this user may not have access to the folder.
     let path = format!("/proc/self/fd/{}", program.as_raw_fd());
     let mut toolbox = Command::new(path);
-    toolbox.arg("toolbox").arg("--home").arg(&plan.home).args(groups.arguments()?).current_dir(&plan.home);
+    toolbox.arg("toolbox").arg("--home").arg(&plan.home).args(plan.toolbox_arguments());
+    toolbox.args(groups.arguments()?).current_dir(&plan.home);
     toolbox.env_clear().stderr(environment(plan).step("write the environment")?);
     Err(toolbox.exec()).step("start the toolbox")
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use daytona_client::{SandboxData, Whole};
-use napi::bindgen_prelude::Env;
+use daytona_client::{SandboxData, SandboxMetrics, Timestamp, Whole};
+use napi::bindgen_prelude::{Env, Result};
 use napi_derive::napi;
 
 use crate::call::{CALL, CallOptions, Promised, Resource};
@@ -12,6 +12,9 @@ use crate::sdk::toolbox::computer_use::ComputerUse;
 use crate::sdk::toolbox::files::FileSystem;
 use crate::sdk::toolbox::git::Git;
 use crate::sdk::toolbox::interpreter::CodeInterpreter;
+use crate::error::Rejection;
+use crate::sdk::toolbox::files::FileSystem;
+use crate::sdk::toolbox::lsp::LspServer;
 use crate::sdk::toolbox::process::Process;
 
 /// A sandbox. Its properties are the last known ones; `refreshData()` updates them.
@@ -121,6 +124,65 @@ impl Sandbox {
     #[napi(ts_return_type = "Promise<string>")]
     pub fn get_user_root_dir(&self, env: Env, options: Option<CallOptions>) -> Promised<String> {
         self.get_user_home_dir(env, options)
+    }
+
+    /// Returns the current use of processors, memory and disk: `GET /system/metrics`.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @returns A sample.
+    /// @throws {DaytonaConflictError} The sandbox is not started.
+    /// @example
+    /// ```typescript
+    /// const { cpuUsedPct, memUsed, memTotal } = await sandbox.getMetricsLatest();
+    /// ```
+    #[napi(ts_return_type = "Promise<SandboxMetrics>")]
+    pub fn get_metrics_latest(&self, env: Env, options: Option<CallOptions>) -> Promised<SandboxMetrics> {
+        self.call(
+            &env,
+            options,
+            CALL,
+            |sandbox, deadline| async move { sandbox.metrics_latest(deadline).await },
+        )
+    }
+
+    /// Returns the use of processors, memory and disk over time:
+    /// `GET /sandbox/{id}/telemetry/metrics`, or from the analytics service where the deployment
+    /// has one.
+    /// @param start Start of the range. Default: when the sandbox was created.
+    /// @param end End of the range. Default: now.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @returns Samples in order of time.
+    #[napi(ts_return_type = "Promise<Array<SandboxMetrics>>")]
+    pub fn get_metrics(
+        &self,
+        env: Env,
+        #[napi(ts_arg_type = "Date | null")] start: Option<Timestamp>,
+        #[napi(ts_arg_type = "Date | null")] end: Option<Timestamp>,
+        options: Option<CallOptions>,
+    ) -> Promised<Vec<SandboxMetrics>> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            sandbox.metrics(start, end, deadline).await
+        })
+    }
+
+    /// Returns a language server for a project. Sends no request: `start()` starts the server.
+    /// @param languageId `python`, `typescript` or `javascript`.
+    /// @param pathToProject Folder of the project, relative to the working directory.
+    /// @returns The language server.
+    /// @throws {DaytonaInvalidArgumentError} The language has no server.
+    /// @example
+    /// ```typescript
+    /// const lsp = await sandbox.createLspServer("typescript", "project");
+    /// await lsp.start();
+    /// ```
+    #[napi(ts_return_type = "Promise<LspServer>")]
+    pub fn create_lsp_server(
+        &self,
+        env: Env,
+        language_id: String,
+        path_to_project: String,
+    ) -> Result<LspServer> {
+        let server = self.inner.lsp_server(&language_id, &path_to_project);
+        server.map(LspServer::from).map_err(|error| Rejection::from(error).into_napi(&env))
     }
 
     /// Starts a stopped or archived sandbox and waits until it is started:

@@ -374,7 +374,7 @@ pub struct ScreenshotResponse {
     pub screenshot: Text,
     /// The position of the pointer, in pixels of the screen.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cursor_position: Option<Position>,
+    pub cursor_position: Option<CursorPosition>,
     /// Size of the picture in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_bytes: Option<i64>,
@@ -384,7 +384,7 @@ pub struct ScreenshotResponse {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(feature = "napi", napi_derive::napi(object, object_from_js = false))]
-pub struct Position {
+pub struct CursorPosition {
     /// From the left.
     pub x: i32,
     /// From the top.

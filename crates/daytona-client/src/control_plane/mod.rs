@@ -6,4 +6,5 @@ pub(crate) mod daytona;
 pub(crate) mod list;
 pub(crate) mod sandbox;
 mod signed_url;
+mod telemetry;
 mod wait;

@@ -6,5 +6,7 @@ mod git;
 mod info;
 pub(crate) mod interpreter;
 mod kill;
+pub(crate) mod lsp;
 pub(crate) mod process;
 pub(crate) mod session;
+pub(crate) mod system;

@@ -1,6 +1,7 @@
 //! Calls of operations of the service.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use daytona_api::toolbox::process::ExecuteResponse;
 use daytona_api::{Endpoint, Repeat, Service};
@@ -11,6 +12,7 @@ use super::Transport;
 use super::request::{Body, Request};
 use super::response::{Response, StreamedResponse};
 use super::retry::{Before, before};
+use super::url::Base;
 use crate::control_plane::sandbox::Sandbox;
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -31,6 +33,8 @@ pub(crate) struct Call<Input, Output> {
 enum Target {
     Service(Transport),
     Sandbox(Sandbox),
+    /// A service at another address than that of the API.
+    Other(Transport, Arc<Base>),
 }
 
 impl Transport {
@@ -62,7 +66,7 @@ impl Sandbox {
         request.sandbox_id = Some(self.id().to_owned());
         let target = match endpoint.service {
             Service::Toolbox => Target::Sandbox(self.clone()),
-            Service::ControlPlane => {
+            Service::ControlPlane | Service::Analytics => {
                 request = request.with("sandboxIdOrName", self.id()).with("sandboxId", self.id());
                 Target::Service(self.transport().clone())
             }
@@ -72,6 +76,21 @@ impl Sandbox {
 }
 
 impl<Input, Output> Call<Input, Output> {
+    /// Calls the service at this address instead of the one of the API.
+    pub(crate) fn at(mut self, base: Arc<Base>) -> Self {
+        let transport = match self.target {
+            Target::Service(transport) | Target::Other(transport, _) => transport,
+            Target::Sandbox(sandbox) => sandbox.transport().clone(),
+        };
+        self.target = Target::Other(transport, base);
+        self
+    }
+
+    /// Accepts null as the response, which means nothing.
+    pub(crate) fn optional(self) -> Call<Input, Option<Output>> {
+        Call { target: self.target, request: self.request, types: PhantomData }
+    }
+
     /// Sets a parameter of the path or the query.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.request = self.request.with(name, value);
@@ -133,6 +152,7 @@ impl<Input, Output> Call<Input, Output> {
         match &self.target {
             Target::Service(transport) => transport.fetch(&self.request, deadline).await,
             Target::Sandbox(sandbox) => sandbox.fetch(&self.request, deadline).await,
+            Target::Other(transport, base) => transport.fetch_at(base, &self.request, deadline).await,
         }
     }
 
@@ -141,6 +161,7 @@ impl<Input, Output> Call<Input, Output> {
         match &self.target {
             Target::Service(transport) => transport.stream(&self.request, deadline).await,
             Target::Sandbox(sandbox) => sandbox.stream(&self.request, deadline).await,
+            Target::Other(transport, base) => transport.stream_at(base, &self.request, deadline).await,
         }
     }
 
@@ -149,6 +170,7 @@ impl<Input, Output> Call<Input, Output> {
         match &self.target {
             Target::Service(transport) => transport.upgrade(&self.request, deadline).await,
             Target::Sandbox(sandbox) => sandbox.upgrade(&self.request, deadline).await,
+            Target::Other(transport, base) => transport.upgrade_at(base, &self.request, deadline).await,
         }
     }
 

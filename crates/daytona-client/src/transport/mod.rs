@@ -18,6 +18,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::OnceCell;
 use tokio::time::timeout_at;
 
 use crate::config::Config;
@@ -48,6 +49,8 @@ struct Shared {
     base: Arc<Base>,
     headers: HeaderMap,
     network: Network,
+    /// Base URL of the analytics service, once it is known whether there is one.
+    analytics: OnceCell<Option<Arc<Base>>>,
 }
 
 /// What went wrong with one attempt, and whether that can be repeated.
@@ -70,8 +73,14 @@ impl Transport {
             base: Arc::new(Base::new(&config.base_url()?)),
             headers: headers(&config.api_key, config.organization_id.as_deref())?,
             network: config.network.clone(),
+            analytics: OnceCell::new(),
         };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Where the analytics service is, once that is known.
+    pub(crate) fn analytics(&self) -> &OnceCell<Option<Arc<Base>>> {
+        &self.shared.analytics
     }
 
     /// The control plane's base, without a slash at its end.

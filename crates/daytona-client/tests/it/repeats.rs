@@ -11,17 +11,21 @@ use crate::support::{
 };
 
 /// Operations without a call that sends them first.
-const UNCALLED: [&str; 10] = [
+const UNCALLED: [&str; 14] = [
     "GET /sandbox/paginated",
     "POST /sandbox/{sandboxIdOrName}/archive",
     "POST /sandbox/{sandboxIdOrName}/recover",
     "POST /sandbox/{sandboxIdOrName}/public/{isPublic}",
     "POST /sandbox/{sandboxId}/last-activity",
     "GET /sandbox/{sandboxId}/toolbox-proxy-url",
+    "GET /sandbox/{sandboxId}/telemetry/metrics",
+    "GET /organization/{organizationId}/sandbox/{sandboxId}/telemetry/metrics",
     "POST /files/upload",
     "GET /files/download",
     "GET /version",
     "GET /project-dir",
+    "GET /port",
+    "GET /port/{port}/in-use",
 ];
 
 fn line(operation: &Operation) -> String {
@@ -33,6 +37,7 @@ fn call_of(operation: &Operation) -> Option<&'static Call> {
     let prefix = match operation.service {
         Service::ControlPlane => "/api",
         Service::Toolbox => "/toolbox/box-1",
+        Service::Analytics => "/analytics",
     };
     CALLS.iter().find(|call| {
         let (method, path) = call.line.split_once(' ').unwrap();

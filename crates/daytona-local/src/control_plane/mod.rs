@@ -31,7 +31,7 @@ use tokio_util::task::TaskTracker;
 pub use api_key::ApiKey;
 pub use sandbox::quota::Quota;
 
-use crate::isolation::cgroups::{Cgroups, SandboxCgroups};
+use crate::isolation::cgroups::{Cgroups, GIB, SandboxCgroups};
 use crate::isolation::host_ids::HostIds;
 use crate::isolation::host_userland::HostUserland;
 use daytona_sandbox_init::{
@@ -159,6 +159,7 @@ impl ControlPlane {
             plane.userland().await;
         });
         let timers = tokio::spawn(sandbox::timers::run(Arc::clone(self)));
+        let telemetry = tokio::spawn(sandbox::telemetry::run(Arc::clone(self)));
         let router = routes::router(self).layer(axum::middleware::from_fn(request_log::log));
         tokio::select! {
             never = connections::serve(listener, router) => match never {},
@@ -166,6 +167,7 @@ impl ControlPlane {
         }
         probe.abort();
         timers.abort();
+        telemetry.abort();
         self.work.close();
         self.stop_all().await;
         // A long removal of files is completed by the janitor.
@@ -252,6 +254,9 @@ impl ControlPlane {
             open_files: self.open_files,
             cgroups: groups.process_files(),
             memory_events: groups.memory_events(),
+            memory_stat: groups.memory_stat(),
+            cpu: sandbox.cpu,
+            memory: u64::from(sandbox.memory) * GIB,
             check_only: false,
         }
     }

@@ -10,6 +10,7 @@ use axum::{Json, Router};
 use daytona_api::control_plane::sandbox::{
     Sandbox, SandboxLabels, SandboxNumberedPage, SandboxPage, ToolboxProxyUrl,
 };
+use daytona_api::control_plane::telemetry::MetricsResponse;
 use http::{HeaderMap, Method, StatusCode};
 
 use super::api_failure::{ApiFailure, complete};
@@ -35,7 +36,8 @@ pub(super) fn router(plane: &Arc<ControlPlane>) -> Router {
         .route("/last-activity", post(touch))
         .route("/signing-key", get(signing_key))
         .route("/signing-key/rotate", post(rotate_signing_key))
-        .route("/toolbox-proxy-url", get(toolbox_proxy_url));
+        .route("/toolbox-proxy-url", get(toolbox_proxy_url))
+        .route("/telemetry/metrics", get(metrics));
     let api = Router::new()
         .route("/sandbox", post(create).get(list))
         .route("/sandbox/paginated", get(numbered_list))
@@ -80,7 +82,6 @@ fn absent_parts(sandbox: Router<Arc<ControlPlane>>) -> Router<Arc<ControlPlane>>
         ("/build-logs-url", "Building images"),
         ("/network-settings", "Changing the network of a sandbox"),
         ("/secrets", "Secrets"),
-        ("/telemetry/metrics", "Telemetry"),
     ];
     PARTS.iter().fold(sandbox, |router, (path, what)| {
         router.route(path, any(async move || ApiFailure::not_built(what).into_response()))
@@ -244,6 +245,14 @@ async fn signing_key(State(plane): Plane, Segments(id): Segments<String>) -> Ans
 
 async fn rotate_signing_key(State(plane): Plane, Segments(id): Segments<String>) -> Answered<String> {
     plane.rotate_signing_key(&id).map(Json)
+}
+
+async fn metrics(
+    State(plane): Plane,
+    Segments(id): Segments<String>,
+    RawQuery(query): RawQuery,
+) -> Answered<MetricsResponse> {
+    plane.metrics(&id, query.as_deref().unwrap_or_default()).await.map(Json)
 }
 
 async fn toolbox_proxy_url(State(plane): Plane, Segments(id): Segments<String>) -> Answered<ToolboxProxyUrl> {

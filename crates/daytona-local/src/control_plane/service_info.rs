@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use daytona_api::control_plane::telemetry::{DaytonaConfiguration, OidcConfig};
 use serde_json::{Value, json};
 
 use super::ControlPlane;
@@ -17,21 +18,25 @@ impl ControlPlane {
     }
 }
 
-/// `GET /config`: needs no key. Current clients require `oidc.provider`.
-pub(super) async fn config(State(plane): State<Arc<ControlPlane>>) -> Json<Value> {
-    Json(json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "oidc": {"issuer": plane.origin, "clientId": "local", "audience": "local", "provider": "local"},
-        "linkedAccountsEnabled": false,
-        "announcements": {},
-        "proxyTemplateUrl": format!("{}/toolbox/{{{{sandboxId}}}}/{{{{PORT}}}}", plane.origin),
-        "proxyToolboxUrl": plane.toolbox_url(),
-        "defaultSnapshot": DEFAULT_SNAPSHOT,
-        "dashboardUrl": plane.origin,
-        "maxAutoArchiveInterval": AUTO_ARCHIVE_MAXIMUM,
-        "maintananceMode": false,
-        "environment": "local",
-    }))
+/// `GET /config`: needs no key. There is no analytics service: metrics are the control plane's.
+pub(super) async fn config(State(plane): State<Arc<ControlPlane>>) -> Json<DaytonaConfiguration> {
+    let local = || "local".to_owned();
+    Json(DaytonaConfiguration {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        oidc: OidcConfig {
+            issuer: plane.origin.clone(),
+            client_id: local(),
+            audience: local(),
+            provider: local(),
+        },
+        proxy_template_url: format!("{}/toolbox/{{{{sandboxId}}}}/{{{{PORT}}}}", plane.origin),
+        proxy_toolbox_url: plane.toolbox_url(),
+        default_snapshot: DEFAULT_SNAPSHOT.to_owned(),
+        dashboard_url: plane.origin.clone(),
+        max_auto_archive_interval: AUTO_ARCHIVE_MAXIMUM,
+        environment: local(),
+        ..DaytonaConfiguration::default()
+    })
 }
 
 /// `GET /api-keys/current`: describes the key of the request.

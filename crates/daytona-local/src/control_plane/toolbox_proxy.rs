@@ -12,13 +12,13 @@ use http::uri::{PathAndQuery, Uri};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
-use hyper_util::rt::TokioIo;
 
 use super::ControlPlane;
 use super::api_key::bearer;
 use super::sandbox::registry::{Entry, OpenRequest};
 use super::signed_url::{Refusal, SignedRequest};
 use super::toolbox_client::ToolboxClient;
+use crate::forwarding::{ask_upgrade, asked_upgrade, join, remove_hop_headers};
 use crate::response::{Failure, empty};
 use axum::response::Response;
 
@@ -125,15 +125,15 @@ async fn forward(
     id: &str,
     open: OpenRequest,
 ) -> Result<Response, Failure> {
-    let upgrade = upgrade_of(request.headers());
+    let upgrade = asked_upgrade(request.headers());
+    let is_of_program = is_below_proxy(request.uri().path(), id);
     let client_side = upgrade.is_some().then(|| hyper::upgrade::on(&mut request));
     *request.uri_mut() = uri;
-    clean(request.headers_mut());
+    remove_hop_headers(request.headers_mut());
     request.headers_mut().remove(header::AUTHORIZATION);
     request.headers_mut().insert(header::HOST, HeaderValue::from_static("toolbox"));
     if let Some(protocol) = upgrade {
-        request.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-        request.headers_mut().insert(header::UPGRADE, protocol);
+        ask_upgrade(request.headers_mut(), protocol);
     }
     let broken = Arc::new(OnceLock::new());
     let mut response = match toolbox.send(request.map(|body| observed(body, &broken))).await {
@@ -149,12 +149,17 @@ async fn forward(
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         if let Some(client_side) = client_side {
             let toolbox_side = hyper::upgrade::on(&mut response);
-            tokio::spawn(join(client_side, toolbox_side, open));
+            tokio::spawn(async move {
+                join(client_side, toolbox_side).await;
+                drop(open);
+            });
         }
         return Ok(response.map(Body::new));
     }
-    clean(response.headers_mut());
-    prefix_location(response.headers_mut(), id);
+    remove_hop_headers(response.headers_mut());
+    if !is_of_program {
+        prefix_location(response.headers_mut(), id);
+    }
     Ok(response.map(|body| Body::new(CountedBody { body, _open: open })))
 }
 
@@ -179,41 +184,10 @@ fn toolbox_uri(uri: &Uri, id: &str) -> Result<Uri, Failure> {
         .map_err(|error| Failure::bad_request(format!("not a path: {error}")))
 }
 
-/// Removes headers that concern one connection only.
-fn clean(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    for name in named {
-        headers.remove(name);
-    }
-    for name in [
-        header::CONNECTION,
-        header::PROXY_AUTHENTICATE,
-        header::PROXY_AUTHORIZATION,
-        header::TE,
-        header::TRAILER,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-    ] {
-        headers.remove(name);
-    }
-    headers.remove("keep-alive");
-    headers.remove("proxy-connection");
-}
-
-fn upgrade_of(headers: &HeaderMap) -> Option<HeaderValue> {
-    let asked = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|token| token.trim().eq_ignore_ascii_case("upgrade"));
-    asked.then(|| headers.get(header::UPGRADE).cloned()).flatten()
+/// Whether a path leads to a program of the sandbox: `/proxy/{port}/`.
+fn is_below_proxy(path: &str, id: &str) -> bool {
+    let rest = path.get(PREFIX.len() + id.len()..).and_then(|rest| rest.strip_prefix("/proxy/"));
+    rest.is_some_and(|rest| rest.contains('/'))
 }
 
 /// The toolbox redirects by paths of its own.
@@ -226,18 +200,6 @@ fn prefix_location(headers: &mut HeaderMap, id: &str) {
     if let Some(location) = moved {
         headers.insert(header::LOCATION, location);
     }
-}
-
-/// Carries bytes both ways until one side ends.
-async fn join(client: hyper::upgrade::OnUpgrade, toolbox: hyper::upgrade::OnUpgrade, open: OpenRequest) {
-    if let (Ok(client), Ok(toolbox)) = tokio::join!(client, toolbox) {
-        let ended =
-            tokio::io::copy_bidirectional(&mut TokioIo::new(client), &mut TokioIo::new(toolbox)).await;
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a connection to the toolbox ended early");
-        }
-    }
-    drop(open);
 }
 
 /// A response that counts as a request under way until it is read or dropped.

@@ -13,7 +13,7 @@ const OWN_GROUPS: &str = "/proc/self/cgroup";
 const PERIOD: u64 = 100_000;
 /// Maximum number of processes and threads of a sandbox.
 const PROCESSES: u64 = 4096;
-const GIB: u64 = 1 << 30;
+pub(crate) const GIB: u64 = 1 << 30;
 
 /// What a control group limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +95,7 @@ pub struct Cgroups {
 pub struct SandboxCgroups {
     folders: Vec<PathBuf>,
     memory_events: Option<PathBuf>,
+    memory_stat: Option<PathBuf>,
 }
 
 impl Cgroups {
@@ -150,6 +151,7 @@ impl Cgroups {
                 let file =
                     if hierarchy.version == Version::One { "memory.oom_control" } else { "memory.events" };
                 groups.memory_events = Some(folder.join(file));
+                groups.memory_stat = Some(folder.join("memory.stat"));
             }
         }
         Ok(groups)
@@ -167,6 +169,12 @@ impl SandboxCgroups {
     #[must_use]
     pub fn memory_events(&self) -> Option<PathBuf> {
         self.memory_events.clone()
+    }
+
+    /// The file with the kinds of memory that the sandbox uses.
+    #[must_use]
+    pub fn memory_stat(&self) -> Option<PathBuf> {
+        self.memory_stat.clone()
     }
 
     /// Removes the groups, whose processes have ended.

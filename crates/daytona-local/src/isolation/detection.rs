@@ -91,6 +91,9 @@ async fn try_sandbox(
         open_files: OpenFiles::current(),
         cgroups: Vec::new(),
         memory_events: None,
+        memory_stat: None,
+        cpu: 1,
+        memory: 0,
         check_only: true,
     };
     let started = RunningSandbox::start(program, &plan, Stdio::null(), Policy::default()).await;

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 pub use janitor::run_janitor;
 pub use server::{ServeOptions, run_server};
-pub use toolbox::run_toolbox;
+pub use toolbox::{ToolboxArguments, run_toolbox};
 
 /// Returns the folder for temporary files. An empty `TMPDIR` counts as unset, as it
 /// does for other programs.

@@ -4,36 +4,67 @@ use std::env;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd, RawFd};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::Args;
+use daytona_sandbox_init::HOME;
 use rustix::fs::{Mode, OFlags};
 
 use crate::channel::Acceptor;
-use crate::toolbox::{MemoryEvents, ToolboxOptions, serve};
+use crate::toolbox::{MemoryEvents, SandboxLimits, ToolboxOptions, serve};
+
+/// What the first process tells a toolbox.
+#[derive(Args, Debug)]
+pub struct ToolboxArguments {
+    /// Home and working directory.
+    #[arg(long, default_value = HOME)]
+    home: PathBuf,
+    /// Number of processors that the sandbox may use.
+    #[arg(long)]
+    cpu: u32,
+    /// Bytes of memory that the sandbox may use.
+    #[arg(long)]
+    memory: u64,
+    /// Whether the sandbox uses the network of the host.
+    #[arg(long)]
+    shares_network: bool,
+    /// Descriptor of a file with the number of processes that were killed because
+    /// memory was used up.
+    #[arg(long)]
+    memory_events: Option<RawFd>,
+    /// Descriptor of a file with the kinds of memory that the sandbox uses.
+    #[arg(long)]
+    memory_stat: Option<RawFd>,
+}
 
 /// Serves the toolbox on the channel that is passed as standard input. Standard error is
 /// a file with the environment of commands.
 #[must_use]
-pub fn run_toolbox(home: &Path, memory_events: Option<RawFd>) -> ExitCode {
-    match run(home, memory_events) {
+pub fn run_toolbox(arguments: ToolboxArguments) -> ExitCode {
+    match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn run(home: &Path, memory_events: Option<RawFd>) -> io::Result<()> {
+fn run(arguments: ToolboxArguments) -> io::Result<()> {
     take_environment()?;
-    let memory_events = memory_events.map(take_memory_events).transpose()?;
+    let home = arguments.home;
+    let memory_events = arguments.memory_events.map(take_file).transpose()?.map(MemoryEvents::new);
+    let memory_stat = arguments.memory_stat.map(take_file).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let acceptor = take_channel()?;
         report_ready()?;
         let options = ToolboxOptions {
-            work_dir: home.to_owned(),
-            home_dir: home.to_owned(),
+            work_dir: home.clone(),
+            home_dir: home,
             state_dir: super::temp_dir().join(".daytona"),
             memory_events,
+            limits: SandboxLimits { cpu: arguments.cpu, memory: arguments.memory },
+            memory_stat,
+            shares_network: arguments.shares_network,
         };
         serve(acceptor, options).await
     })
@@ -55,12 +86,12 @@ fn take_environment() -> io::Result<()> {
 }
 
 /// Takes over an inherited descriptor, which commands must not inherit.
-fn take_memory_events(descriptor: RawFd) -> io::Result<MemoryEvents> {
+fn take_file(descriptor: RawFd) -> io::Result<File> {
     // SAFETY: the first process passed the descriptor for this purpose, and nothing else in
     // this process uses it.
     let file = File::from(unsafe { OwnedFd::from_raw_fd(descriptor) });
     rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::CLOEXEC)?;
-    Ok(MemoryEvents::new(file))
+    Ok(file)
 }
 
 /// Moves the channel to a descriptor that commands do not inherit.

@@ -10,11 +10,7 @@ use crate::response::{self, Failure};
 /// the local server does not.
 const PARTS: &[(&str, &str)] = &[
     ("/init", "initialization by the platform"),
-    ("/lsp", "the language server protocol"),
-    ("/port", "the detection of ports"),
     ("/process/pty", "the terminal (PTY)"),
-    ("/proxy", "the preview of ports"),
-    ("/system/metrics", "metrics"),
 ];
 
 /// What a path without a route belongs to.
@@ -39,8 +35,7 @@ mod tests {
 
     #[test]
     fn a_path_belongs_to_a_part_with_all_of_its_name() {
-        assert_eq!(part("/lsp/start"), Some("the language server protocol"));
-        assert_eq!(part("/port"), Some("the detection of ports"));
+        assert_eq!(part("/init"), Some("initialization by the platform"));
         assert_eq!(part("/process/pty/x/connect"), Some("the terminal (PTY)"));
         for path in ["/lspx", "/", "/files", "/nope", "//git", "/process"] {
             assert_eq!(part(path), None, "{path}");

@@ -15,19 +15,25 @@ mod info;
 mod interpreter;
 mod json_body;
 mod log;
+mod lsp;
 mod memory_events;
 mod open;
+mod port;
 mod process;
 mod process_group;
+mod process_table;
+mod proxy;
 mod query;
 mod route;
 mod session;
 mod shell;
 mod stream;
+mod system;
 mod text;
 mod web_socket;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,12 +58,15 @@ use call::Call;
 use computer_use::ComputerUse;
 use environment::Environment;
 use interpreter::Contexts;
+use lsp::LspServers;
 use query::Query;
 use route::Found;
 use session::Sessions;
+use system::System;
 
 pub(crate) use files::remove_tree;
 pub use memory_events::MemoryEvents;
+pub use system::SandboxLimits;
 
 /// How long to wait when no more connections can be taken in.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -66,7 +75,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const LARGEST_UNWANTED_BODY: u64 = 1 << 30;
 
 /// Where a toolbox works.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ToolboxOptions {
     /// Where relative paths and commands start.
     pub work_dir: PathBuf,
@@ -76,6 +85,12 @@ pub struct ToolboxOptions {
     pub state_dir: PathBuf,
     /// Processes that were killed because memory was used up, where that is known.
     pub memory_events: Option<MemoryEvents>,
+    /// What the sandbox may use.
+    pub limits: SandboxLimits,
+    /// The kinds of memory that the sandbox uses, where that is known.
+    pub memory_stat: Option<File>,
+    /// Whether the sandbox uses the network of the host.
+    pub shares_network: bool,
 }
 
 /// The home folder that clients know. A sandbox without a mount namespace has
@@ -93,6 +108,9 @@ struct Toolbox {
     sessions: Sessions,
     computer_use: ComputerUse,
     contexts: Contexts,
+    system: System,
+    shares_network: bool,
+    lsp_servers: LspServers,
 }
 
 impl Toolbox {
@@ -107,6 +125,9 @@ impl Toolbox {
             sessions: Sessions::default(),
             contexts: Contexts::default(),
             computer_use: ComputerUse::default(),
+            system: System::new(options.limits, options.memory_stat),
+            shares_network: options.shares_network,
+            lsp_servers: LspServers::default(),
         }
     }
 
@@ -195,6 +216,15 @@ async fn respond(toolbox: &Arc<Toolbox>, request: Request<Incoming>) -> Response
 }
 
 async fn carry_out(toolbox: &Arc<Toolbox>, mut parts: Parts, body: RequestBody<Incoming>) -> Response {
+    // Each is shorter than the one before.
+    while let Some(uri) = proxy::own_uri(&parts.uri) {
+        parts.uri = uri;
+    }
+    if proxy::is_target(&parts.method, &parts.uri) {
+        let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+        let forwarded = proxy::forward(parts, body).await;
+        return forwarded.unwrap_or_else(|failure| failure.to_response(source::DAEMON, &method, &path));
+    }
     let raw_path = parts.uri.path();
     let path = query::percent_decode_lossy(raw_path);
     match route::find(&parts.method, &path, raw_path) {

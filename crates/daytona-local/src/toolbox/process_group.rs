@@ -1,8 +1,6 @@
 //! A program with a process group of its own, watched to its end and killed
 //! with everything that it started.
 
-use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -10,13 +8,14 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use daytona_sandbox_init::ProcessStat;
 use futures_util::future::join_all;
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+
+use super::process_table::ProcessTable;
 
 /// How often processes that keep starting others are looked for again.
 const ROUNDS: usize = 20;
@@ -109,7 +108,7 @@ impl ProcessGroup {
     fn members(&self, before: &[Member]) -> Vec<Member> {
         let leader = self.leader.as_raw_nonzero().get();
         let roots: Vec<i32> = before.iter().filter(|member| member.lives()).map(|m| m.pid).collect();
-        family(&processes(), leader, &roots).into_iter().filter_map(Member::open).collect()
+        ProcessTable::read().family(leader, &roots).into_iter().filter_map(Member::open).collect()
     }
 }
 
@@ -176,63 +175,9 @@ fn signal(members: &[Member], signal: Signal) {
     }
 }
 
-/// A process in the table of the system.
-#[derive(Clone, Copy, Debug)]
-struct Process {
-    parent: i32,
-    group: i32,
-}
-
-/// All processes that can be seen.
-fn processes() -> HashMap<i32, Process> {
-    fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter_map(|pid| {
-            let stat = ProcessStat::read(pid).ok()?;
-            Some((pid, Process { parent: stat.parent()?, group: stat.group()? }))
-        })
-        .collect()
-}
-
-/// The leader of a group, the other roots, the members of the group, and all
-/// that descends from them: parents before their children, so that a shell
-/// hears of its end before it can act on that of its child.
-fn family(processes: &HashMap<i32, Process>, leader: i32, roots: &[i32]) -> Vec<i32> {
-    let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
-    for (pid, process) in processes {
-        children.entry(process.parent).or_default().push(*pid);
-    }
-    let group = processes.iter().filter(|(_, process)| process.group == leader).map(|(pid, _)| *pid);
-    let mut found = Vec::new();
-    let mut known = HashSet::new();
-    for root in std::iter::once(leader).chain(roots.iter().copied()).chain(group) {
-        let mut next = found.len();
-        if known.insert(root) {
-            found.push(root);
-        }
-        while let Some(parent) = found.get(next) {
-            let below = children.get(parent).into_iter().flatten();
-            found.extend(below.copied().filter(|pid| known.insert(*pid)).collect::<Vec<_>>());
-            next += 1;
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_family_is_the_group_and_all_descendants_parents_first() {
-        let table = [(1, 0, 1), (9, 1, 9), (3, 9, 9), (4, 3, 4), (2, 4, 4), (6, 1, 9), (7, 1, 7), (8, 7, 7)];
-        let process = |&(pid, parent, group): &_| (pid, Process { parent, group });
-        let processes: HashMap<i32, Process> = table.iter().map(process).collect();
-        assert_eq!(family(&processes, 9, &[]), [9, 3, 4, 2, 6]);
-        assert_eq!(family(&processes, 9, &[7]), [9, 3, 4, 2, 7, 8, 6]);
-    }
 
     #[tokio::test]
     async fn the_end_is_seen_as_often_as_it_is_asked_for() {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use daytona_api::Operation;
-use daytona_api::toolbox::{computer_use as desktop, files as file, git, info, interpreter, process, session};
+use daytona_api::toolbox::{computer_use as desktop, files as file, git, info, interpreter, lsp, port, process, session, system};
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, StatusCode, header};
 
@@ -134,6 +134,16 @@ static ROUTES: &[Route] = routes! {
     info::USER_HOME_DIR => super::info::home_dir;
     info::PROJECT_DIR => super::info::home_dir;
     info::UPDATE_ENV => super::environment::update;
+    lsp::START => super::lsp::start;
+    lsp::STOP => super::lsp::stop;
+    lsp::DID_OPEN => super::lsp::did_open;
+    lsp::DID_CLOSE => super::lsp::did_close;
+    lsp::COMPLETIONS => super::lsp::completions;
+    lsp::DOCUMENT_SYMBOLS => super::lsp::document_symbols;
+    lsp::WORKSPACE_SYMBOLS => super::lsp::workspace_symbols;
+    port::LIST => super::port::list;
+    port::IS_IN_USE => super::port::is_in_use;
+    system::GET_METRICS => super::system::metrics;
 };
 
 /// What a method and a path lead to.

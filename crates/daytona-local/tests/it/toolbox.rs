@@ -54,7 +54,8 @@ impl Toolbox {
         let (connector, end) = channel().unwrap();
         let acceptor = Acceptor::new(end).unwrap();
         let state_dir = folder.path().join("state");
-        let options = ToolboxOptions { home_dir: work_dir.clone(), work_dir, state_dir, memory_events: None };
+        let options =
+            ToolboxOptions { home_dir: work_dir.clone(), work_dir, state_dir, ..ToolboxOptions::default() };
         let server = tokio::spawn(serve(acceptor, options));
         Self { folder, connector, server }
     }

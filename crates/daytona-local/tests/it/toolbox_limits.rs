@@ -94,7 +94,7 @@ async fn what_a_program_left_in_the_toolboxs_folder_is_removed_at_the_start() {
         work_dir: folder.path().to_owned(),
         home_dir: folder.path().to_owned(),
         state_dir: state_dir.clone(),
-        memory_events: None,
+        ..Default::default()
     };
     let (_connector, end) = daytona_local::channel::channel().unwrap();
     let acceptor = daytona_local::channel::Acceptor::new(end).unwrap();

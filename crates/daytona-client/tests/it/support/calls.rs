@@ -5,13 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use daytona_client::{
-    AddRemoteRequest, AuthenticateRequest, CloneRequest, CodeRunRequest, CommitRequest, Compression,
-    ConfigureUserRequest, CreateSandbox, Daytona, Deadline, Error, FindAccessibilityNodesRequest,
-    InitRequest, MouseButtonRequest, MouseClickRequest, MouseDragRequest, MouseScrollRequest, PullRequest,
-    PushRequest, Region, ResetRequest, RestoreRequest, Sandbox, SessionExecuteRequest, SetConfigRequest,
-    UploadFile,
-};
+use daytona_client::{AddRemoteRequest, AuthenticateRequest, CloneRequest, CodeRunRequest, CommitRequest, Compression, ConfigureUserRequest, CreateSandbox, Daytona, Deadline, Error, FindAccessibilityNodesRequest, InitRequest, LspPosition, LspServer, MouseButtonRequest, MouseClickRequest, MouseDragRequest, MouseScrollRequest, PullRequest, PushRequest, Region, ResetRequest, RestoreRequest, Sandbox, SessionExecuteRequest, SetConfigRequest, UploadFile};
 
 use super::{CREATE, DELETE, EXECUTE, GET, LIST, WORK_DIR, command};
 
@@ -35,6 +29,10 @@ macro_rules! call {
             },
         }
     };
+}
+
+fn lsp(sandbox: &Sandbox) -> LspServer {
+    sandbox.lsp_server("typescript", "p").unwrap()
 }
 
 pub(crate) const CALLS: &[Call] = &[
@@ -74,6 +72,31 @@ pub(crate) const CALLS: &[Call] = &[
     }),
     call!(WORK_DIR, |daytona, sandbox, deadline| sandbox.work_dir(deadline)),
     call!("GET /toolbox/box-1/user-home-dir", |daytona, sandbox, deadline| sandbox.user_home_dir(deadline)),
+    call!("GET /api/config", |daytona, sandbox, deadline| sandbox.metrics(None, None, deadline)),
+    call!("GET /toolbox/box-1/system/metrics", |daytona, sandbox, deadline| {
+        sandbox.metrics_latest(deadline)
+    }),
+    call!("POST /toolbox/box-1/lsp/start", |daytona, sandbox, deadline| {
+        async move { lsp(sandbox).start(deadline).await }
+    }),
+    call!("POST /toolbox/box-1/lsp/stop", |daytona, sandbox, deadline| {
+        async move { lsp(sandbox).stop(deadline).await }
+    }),
+    call!("POST /toolbox/box-1/lsp/did-open", |daytona, sandbox, deadline| {
+        async move { lsp(sandbox).did_open("a.ts", deadline).await }
+    }),
+    call!("POST /toolbox/box-1/lsp/did-close", |daytona, sandbox, deadline| {
+        async move { lsp(sandbox).did_close("a.ts", deadline).await }
+    }),
+    call!("GET /toolbox/box-1/lsp/document-symbols", |daytona, sandbox, deadline| {
+        async move { lsp(sandbox).document_symbols("a.ts", deadline).await }
+    }),
+    call!("GET /toolbox/box-1/lsp/workspacesymbols", |daytona, sandbox, deadline| {
+        async move { lsp(sandbox).sandbox_symbols("a", deadline).await }
+    }),
+    call!("POST /toolbox/box-1/lsp/completions", |daytona, sandbox, deadline| {
+        async move { lsp(sandbox).completions("a.ts", LspPosition::default(), deadline).await }
+    }),
     call!(EXECUTE, |daytona, sandbox, deadline| {
         async move { sandbox.execute(&command("true"), deadline).await }
     }),

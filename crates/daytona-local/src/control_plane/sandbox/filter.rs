@@ -21,7 +21,7 @@ impl Query {
     }
 
     /// Returns all values of a name, which may be repeated or end in brackets.
-    fn all(&self, name: &str) -> Vec<String> {
+    pub(super) fn all(&self, name: &str) -> Vec<String> {
         let bare = |key: &str| key.split_once('[').map_or(key.to_owned(), |(bare, _)| bare.to_owned());
         self.0.iter().filter(|(key, _)| bare(key) == name).map(|(_, value)| value.clone()).collect()
     }
@@ -50,7 +50,7 @@ impl Query {
         }
     }
 
-    fn time(&self, name: &str) -> Result<Option<Timestamp>, ApiFailure> {
+    pub(super) fn time(&self, name: &str) -> Result<Option<Timestamp>, ApiFailure> {
         let read = |text: &str| {
             text.parse().map_err(|_| ApiFailure::bad_request(format!("{name} must be a valid ISO 8601 date")))
         };

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use super::registry::{Entry, Running};
 use super::request::allow_list;
+use super::telemetry::Samples;
 use crate::channel::channel;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
@@ -61,6 +62,7 @@ impl ControlPlane {
                 since: Instant::now(),
                 open_requests: 0,
                 is_saved: false,
+                samples: Samples::default(),
             });
         }
         let (plane, created) = (Arc::clone(self), id.clone());

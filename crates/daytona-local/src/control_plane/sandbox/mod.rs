@@ -8,4 +8,5 @@ pub(super) mod registry;
 pub(super) mod request;
 mod resume;
 pub(super) mod store;
+pub(super) mod telemetry;
 pub(super) mod timers;

@@ -13,6 +13,8 @@ use crate::control_plane::clock::now;
 use crate::control_plane::signed_url::SigningKey;
 use crate::control_plane::toolbox_client::ToolboxClient;
 
+use super::telemetry::Samples;
+
 /// A sandbox and the server's data about it.
 #[derive(Debug)]
 pub(in crate::control_plane) struct Entry {
@@ -32,6 +34,8 @@ pub(in crate::control_plane) struct Entry {
     pub(in crate::control_plane) open_requests: usize,
     /// Whether its record is up to date.
     pub(in crate::control_plane) is_saved: bool,
+    /// What the sandbox used.
+    pub(in crate::control_plane) samples: Samples,
 }
 
 /// Handles of a running sandbox, whose processes are owned by the watcher task.

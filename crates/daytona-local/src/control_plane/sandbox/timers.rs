@@ -86,6 +86,7 @@ mod tests {
             since: Instant::now(),
             open_requests: 0,
             is_saved: false,
+            samples: Default::default(),
         }
     }
 

@@ -25,7 +25,7 @@ use base64::engine::general_purpose::STANDARD;
 use daytona_api::Text;
 use daytona_api::toolbox::computer_use::{
     self as api, ComputerUseStartResponse, ComputerUseStatusResponse, ComputerUseStopResponse,
-    DisplayInfoResponse, MouseClickResponse, MouseDragResponse, MousePositionResponse, Position,
+    DisplayInfoResponse, MouseClickResponse, MouseDragResponse, MousePositionResponse, CursorPosition,
     ProcessErrorsResponse, ProcessLogsResponse, ProcessRestartResponse, ProcessStatusResponse,
     ScreenshotResponse, ScrollResponse, WindowsResponse,
 };
@@ -380,7 +380,7 @@ async fn take(
     let taken = desktop.on_screen(move |screen| {
         let file = screen.picture(region, with_cursor)?.encode(compression)?;
         let (x, y) = screen.pointer()?;
-        Ok((STANDARD.encode(&file), file.len(), Position { x, y }))
+        Ok((STANDARD.encode(&file), file.len(), CursorPosition { x, y }))
     });
     let (screenshot, size, position) = taken.await?;
     Ok(Json(ScreenshotResponse {

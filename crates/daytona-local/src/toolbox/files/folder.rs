@@ -95,6 +95,7 @@ mod tests {
             home_dir: "/h".into(),
             state_dir: "/s".into(),
             memory_events: None,
+            ..Default::default()
         });
         for (file, folder) in
             [("f", "."), ("a/../b/c", "b"), ("new/", "new"), ("/f", "/"), ("../x/f", "../x")]
