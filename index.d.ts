@@ -137,6 +137,14 @@ interface DaytonaExecuteOptions {
   /** What the command does when it exceeds the timeout. Default: the sandbox's `onTimeout`. */
   onTimeout?: "throw" | "result" | undefined;
   /**
+   * Receives standard output while the command runs, line by line. If it returns a promise, no more output is read until
+   * that resolves. If it throws, the command and its listeners go on, and the promise of `execute` rejects with the first such
+   * error once the command has ended.
+   */
+  onStdout?: ((chunk: string) => unknown) | undefined;
+  /** Receives standard error, see `onStdout`. */
+  onStderr?: ((chunk: string) => unknown) | undefined;
+  /**
    * Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are
    * killed. Default: the signal of the run of LangChain that the call is part of, such as that of an agent;
    * null for none.
@@ -238,7 +246,8 @@ declare class DaytonaSandbox extends BaseSandbox {
   initialize(): Promise<void>;
   /**
    * Runs a shell script and waits for it to exit: `POST /process/execute`. A non-zero exit code is a result, not an error.
-   * In a run of an agent, the command ends with the run.
+   * In a run of an agent, the command ends with the run. With `onStdout` or `onStderr`, it runs in a session of its own,
+   * whose log is followed.
    * @param command Script for the sandbox's shell; may contain newlines.
    * @param options Timeout, working directory, environment, output limit and signal. Defaults are those of the sandbox.
    * @example
@@ -249,6 +258,7 @@ declare class DaytonaSandbox extends BaseSandbox {
    * whether the output was truncated.
    * @throws {DaytonaSandboxError} `COMMAND_TIMEOUT` if the timeout passes; the command and everything it started are
    * killed. `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`; `COMMAND_FAILED` if the command cannot be run.
+   * @throws The first error of a listener, once the command has ended.
    */
   execute(command: string, options?: DaytonaExecuteOptions | null): Promise<ExecuteResponse>;
   /**

@@ -31,32 +31,6 @@ export interface Command {
   exitCode?: number
 }
 
-/** One completion. */
-export interface CompletionItem {
-  /** The text that is shown. */
-  label: string
-  /** Its kind, a `CompletionItemKind` of the Language Server Protocol. */
-  kind?: number
-  /** A type or a signature. */
-  detail?: string
-  /** A string, or an object with `kind` and `value`. */
-  documentation?: string | { kind: string; value: string }
-  /** What the list is sorted by. Default: the label. */
-  sortText?: string
-  /** What is compared with the typed text. Default: the label. */
-  filterText?: string
-  /** What is inserted. Default: the label. */
-  insertText?: string
-}
-
-/** Completions. */
-export interface CompletionList {
-  /** Whether further typing may give other completions. */
-  isIncomplete: boolean
-  /** The completions. */
-  items: Array<CompletionItem>
-}
-
 /** The kind of an error. Programs branch on it, never on the message. */
 export type ErrorKind = 'InvalidArgument' | 'Authentication' | 'Forbidden' | 'SandboxNotFound' | 'SandboxNotStarted' | 'SandboxFailed' | 'NotFound' | 'Unsupported' | 'FileNotFound' | 'FileAccessDenied' | 'InvalidFilePath' | 'FileReadFailed' | 'GitAuthFailed' | 'GitRepoNotFound' | 'GitBranchNotFound' | 'GitBranchExists' | 'GitPushRejected' | 'GitDirtyWorktree' | 'GitMergeConflict' | 'GitTransportFailed' | 'GitRemoteRejected' | 'LspServerNotInitialized' | 'ProcessNotFound' | 'SessionEnded' | 'CommandAlreadyCompleted' | 'A11yUnavailable' | 'RecordingStillActive' | 'RecordingFfmpegNotFound' | 'BadRequest' | 'Conflict' | 'Gone' | 'Unprocessable' | 'RateLimited' | 'ResourceLimit' | 'InternalServer' | 'BadGateway' | 'Unavailable' | 'Timeout' | 'ProcessTimeout' | 'Connection' | 'ConnectionTimeout' | 'InvalidResponse' | 'Other'
 
@@ -68,6 +42,22 @@ export interface ExecuteResponse {
   result: string
   /** Artifacts that code produced besides its output; absent for commands. */
   artifacts?: CodeRunArtifacts
+}
+
+/** A change of a watched file or folder. */
+export interface FileEvent {
+  /**
+   * What happened: `create`, `write` (the content changed), `remove`, `rename` (moved
+   * within what is watched), `chmod` (mode, owner or times changed), or `overflow`:
+   * changes below `path` were missed, so what is there has to be read again.
+   */
+  type: 'create' | 'write' | 'remove' | 'rename' | 'chmod' | 'overflow'
+  /** The path, below the path that is watched. */
+  path: string
+  /** The path before a rename; absent for other changes. */
+  oldPath?: string
+  /** Whether it is, or was, a folder. */
+  isDir: boolean
 }
 
 /** A file or folder. */
@@ -92,40 +82,6 @@ export interface FileInfo {
   permissions: string
   /** Full path; returned by newer services in listings. */
   path?: string
-}
-
-/** A range of a document that is named. */
-export interface LspLocation {
-  /** URI of the document. */
-  uri: string
-  /** The range. */
-  range: LspRange
-}
-
-/** A position in a document. */
-export interface LspPosition {
-  /** Line, from 0. */
-  line: number
-  /** UTF-16 code unit in the line, from 0. */
-  character: number
-}
-
-/** A range of a document. */
-export interface LspRange {
-  /** Its start. */
-  start: LspPosition
-  /** Its end, which does not belong to it. */
-  end: LspPosition
-}
-
-/** A class, function, variable or another symbol of a program. */
-export interface LspSymbol {
-  /** The symbol's name. */
-  name: string
-  /** Its kind, a `SymbolKind` of the Language Server Protocol. */
-  kind: number
-  /** Where it is. */
-  location: LspLocation
 }
 
 /** A line that contains the searched string. */
@@ -363,29 +319,6 @@ export interface Resources {
   disk?: number | undefined
 }
 
-/**
- * The use of resources of a sandbox at one time. Sizes are in bytes; a value that the
- * service does not return is 0.
- */
-export interface SandboxMetrics {
-  /** Number of processors that the sandbox may use. */
-  cpuCount: number
-  /** Use of the processors, in percent of what the sandbox may use. */
-  cpuUsedPct: number
-  /** Size of the file system. */
-  diskTotal: number
-  /** Used space of the file system. */
-  diskUsed: number
-  /** Memory that the sandbox may use. */
-  memTotal: number
-  /** Memory in use. */
-  memUsed: number
-  /** Memory of the page cache. */
-  memCache: number
-  /** When the sample was taken. */
-  timestamp: Date
-}
-
 /** The result of a command. */
 export interface CommandOutput {
   /** Standard output and standard error, interleaved in the order written. */
@@ -464,6 +397,12 @@ export declare class ByteStream {
    * @throws {DaytonaTimeoutError} The timeout of the stream passed.
    */
   next(options?: CallOptions | undefined | null): Promise<StreamChunk | null>
+  /**
+   * Returns the next chunk of a log as a string, see `next`.
+   * @param options A signal. The timeout is that of the call that opened the stream.
+   * @returns The chunk, or null at the end.
+   */
+  nextText(options?: CallOptions | undefined | null): Promise<LogText | null>
   /** Closes the connection. A pending `next()` resolves to null. */
   close(options?: CallOptions | undefined | null): Promise<void>
 }
@@ -480,6 +419,18 @@ export declare class CancelToken {
    * the commands that they started are killed.
    */
   cancel(): void
+}
+
+/** A command of a backend, whose output is read while it runs. */
+export declare class CommandStream {
+  /**
+   * Runs the command, once, while `next()` is called for its output:
+   * `POST /process/session`, its `exec` and its logs over a WebSocket, and
+   * `DELETE /process/session/{sessionId}`. The command is killed when the signal is aborted.
+   */
+  run(command: string, options: any, callOptions?: CallOptions | undefined | null): Promise<CommandOutput>
+  /** Returns the next chunk of the output, or null once the command has ended. */
+  next(options?: CallOptions | undefined | null): Promise<LogText | null>
 }
 
 /**
@@ -553,6 +504,14 @@ export declare class Daytona {
    * @throws {DaytonaConflictError} Another state change did not finish in time.
    */
   delete(sandbox: Sandbox, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+}
+
+/** Changes of files, as they happen. It is closed when it is garbage-collected. */
+export declare class EventStream {
+  /** Returns the next change; null once what is watched is gone or the watch is closed. */
+  next(options?: CallOptions | undefined | null): Promise<FileEvent | null>
+  /** Closes the connection. A pending `next()` resolves to null. */
+  close(options?: CallOptions | undefined | null): Promise<void>
 }
 
 /**
@@ -693,6 +652,14 @@ export declare class FileSystem {
    * @returns The native sink.
    */
   openUpload(remotePath: string, options?: CallOptions | undefined | null): Promise<ByteSink>
+  /**
+   * Opens a watch. `watch` makes an iterator of it.
+   * @param path Path of a file or folder.
+   * @param recursive Whether to watch everything below the folder.
+   * @param options Timeout of opening it in seconds (default 60, 0 for none) and a signal.
+   * @returns The native watch.
+   */
+  openWatch(path: string, recursive: boolean, options?: CallOptions | undefined | null): Promise<EventStream>
 }
 
 /** A running local server. */
@@ -730,72 +697,6 @@ export declare class LocalServer {
    * effect on a stopped server.
    */
   close(options?: CallOptions | undefined | null): Promise<void>
-}
-
-/**
- * A language server for one project in a sandbox. Paths of documents are relative to the working
- * directory, or else to the project.
- *
- * Methods reject with `DaytonaLspServerNotInitializedError` (the server was not started, or it has
- * exited), `DaytonaBadRequestError` (the server returned an error), `DaytonaNotFoundError` (the
- * sandbox does not exist), `DaytonaConflictError` (the sandbox is not started),
- * `DaytonaTimeoutError` (the timeout passed), another `DaytonaError`, or the reason of an aborted
- * signal.
- */
-export declare class LspServer {
-  /** Language of the server. */
-  get languageId(): string
-  /** Folder of the project. */
-  get pathToProject(): string
-  /**
-   * Starts the server and waits until it is ready: `POST /lsp/start`. Has no effect when it runs.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @throws {DaytonaInternalServerError} The sandbox has no such server, or it does not start.
-   */
-  start(options?: CallOptions | undefined | null): Promise<void>
-  /**
-   * Stops the server: `POST /lsp/stop`.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @throws {DaytonaInternalServerError} The server does not run.
-   */
-  stop(options?: CallOptions | undefined | null): Promise<void>
-  /**
-   * Opens a document with the content of its file: `POST /lsp/did-open`.
-   * @param path Path of the file.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @throws {DaytonaBadRequestError} The file cannot be read.
-   */
-  didOpen(path: string, options?: CallOptions | undefined | null): Promise<void>
-  /**
-   * Closes a document: `POST /lsp/did-close`.
-   * @param path Path of the file.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   */
-  didClose(path: string, options?: CallOptions | undefined | null): Promise<void>
-  /**
-   * Returns the symbols of an open document: `GET /lsp/document-symbols`.
-   * @param path Path of the file.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @returns The symbols.
-   */
-  documentSymbols(path: string, options?: CallOptions | undefined | null): Promise<Array<LspSymbol>>
-  /**
-   * Returns the symbols of the project that match a query: `GET /lsp/workspacesymbols`.
-   * @param query Part of the name of a symbol.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @returns The symbols.
-   */
-  sandboxSymbols(query: string, options?: CallOptions | undefined | null): Promise<Array<LspSymbol>>
-  /** Former name of `sandboxSymbols()`. */
-  workspaceSymbols(query: string, options?: CallOptions | undefined | null): Promise<Array<LspSymbol>>
-  /**
-   * Returns completions at a position in an open document: `POST /lsp/completions`.
-   * @param path Path of the file.
-   * @param position Line and character, from 0.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @returns The completions.
-   */
-  completions(path: string, position: Position, options?: CallOptions | undefined | null): Promise<CompletionList>
 }
 
 /**
@@ -950,6 +851,22 @@ export declare class Process {
    * @throws {DaytonaNotFoundError} The session does not exist.
    */
   deleteSession(sessionId: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Opens a new program. `start` makes a handle of it.
+   * @param command The script.
+   * @param cwd Working directory.
+   * @param envs Environment variables.
+   * @param options Timeout of the start in seconds (default 60, 0 for none) and a signal.
+   * @returns The program.
+   */
+  openProcess(command: string, cwd?: string | undefined | null, envs?: Record<string, string> | undefined | null, options?: CallOptions | undefined | null): Promise<StartedProcess>
+  /**
+   * Opens a program that was started before. `attach` makes a handle of it.
+   * @param id Id of the program.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The program.
+   */
+  openAttached(id: string, options?: CallOptions | undefined | null): Promise<StartedProcess>
 }
 
 /**
@@ -985,40 +902,6 @@ export declare class Sandbox {
   getUserHomeDir(options?: CallOptions | undefined | null): Promise<string>
   /** Former name of `getUserHomeDir()`. */
   getUserRootDir(options?: CallOptions | undefined | null): Promise<string>
-  /**
-   * Returns the current use of processors, memory and disk: `GET /system/metrics`.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @returns A sample.
-   * @throws {DaytonaConflictError} The sandbox is not started.
-   * @example
-   * ```typescript
-   * const { cpuUsedPct, memUsed, memTotal } = await sandbox.getMetricsLatest();
-   * ```
-   */
-  getMetricsLatest(options?: CallOptions | undefined | null): Promise<SandboxMetrics>
-  /**
-   * Returns the use of processors, memory and disk over time:
-   * `GET /sandbox/{id}/telemetry/metrics`, or from the analytics service where the deployment
-   * has one.
-   * @param start Start of the range. Default: when the sandbox was created.
-   * @param end End of the range. Default: now.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @returns Samples in order of time.
-   */
-  getMetrics(start?: Date | null, end?: Date | null, options?: CallOptions | undefined | null): Promise<Array<SandboxMetrics>>
-  /**
-   * Returns a language server for a project. Sends no request: `start()` starts the server.
-   * @param languageId `python`, `typescript` or `javascript`.
-   * @param pathToProject Folder of the project, relative to the working directory.
-   * @returns The language server.
-   * @throws {DaytonaInvalidArgumentError} The language has no server.
-   * @example
-   * ```typescript
-   * const lsp = await sandbox.createLspServer("typescript", "project");
-   * await lsp.start();
-   * ```
-   */
-  createLspServer(languageId: string, pathToProject: string): Promise<LspServer>
   /**
    * Starts a stopped or archived sandbox and waits until it is started:
    * `POST /sandbox/{id}/start`.
@@ -1105,6 +988,8 @@ export declare class SandboxBackend {
   client(): Daytona
   /** Runs a shell script: `POST /process/execute`. */
   execute(command: string, options: any, callOptions?: CallOptions | undefined | null): Promise<CommandOutput>
+  /** Prepares a command whose output is read while it runs. */
+  openCommand(options?: CallOptions | undefined | null): Promise<CommandStream>
   /** Writes files: `POST /files/bulk-upload`. */
   uploadFiles(files: Array<UploadEntry>, options?: CallOptions | undefined | null): Promise<Array<UploadResult>>
   /**
@@ -1122,6 +1007,31 @@ export declare class SandboxBackend {
   workDir(options?: CallOptions | undefined | null): Promise<string>
   /** Returns the home folder of the sandbox's user: `GET /user-home-dir`. */
   userHomeDir(options?: CallOptions | undefined | null): Promise<string>
+}
+
+/** Program that runs in the background of a sandbox. */
+export declare class StartedProcess {
+  /** Id by which the program is found again. */
+  get id(): string
+  /** Process id inside the sandbox. */
+  get pid(): number
+  /**
+   * Returns the next bytes of standard output or, if `isStderr` is set, standard error; null at
+   * the end.
+   */
+  next(isStderr: boolean, options?: CallOptions | undefined | null): Promise<Uint8Array | null>
+  /** Discards an output from now on. A pending `next()` resolves to null. */
+  close(isStderr: boolean, options?: CallOptions | undefined | null): Promise<void>
+  /** Waits until the program has exited and its outputs are closed, and returns the exit code. */
+  wait(options?: CallOptions | undefined | null): Promise<number>
+  /** Sends input. */
+  write(data: Uint8Array, options?: CallOptions | undefined | null): Promise<void>
+  /** Closes the input. */
+  closeStdin(options?: CallOptions | undefined | null): Promise<void>
+  /** Sends a signal. */
+  kill(signal: string, options?: CallOptions | undefined | null): Promise<boolean>
+  /** Kills the program, unless it has exited, and deletes its session. */
+  end(options?: CallOptions | undefined | null): Promise<void>
 }
 
 /** Options that every asynchronous method takes last. */
@@ -1214,12 +1124,12 @@ export interface FileUpload {
   destination: string
 }
 
-/** A position in a document. */
-export interface Position {
-  /** Line, from 0. */
-  line: number
-  /** UTF-16 code unit in the line, from 0. */
-  character: number
+/** Chunk of a log, as a string. */
+export interface LogText {
+  /** The output stream. */
+  channel: 'stdout' | 'stderr'
+  /** The string. */
+  text: string
 }
 
 /** Chunk of a stream. */

@@ -1,80 +1,34 @@
 import * as native from "./native.cjs";
-import { BuildInfo, CallOptions, CodeRunArtifacts, Command, CompletionItem, CompletionList, CreateSandboxParams, ExecuteResponse, FileInfo, FilePermissionsParams, LspLocation, LspPosition, LspRange, LspSymbol, Match, Position, ReplaceResult, Resources, SandboxData, SandboxMetrics, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, VolumeMount } from "./native.cjs";
+import { BuildInfo, CallOptions, CodeRunArtifacts, Command, CreateSandboxParams, ExecuteResponse, FileEvent, FileInfo, FilePermissionsParams, Match, ReplaceResult, Resources, SandboxData, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, VolumeMount } from "./native.cjs";
 import { DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError } from "./internal.cjs";
 import { Readable } from "node:stream";
 
-//#region js/sdk/enums.d.ts
-/** Languages of `codeRun`. */
-declare const CodeLanguage: {
-  /** Python. */
-  readonly PYTHON: "python";
-  /** TypeScript. */
-  readonly TYPESCRIPT: "typescript";
-  /** JavaScript. */
-  readonly JAVASCRIPT: "javascript";
-};
-/** A language of {@link CodeLanguage}. */
-type CodeLanguage = (typeof CodeLanguage)[keyof typeof CodeLanguage];
-/** Languages that have a language server. */
-declare const LspLanguageId: {
-  /** Python. */
-  readonly PYTHON: "python";
-  /** TypeScript. */
-  readonly TYPESCRIPT: "typescript";
-  /** JavaScript. */
-  readonly JAVASCRIPT: "javascript";
-};
-/** A language of {@link LspLanguageId}. */
-type LspLanguageId = (typeof LspLanguageId)[keyof typeof LspLanguageId];
-/** States of a sandbox. */
-declare const SandboxState: {
-  /** It is being created. */
-  readonly CREATING: "creating";
-  /** It is being restored from the archive. */
-  readonly RESTORING: "restoring";
-  /** It was deleted. */
-  readonly DESTROYED: "destroyed";
-  /** It is being deleted. */
-  readonly DESTROYING: "destroying";
-  /** It is started and can run commands. */
-  readonly STARTED: "started";
-  /** It is stopped; its files are kept. */
-  readonly STOPPED: "stopped";
-  /** It is starting. */
-  readonly STARTING: "starting";
-  /** It is stopping. */
-  readonly STOPPING: "stopping";
-  /** It failed; `errorReason` has the reason. */
-  readonly ERROR: "error";
-  /** Its image could not be built. */
-  readonly BUILD_FAILED: "build_failed";
-  /** It waits for the build of its image. */
-  readonly PENDING_BUILD: "pending_build";
-  /** Its image is being built. */
-  readonly BUILDING_SNAPSHOT: "building_snapshot";
-  /** The service does not know its state. */
-  readonly UNKNOWN: "unknown";
-  /** Its snapshot is being fetched. */
-  readonly PULLING_SNAPSHOT: "pulling_snapshot";
-  /** It is stopped and its files are in the archive. */
-  readonly ARCHIVED: "archived";
-  /** Its files are being moved to the archive. */
-  readonly ARCHIVING: "archiving";
-  /** Its resources are being changed. */
-  readonly RESIZING: "resizing";
-  /** A snapshot of it is being created. */
-  readonly SNAPSHOTTING: "snapshotting";
-  /** It is being copied to another sandbox. */
-  readonly FORKING: "forking";
-  /** It is being paused. */
-  readonly PAUSING: "pausing";
-  /** It is paused, with its processes. */
-  readonly PAUSED: "paused";
-  /** It is being resumed after a pause. */
-  readonly RESUMING: "resuming";
-};
-/** A state of {@link SandboxState}. */
-type SandboxState = (typeof SandboxState)[keyof typeof SandboxState];
+//#region js/sdk/file-watcher.d.ts
+/** Options of `watch`. */
+interface WatchOptions extends native.CallOptions {
+  /** Whether to watch everything below the folder, also what is created later. Default: false. */
+  recursive?: boolean | undefined;
+}
+/** Changes of a file or folder, as they happen. Ends when what is watched is gone, or when it is closed. */
+declare class FileWatcher implements AsyncIterableIterator<native.FileEvent> {
+  #private;
+  /** @internal */
+  constructor(events: native.EventStream, signal: AbortSignal | undefined);
+  /**
+   * Returns the next change.
+   * @throws {DaytonaConnectionError} The connection broke; the message contains the number of changes received.
+   * @throws The reason of the signal, once it is aborted.
+   */
+  next(): Promise<IteratorResult<native.FileEvent, undefined>>;
+  /** Closes the connection: what a loop calls that is left early. */
+  return(): Promise<IteratorResult<native.FileEvent, undefined>>;
+  /** Closes the connection. A pending `next()` has no value. */
+  close(): Promise<void>;
+  /** Closes the connection. */
+  [Symbol.asyncDispose](): Promise<void>;
+  /** Returns this object: there is one iteration. */
+  [Symbol.asyncIterator](): this;
+}
 //#endregion
 //#region js/sdk/parts.d.ts
 /** What identifies a part: its sandbox. */
@@ -208,23 +162,96 @@ declare class FileSystem extends FileSystem_base {
    * ```
    */
   uploadFileStream(source: UploadSource, remotePath: string, options?: UploadStreamOptions | null): Promise<void>;
+  /**
+   * Watches a file or folder of a sandbox of the local server: `GET /files/watch` over a WebSocket. The service has no
+   * such operation.
+   * @param path Path of a file or folder.
+   * @param options Whether to watch everything below the folder; timeout of opening the watch in seconds (default 60, 0 for
+   * none); and a signal, which ends the watch too.
+   * @returns The changes, once none is missed. While they are not read, some thousands are kept; an event of type `overflow`
+   * says that later ones were missed.
+   * @throws {DaytonaNotFoundError} The service does not support this operation, or there is nothing at the path.
+   * @throws {DaytonaConflictError} There are more than 8192 folders, or too many watches.
+   * @example
+   * ```typescript
+   * for await (const { type, path } of await sandbox.fs.watch("src", { recursive: true })) console.log(type, path);
+   * ```
+   */
+  watch(path: string, options?: WatchOptions | null): Promise<FileWatcher>;
   /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
   toJSON(): Partial<PartDescription>;
 }
 //#endregion
-//#region js/sdk/lsp-server.d.ts
-/** What identifies a language server in a sandbox. */
-interface LspDescription {
-  /** Language of the server. */
-  languageId: string;
-  /** Folder of the project. */
-  pathToProject: string;
+//#region js/sdk/process-handle.d.ts
+/** Options of `start`. */
+interface ProcessStartOptions extends native.CallOptions {
+  /** Working directory. Default: the sandbox's. */
+  cwd?: string | undefined;
+  /** Environment variables, in addition to the sandbox's. */
+  env?: Record<string, string> | undefined;
 }
-declare const LspServer_base: typeof native.LspServer;
-/** A language server for one project in a sandbox. */
-declare class LspServer extends LspServer_base {
-  /** Language and project, for `JSON.stringify` and `console.log`. */
-  toJSON(): LspDescription;
+/** How a program has ended. */
+interface ProcessResult {
+  /** The exit code; 128 and the number of the signal for a program that was killed. */
+  exitCode: number;
+}
+/**
+ * Handle of a program that runs in the background of a sandbox.
+ *
+ * @example
+ * ```typescript
+ * await using server = await sandbox.process.start("python3 -u -m http.server 8000");
+ * for await (const chunk of server.stdout) console.log(String(chunk));
+ * ```
+ */
+declare class ProcessHandle {
+  #private;
+  /** Id by which `process.attach` finds the program, from any process. */
+  readonly id: string;
+  /** Process id inside the sandbox. */
+  readonly pid: number;
+  /** Standard output, from its beginning. Destroying it discards the rest. */
+  readonly stdout: Readable;
+  /** Standard error, from its beginning. Destroying it discards the rest. */
+  readonly stderr: Readable;
+  /** @internal */
+  constructor(process: native.StartedProcess);
+  /**
+   * Sends input: `POST /process/session/{sessionId}/command/{commandId}/input`, once for 48 KiB.
+   * @param data A string, or bytes.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaGoneError} The program has exited.
+   * @throws {DaytonaInvalidArgumentError} The input is closed.
+   */
+  write(data: string | Uint8Array, options?: native.CallOptions | null): Promise<void>;
+  /**
+   * Closes the input, so that the program reads its end. Has no effect when the program has exited.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  closeStdin(options?: native.CallOptions | null): Promise<void>;
+  /**
+   * Sends a signal to the process group of the program: `POST /process/execute`. `SIGKILL` kills everything that the program
+   * has started.
+   * @param signal Name of the signal. Default: `SIGTERM`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns Whether the program was running.
+   * @throws {DaytonaInvalidArgumentError} There is no such signal.
+   */
+  kill(signal?: NodeJS.Signals, options?: native.CallOptions | null): Promise<boolean>;
+  /**
+   * Waits until the program has exited and its outputs are closed.
+   * @param options Timeout in seconds (default none), after which the program keeps running, and a signal.
+   * @returns The exit code.
+   * @throws {DaytonaConnectionError} The connection broke; `attach` makes another one.
+   * @throws {DaytonaTimeoutError} The timeout passed.
+   */
+  wait(options?: native.CallOptions | null): Promise<ProcessResult>;
+  /** Closes the connections and leaves the program running. `process.attach` makes another handle of it. */
+  detach(): Promise<void>;
+  /** Kills the program and everything it started, unless it has exited or `detach()` was called. */
+  [Symbol.asyncDispose](): Promise<void>;
+  /** Id and process id, for `JSON.stringify`. */
+  toJSON(): Pick<ProcessHandle, "id" | "pid">;
 }
 //#endregion
 //#region js/sdk/process.d.ts
@@ -283,6 +310,30 @@ declare class Process extends Process_base {
    * @throws The error of a callback.
    */
   getEntrypointLogs(onStdout: OutputCallback, onStderr: OutputCallback, options?: native.CallOptions | null): Promise<void>;
+  /**
+   * Starts a program in the background: `POST /process/session`, its `exec`, and its logs over a WebSocket.
+   * @param command Script for the sandbox's shell, of less than 128 KiB.
+   * @param options Working directory and environment; timeout of the start in seconds (default 60, 0 for none) and a signal
+   * for it.
+   * @returns A handle, once the program runs.
+   * @example
+   * ```typescript
+   * await using shell = await sandbox.process.start("bash", { cwd: "app" });
+   * await shell.write("npm test\nexit\n");
+   * const { exitCode } = await shell.wait();
+   * ```
+   * @throws {DaytonaValidationError} The working directory cannot be used, or the name of a variable is invalid.
+   */
+  start(command: string, options?: ProcessStartOptions | null): Promise<ProcessHandle>;
+  /**
+   * Returns another handle of a program that `start` has started, in this process or another one:
+   * `GET /process/session/{sessionId}`, and its logs over a WebSocket. Its streams begin at the beginning of the output.
+   * @param id The handle's id.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The handle.
+   * @throws {DaytonaProcessNotFoundError} There is no such program, or a handle has read its output to its end.
+   */
+  attach(id: string, options?: native.CallOptions | null): Promise<ProcessHandle>;
   /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
   toJSON(): Partial<PartDescription>;
 }
@@ -297,19 +348,6 @@ declare class Sandbox extends Sandbox_base {
   get fs(): FileSystem;
   /** Commands, code and sessions of the sandbox. */
   get process(): Process;
-  /**
-   * Returns a language server for a project. Sends no request: `start()` starts the server.
-   * @param languageId `python`, `typescript` or `javascript`.
-   * @param pathToProject Folder of the project, relative to the working directory.
-   * @returns The language server.
-   * @throws {DaytonaInvalidArgumentError} The language has no server.
-   * @example
-   * ```typescript
-   * const lsp = await sandbox.createLspServer("typescript", "project");
-   * await lsp.start();
-   * ```
-   */
-  createLspServer(languageId: LspLanguageId | (string & {}), pathToProject: string): Promise<LspServer>;
   /** Environment variables of every process; empty for a sandbox from a list that omits them. */
   get env(): Record<string, string>;
   /** The properties, for `JSON.stringify` and `console.log`, without the environment variables, which may contain keys. */
@@ -414,4 +452,66 @@ declare class Daytona extends Daytona_base {
   [Symbol.asyncDispose](): Promise<void>;
 }
 //#endregion
-export { type BuildInfo, type ByteSource, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, type CompletionItem, type CompletionList, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, type ListSandboxesQuery, type LspDescription, LspLanguageId, type LspLocation, type LspPosition, type LspRange, LspServer, type LspSymbol, type Match, type OutputCallback, type PartDescription, type Position, Process, type ReplaceResult, type Resources, Sandbox, type SandboxData, type SandboxMetrics, SandboxState, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount };
+//#region js/sdk/enums.d.ts
+/** Languages of `codeRun`. */
+declare const CodeLanguage: {
+  /** Python. */
+  readonly PYTHON: "python";
+  /** TypeScript. */
+  readonly TYPESCRIPT: "typescript";
+  /** JavaScript. */
+  readonly JAVASCRIPT: "javascript";
+};
+/** A language of {@link CodeLanguage}. */
+type CodeLanguage = (typeof CodeLanguage)[keyof typeof CodeLanguage];
+/** States of a sandbox. */
+declare const SandboxState: {
+  /** It is being created. */
+  readonly CREATING: "creating";
+  /** It is being restored from the archive. */
+  readonly RESTORING: "restoring";
+  /** It was deleted. */
+  readonly DESTROYED: "destroyed";
+  /** It is being deleted. */
+  readonly DESTROYING: "destroying";
+  /** It is started and can run commands. */
+  readonly STARTED: "started";
+  /** It is stopped; its files are kept. */
+  readonly STOPPED: "stopped";
+  /** It is starting. */
+  readonly STARTING: "starting";
+  /** It is stopping. */
+  readonly STOPPING: "stopping";
+  /** It failed; `errorReason` has the reason. */
+  readonly ERROR: "error";
+  /** Its image could not be built. */
+  readonly BUILD_FAILED: "build_failed";
+  /** It waits for the build of its image. */
+  readonly PENDING_BUILD: "pending_build";
+  /** Its image is being built. */
+  readonly BUILDING_SNAPSHOT: "building_snapshot";
+  /** The service does not know its state. */
+  readonly UNKNOWN: "unknown";
+  /** Its snapshot is being fetched. */
+  readonly PULLING_SNAPSHOT: "pulling_snapshot";
+  /** It is stopped and its files are in the archive. */
+  readonly ARCHIVED: "archived";
+  /** Its files are being moved to the archive. */
+  readonly ARCHIVING: "archiving";
+  /** Its resources are being changed. */
+  readonly RESIZING: "resizing";
+  /** A snapshot of it is being created. */
+  readonly SNAPSHOTTING: "snapshotting";
+  /** It is being copied to another sandbox. */
+  readonly FORKING: "forking";
+  /** It is being paused. */
+  readonly PAUSING: "pausing";
+  /** It is paused, with its processes. */
+  readonly PAUSED: "paused";
+  /** It is being resumed after a pause. */
+  readonly RESUMING: "resuming";
+};
+/** A state of {@link SandboxState}. */
+type SandboxState = (typeof SandboxState)[keyof typeof SandboxState];
+//#endregion
+export { type BuildInfo, type ByteSource, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileEvent, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, FileWatcher, type ListSandboxesQuery, type Match, type OutputCallback, type PartDescription, Process, ProcessHandle, type ProcessResult, type ProcessStartOptions, type ReplaceResult, type Resources, Sandbox, type SandboxData, SandboxState, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount, type WatchOptions };

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::bytes::download::{Downloads, Received};
 use crate::bytes::upload::{Given, uploads};
 use crate::call::{CALL, CallOptions, Claimed, Promised, Resource, UNLIMITED, call};
+use crate::command_stream::CommandStream;
 use crate::config::ClientConfig;
 use crate::sdk::{Daytona, Sandbox};
 
@@ -181,6 +182,17 @@ impl SandboxBackend {
             let options = ExecuteOptions::from_json(&options, backend.defaults())?;
             backend.execute(&command, options).await
         })
+    }
+
+    /// Prepares a command whose output is read while it runs.
+    #[napi(ts_return_type = "Promise<CommandStream>")]
+    pub fn open_command(&self, env: Env, options: Option<CallOptions>) -> Promised<CommandStream> {
+        self.call(
+            &env,
+            options,
+            CALL,
+            |backend, _| async move { Ok::<_, Failure>(CommandStream::new(backend)) },
+        )
     }
 
     /// Writes files: `POST /files/bulk-upload`.

@@ -7,6 +7,7 @@ mod backend;
 mod bytes;
 mod call;
 mod cancel;
+mod command_stream;
 mod config;
 mod error;
 mod local_server;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use daytona_client::{BodyStream, DownloadStream, Error, LogStream, Output, UploadSink};
+use daytona_client::{BodyStream, DownloadStream, Error, LogStream, Output, Text, TextChunk, UploadSink};
 use napi::bindgen_prelude::Env;
 use napi_derive::napi;
 use tokio::sync::Mutex;
@@ -94,6 +94,23 @@ impl ByteStream {
         })
     }
 
+    /// Returns the next chunk of a log as a string, see `next`.
+    /// @param options A signal. The timeout is that of the call that opened the stream.
+    /// @returns The chunk, or null at the end.
+    #[napi(ts_return_type = "Promise<LogText | null>")]
+    pub fn next_text(&self, env: Env, options: Option<CallOptions>) -> Promised<Option<LogText>> {
+        let (source, closed) = (Arc::clone(&self.source), self.closed.clone());
+        call(&env, options, UNLIMITED, |_| async move {
+            let mut source = source.lock().await;
+            let Some(Source::Log(log)) = source.as_mut() else { return Ok(None) };
+            tokio::select! {
+                biased;
+                () = closed.cancelled() => Ok(None),
+                text = log.next_text() => text.map(|text| text.map(LogText::from)),
+            }
+        })
+    }
+
     /// Closes the connection. A pending `next()` resolves to null.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
@@ -117,12 +134,33 @@ async fn next_chunk(source: &mut Option<Source>) -> Result<Option<StreamChunk>, 
         None => return Ok(None),
         Some(Source::Body(body)) => body.next().await?.map(|data| ("data", data)),
         Some(Source::Download(download)) => download.next().await?.map(|data| ("data", data)),
-        Some(Source::Log(log)) => log.next().await?.map(|chunk| match chunk.output {
-            Output::Stdout => ("stdout", chunk.data),
-            Output::Stderr => ("stderr", chunk.data),
-        }),
+        Some(Source::Log(log)) => log.next().await?.map(|chunk| (channel(chunk.output), chunk.data)),
     };
     Ok(chunk.map(|(channel, data)| StreamChunk { channel: channel.to_owned(), data: Chunk(data) }))
+}
+
+/// Chunk of a log, as a string.
+#[napi(object, object_from_js = false)]
+pub struct LogText {
+    /// The output stream.
+    #[napi(ts_type = "'stdout' | 'stderr'")]
+    pub channel: String,
+    /// The string.
+    #[napi(ts_type = "string")]
+    pub text: Text,
+}
+
+impl From<TextChunk> for LogText {
+    fn from(chunk: TextChunk) -> Self {
+        Self { channel: channel(chunk.output).to_owned(), text: chunk.text }
+    }
+}
+
+fn channel(output: Output) -> &'static str {
+    match output {
+        Output::Stdout => "stdout",
+        Output::Stderr => "stderr",
+    }
 }
 
 /// Sink of bytes to a sandbox. It aborts its upload when it is garbage-collected before `finish()`.

@@ -106,6 +106,14 @@ export interface DaytonaExecuteOptions {
   /** What the command does when it exceeds the timeout. Default: the sandbox's `onTimeout`. */
   onTimeout?: "throw" | "result" | undefined;
   /**
+   * Receives standard output while the command runs, line by line. If it returns a promise, no more output is read until
+   * that resolves. If it throws, the command and its listeners go on, and the promise of `execute` rejects with the first such
+   * error once the command has ended.
+   */
+  onStdout?: ((chunk: string) => unknown) | undefined;
+  /** Receives standard error, see `onStdout`. */
+  onStderr?: ((chunk: string) => unknown) | undefined;
+  /**
    * Aborts the command: the promise rejects with the signal's reason, and the command and everything it started are
    * killed. Default: the signal of the run of LangChain that the call is part of, such as that of an agent;
    * null for none.

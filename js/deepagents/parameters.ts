@@ -3,7 +3,7 @@ import type { UploadEntry } from "#native";
 import { DaytonaSandboxError, type DaytonaSandboxErrorCode } from "./sandbox-error.js";
 
 /** Options that the facade uses and does not pass to the addon. */
-const FACADE_OPTIONS = new Set(["auth", "signal"]);
+const FACADE_OPTIONS = new Set(["auth", "onStderr", "onStdout", "signal"]);
 
 /**
  * Returns options as JSON data, which the addon validates. A value that JSON cannot represent, such as `NaN` or a
@@ -31,6 +31,12 @@ export function plainOptions(options: object | null | undefined, code: DaytonaSa
 /** Throws an error with this code if a value is not a string. */
 export function requireString(name: string, value: unknown, code: DaytonaSandboxErrorCode): void {
   if (typeof value !== "string") throw new DaytonaSandboxError(`${name} must be a string, not ${describe(value)}.`, code);
+}
+
+/** Throws an error if a value is neither a function nor absent. */
+export function requireListener(name: string, value: unknown): void {
+  if (typeof value === "function" || value === undefined || value === null) return;
+  throw new DaytonaSandboxError(`${name} must be a function, not ${describe(value)}.`, "COMMAND_FAILED");
 }
 
 /** Converts the argument of `uploadFiles`. Contents may be all that `Buffer.from` takes for bytes. */

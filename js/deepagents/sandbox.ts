@@ -15,7 +15,8 @@ import {
 import type { SandboxBackend } from "#native";
 import type { Daytona, Sandbox } from "#sdk";
 import { type DaytonaAuth, type DaytonaCredentials, getAuthCredentials } from "./auth.js";
-import { plainOptions, requireString, toEntries, toPaths } from "./parameters.js";
+import { withListeners } from "./command-listeners.js";
+import { plainOptions, requireListener, requireString, toEntries, toPaths } from "./parameters.js";
 import type {
   DaytonaCallOptions,
   DaytonaConnectOptions,
@@ -203,7 +204,8 @@ export class DaytonaSandbox extends BaseSandbox {
 
   /**
    * Runs a shell script and waits for it to exit: `POST /process/execute`. A non-zero exit code is a result, not an error.
-   * In a run of an agent, the command ends with the run.
+   * In a run of an agent, the command ends with the run. With `onStdout` or `onStderr`, it runs in a session of its own,
+   * whose log is followed.
    * @param command Script for the sandbox's shell; may contain newlines.
    * @param options Timeout, working directory, environment, output limit and signal. Defaults are those of the sandbox.
    * @example
@@ -214,12 +216,20 @@ export class DaytonaSandbox extends BaseSandbox {
    * whether the output was truncated.
    * @throws {DaytonaSandboxError} `COMMAND_TIMEOUT` if the timeout passes; the command and everything it started are
    * killed. `NOT_INITIALIZED`, `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`; `COMMAND_FAILED` if the command cannot be run.
+   * @throws The first error of a listener, once the command has ended.
    */
   override async execute(command: string, options?: DaytonaExecuteOptions | null): Promise<ExecuteResponse> {
     const backend = this.#requireBackend();
     requireString("command", command, "COMMAND_FAILED");
     const plain = plainOptions(options, "COMMAND_FAILED");
-    return await backend.execute(command, plain, { signal: ofRun(options)?.signal });
+    const { onStdout, onStderr } = options ?? {};
+    requireListener("onStdout", onStdout);
+    requireListener("onStderr", onStderr);
+    const signal = ofRun(options)?.signal ?? undefined;
+    if (!onStdout && !onStderr) return await backend.execute(command, plain, { signal });
+    const stream = await backend.openCommand({ signal });
+    const run = stream.run(command, plain, { signal });
+    return await withListeners(stream, run, { stdout: onStdout, stderr: onStderr }, signal);
   }
 
   /**

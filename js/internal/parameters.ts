@@ -11,27 +11,15 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "ByteSink.finish": [["options", "CallOptions", true]],
   "ByteSink.close": [["options", "CallOptions", true]],
   "ByteStream.next": [["options", "CallOptions", true]],
+  "ByteStream.nextText": [["options", "CallOptions", true]],
   "ByteStream.close": [["options", "CallOptions", true]],
   "CancelToken.cancel": [],
-  "CodeInterpreter.runCode": [
-    ["code", "string", false],
-    ["options", "RunCodeParams", true],
+  "CommandStream.run": [
+    ["command", "string", false],
+    ["options", "any", false],
+    ["callOptions", "CallOptions", true],
   ],
-  "CodeInterpreter.openCode": [
-    ["code", "string", false],
-    ["options", "RunCodeParams", true],
-  ],
-  "CodeInterpreter.createContext": [
-    ["cwd", "string", true],
-    ["options", "CallOptions", true],
-  ],
-  "CodeInterpreter.listContexts": [["options", "CallOptions", true]],
-  "CodeInterpreter.deleteContext": [
-    ["context", "InterpreterContextId", false],
-    ["options", "CallOptions", true],
-  ],
-  "CodeStream.next": [["options", "CallOptions", true]],
-  "CodeStream.close": [["options", "CallOptions", true]],
+  "CommandStream.next": [["options", "CallOptions", true]],
   "Daytona.create": [
     ["params", "CreateSandboxParams", true],
     ["options", "CallOptions", true],
@@ -58,6 +46,8 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["timeout", "number", true],
     ["options", "CallOptions", true],
   ],
+  "EventStream.next": [["options", "CallOptions", true]],
+  "EventStream.close": [["options", "CallOptions", true]],
   "FileSystem.createFolder": [
     ["path", "string", false],
     ["mode", "string", false],
@@ -126,6 +116,11 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["remotePath", "string", false],
     ["options", "CallOptions", true],
   ],
+  "FileSystem.openWatch": [
+    ["path", "string", false],
+    ["recursive", "boolean", false],
+    ["options", "CallOptions", true],
+  ],
   "LocalServer.start": [
     ["program", "string", false],
     ["arguments", "Array<string>", false],
@@ -138,33 +133,6 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["options", "CallOptions", true],
   ],
   "LocalServer.close": [["options", "CallOptions", true]],
-  "LspServer.start": [["options", "CallOptions", true]],
-  "LspServer.stop": [["options", "CallOptions", true]],
-  "LspServer.didOpen": [
-    ["path", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "LspServer.didClose": [
-    ["path", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "LspServer.documentSymbols": [
-    ["path", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "LspServer.sandboxSymbols": [
-    ["query", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "LspServer.workspaceSymbols": [
-    ["query", "string", false],
-    ["options", "CallOptions", true],
-  ],
-  "LspServer.completions": [
-    ["path", "string", false],
-    ["position", "Position", false],
-    ["options", "CallOptions", true],
-  ],
   "Process.executeCommand": [
     ["command", "string", false],
     ["cwd", "string", true],
@@ -221,20 +189,20 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["sessionId", "string", false],
     ["options", "CallOptions", true],
   ],
+  "Process.openProcess": [
+    ["command", "string", false],
+    ["cwd", "string", true],
+    ["envs", "Record<string, string>", true],
+    ["options", "CallOptions", true],
+  ],
+  "Process.openAttached": [
+    ["id", "string", false],
+    ["options", "CallOptions", true],
+  ],
   "Sandbox.propertyNames": [],
   "Sandbox.getWorkDir": [["options", "CallOptions", true]],
   "Sandbox.getUserHomeDir": [["options", "CallOptions", true]],
   "Sandbox.getUserRootDir": [["options", "CallOptions", true]],
-  "Sandbox.getMetricsLatest": [["options", "CallOptions", true]],
-  "Sandbox.getMetrics": [
-    ["start", "Date | null", true],
-    ["end", "Date | null", true],
-    ["options", "CallOptions", true],
-  ],
-  "Sandbox.createLspServer": [
-    ["languageId", "string", false],
-    ["pathToProject", "string", false],
-  ],
   "Sandbox.start": [
     ["timeout", "number", true],
     ["options", "CallOptions", true],
@@ -288,6 +256,7 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["options", "any", false],
     ["callOptions", "CallOptions", true],
   ],
+  "SandboxBackend.openCommand": [["options", "CallOptions", true]],
   "SandboxBackend.uploadFiles": [
     ["files", "Array<UploadEntry>", false],
     ["options", "CallOptions", true],
@@ -302,4 +271,23 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "SandboxBackend.delete": [["options", "CallOptions", true]],
   "SandboxBackend.workDir": [["options", "CallOptions", true]],
   "SandboxBackend.userHomeDir": [["options", "CallOptions", true]],
+  "StartedProcess.next": [
+    ["isStderr", "boolean", false],
+    ["options", "CallOptions", true],
+  ],
+  "StartedProcess.close": [
+    ["isStderr", "boolean", false],
+    ["options", "CallOptions", true],
+  ],
+  "StartedProcess.wait": [["options", "CallOptions", true]],
+  "StartedProcess.write": [
+    ["data", "Uint8Array", false],
+    ["options", "CallOptions", true],
+  ],
+  "StartedProcess.closeStdin": [["options", "CallOptions", true]],
+  "StartedProcess.kill": [
+    ["signal", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "StartedProcess.end": [["options", "CallOptions", true]],
 };

@@ -107,6 +107,8 @@ wiring.subclass(native.ByteStream);
 wiring.subclass(native.ByteSink);
 wiring.subclass(native.SandboxPages);
 wiring.subclass(native.CodeStream);
+wiring.subclass(native.StartedProcess);
+wiring.subclass(native.EventStream);
 
 /** Starts local servers. */
 export const localServers = {
@@ -118,6 +120,7 @@ export const localServers = {
 export function sandboxBackends(translate: Translate): Pick<typeof native.SandboxBackend, "create" | "connect" | "deleteAll"> {
   const wiring = new Wiring(translate);
   wiring.subclass(native.SandboxBackend, ["sandbox", "client"]);
+  wiring.subclass(native.CommandStream);
   const { create, connect, deleteAll } = native.SandboxBackend;
   return {
     create: wiring.method(create, "create", "SandboxBackend"),

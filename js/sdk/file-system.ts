@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { BYTES, complete, DaytonaError, DaytonaInvalidArgumentError, inspectAsJson, toBytes } from "#internal";
 import type * as native from "#native";
+import { FileWatcher, type WatchOptions } from "./file-watcher.js";
 import { describePart, type PartDescription } from "./parts.js";
 import { abortError, type ByteSource, toReadable, type UploadSource, writeAll } from "./streams.js";
 
@@ -234,6 +235,27 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
     } catch (error) {
       throw cancelled(error, `write ${JSON.stringify(remotePath)}`) ?? error;
     }
+  }
+
+  /**
+   * Watches a file or folder of a sandbox of the local server: `GET /files/watch` over a WebSocket. The service has no
+   * such operation.
+   * @param path Path of a file or folder.
+   * @param options Whether to watch everything below the folder; timeout of opening the watch in seconds (default 60, 0 for
+   * none); and a signal, which ends the watch too.
+   * @returns The changes, once none is missed. While they are not read, some thousands are kept; an event of type `overflow`
+   * says that later ones were missed.
+   * @throws {DaytonaNotFoundError} The service does not support this operation, or there is nothing at the path.
+   * @throws {DaytonaConflictError} There are more than 8192 folders, or too many watches.
+   * @example
+   * ```typescript
+   * for await (const { type, path } of await sandbox.fs.watch("src", { recursive: true })) console.log(type, path);
+   * ```
+   */
+  async watch(path: string, options?: WatchOptions | null): Promise<FileWatcher> {
+    const { recursive, ...callOptions } = options ?? {};
+    const events = await this.openWatch(path, recursive ?? false, callOptions);
+    return new FileWatcher(events, callOptions.signal ?? undefined);
   }
 
   /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */

@@ -20,6 +20,7 @@ export type {
   ExecutionResult,
   FileDownloadErrorDetails,
   FileDownloadRequest,
+  FileEvent,
   FileInfo,
   FilePermissionsParams,
   FileStatus,
@@ -157,5 +158,7 @@ export type { ListSandboxesQuery } from "./list.js";
 export { type LspDescription, LspServer } from "./lsp-server.js";
 export type { PartDescription } from "./parts.js";
 export { CodeRunParams, type ExecuteResponse, type ExecutionArtifacts, type OutputCallback, Process } from "./process.js";
+export { FileWatcher, type WatchOptions } from "./file-watcher.js";
+export { ProcessHandle, type ProcessResult, type ProcessStartOptions } from "./process-handle.js";
 export { Sandbox } from "./sandbox.js";
 export type { ByteSource, UploadSource } from "./streams.js";

@@ -2,6 +2,7 @@ import { complete, inspectAsJson } from "#internal";
 import type * as native from "#native";
 import type { Chart } from "./charts.js";
 import { describePart, type PartDescription } from "./parts.js";
+import { ProcessHandle, type ProcessStartOptions } from "./process-handle.js";
 import { toCallbacks } from "./streams.js";
 
 /** Options for running code. */
@@ -157,6 +158,37 @@ export class Process extends (complete.Process as typeof native.Process) {
     if (typeof onStdout !== "function") return await super.getEntrypointLogs(onStdout);
     const source = await this.openEntrypointLogs(options);
     return await toCallbacks(source, onStdout, onStderr as OutputCallback, options?.signal ?? undefined);
+  }
+
+  /**
+   * Starts a program in the background: `POST /process/session`, its `exec`, and its logs over a WebSocket.
+   * @param command Script for the sandbox's shell, of less than 128 KiB.
+   * @param options Working directory and environment; timeout of the start in seconds (default 60, 0 for none) and a signal
+   * for it.
+   * @returns A handle, once the program runs.
+   * @example
+   * ```typescript
+   * await using shell = await sandbox.process.start("bash", { cwd: "app" });
+   * await shell.write("npm test\nexit\n");
+   * const { exitCode } = await shell.wait();
+   * ```
+   * @throws {DaytonaValidationError} The working directory cannot be used, or the name of a variable is invalid.
+   */
+  async start(command: string, options?: ProcessStartOptions | null): Promise<ProcessHandle> {
+    const { cwd, env, ...callOptions } = options ?? {};
+    return new ProcessHandle(await this.openProcess(command, cwd, env, callOptions));
+  }
+
+  /**
+   * Returns another handle of a program that `start` has started, in this process or another one:
+   * `GET /process/session/{sessionId}`, and its logs over a WebSocket. Its streams begin at the beginning of the output.
+   * @param id The handle's id.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The handle.
+   * @throws {DaytonaProcessNotFoundError} There is no such program, or a handle has read its output to its end.
+   */
+  async attach(id: string, options?: native.CallOptions | null): Promise<ProcessHandle> {
+    return new ProcessHandle(await this.openAttached(id, options));
   }
 
   /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */

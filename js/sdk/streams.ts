@@ -126,19 +126,9 @@ export async function toCallbacks(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
-  const outputs = {
-    stdout: { decoder: new TextDecoder(), listener: onStdout },
-    stderr: { decoder: new TextDecoder(), listener: onStderr },
-  };
   try {
-    for (let chunk = await source.next(options); chunk !== null; chunk = await source.next(options)) {
-      const { decoder, listener } = outputs[chunk.channel === "stderr" ? "stderr" : "stdout"];
-      const text = decoder.decode(chunk.data, { stream: true });
-      if (text !== "") await listener(text);
-    }
-    for (const { decoder, listener } of Object.values(outputs)) {
-      const rest = decoder.decode();
-      if (rest !== "") await listener(rest);
+    for (let chunk = await source.nextText(options); chunk !== null; chunk = await source.nextText(options)) {
+      await (chunk.channel === "stderr" ? onStderr : onStdout)(chunk.text);
     }
   } finally {
     await source.close();

@@ -22,6 +22,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("POST /computeruse/keyboard/down is not described", "services since 0.223"),
     ("POST /computeruse/keyboard/up is not described", "services since 0.223"),
     ("GET /project-dir is not described", "services before the work folder had a route of its own"),
+    ("GET /files/watch is not described", "an operation of the local server only"),
     ("POST /files/upload is not described", "services before 0.201 know no other upload of one file"),
 ];
 

@@ -47,7 +47,7 @@ pub use daytona_api::toolbox::computer_use::{
     MouseScrollRequest, CursorPosition, ProcessErrorsResponse, ProcessLogsResponse, ProcessRestartResponse,
     ProcessStatus, ProcessStatusResponse, Recording, ScreenshotResponse, WindowInfo, WindowsResponse,
 };
-pub use daytona_api::toolbox::files::{FileInfo, Match, ReplaceResult, SearchFilesResponse};
+pub use daytona_api::toolbox::files::{FileEvent, FileInfo, Match, ReplaceResult, SearchFilesResponse};
 pub use daytona_api::toolbox::git::{
     AddRemoteRequest, AuthenticateRequest, CloneRequest, CommitRequest, ConfigureUserRequest, FileStatus,
     GitCommitInfo, GitRemote, GitStatus, InitRequest, ListBranchResponse, ListRemotesResponse, PullRequest,
@@ -71,6 +71,10 @@ pub use toolbox::session::{LogChunk, LogStream, Output};
 pub use transfer::body_stream::BodyStream;
 pub use toolbox::lsp::{LANGUAGES, LspServer};
 pub use toolbox::system::SandboxMetrics;
+pub use toolbox::execute_stream::StreamedOutput;
+pub use toolbox::started_process::StartedProcess;
+pub use toolbox::text_decoder::{TextChunk, TextDecoders};
+pub use toolbox::watch::FileWatcher;
 pub use transfer::content::{Content, ContentSource};
 pub use transfer::download::{DownloadRequest, Downloaded, DownloadedFile};
 pub use transfer::download_stream::DownloadStream;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use daytona_client::{
-    Daytona, Deadline, DownloadedFile, Error, ErrorKind, ExecuteError, ExecuteRequest, FileFailure, Sandbox,
-    SandboxState, Storage, Unclaimed, UploadFile,
+    Daytona, Deadline, DownloadedFile, Error, ErrorKind, ExecuteError, ExecuteRequest, FileFailure, LogChunk,
+    Sandbox, SandboxState, Storage, Text, Unclaimed, UploadFile,
 };
+use tokio::sync::mpsc;
 
 use crate::code::{Failure, Operation};
 use crate::command::{CommandOutput, truncate};
@@ -159,26 +160,30 @@ impl Backend {
     /// `options.on_timeout` says otherwise; the command and everything it started are
     /// killed. `SANDBOX_NOT_STARTED`, `SANDBOX_NOT_FOUND`, `COMMAND_FAILED`.
     pub async fn execute(&self, command: &str, options: ExecuteOptions) -> Result<CommandOutput, Failure> {
-        // An empty script succeeds, but the service refuses it.
-        let command = if command.trim().is_empty() { NO_OPERATION } else { command };
-        let deadline = Deadline::after(options.timeout.unwrap_or(Deadline::MAX));
-        let request = ExecuteRequest {
-            command: command.to_owned(),
-            cwd: options.cwd.clone(),
-            envs: options.env.clone(),
-            timeout: None,
-        };
-        let response =
-            match self.sandbox.execute_keeping_output(&request, options.max_output_bytes, deadline).await {
-                Ok(response) => response,
-                Err(failed) if failed.error.kind().is_timeout() => {
-                    return timed_out(command, &options, failed);
-                }
-                Err(ExecuteError { error, .. }) => return Err(Operation::Execute.failure()(error)),
-            };
-        let mut output = response.result;
-        let truncated = options.max_output_bytes.is_some_and(|limit| truncate(&mut output.0, limit));
-        Ok(CommandOutput { output, exit_code: response.exit_code, truncated })
+        let (request, deadline) = plan(command, &options);
+        let limit = options.max_output_bytes;
+        let executed = self.sandbox.execute_keeping_output(&request, limit, deadline).await;
+        let executed = executed.map(|response| (response.result, response.exit_code));
+        command_output(&request.command, &options, executed)
+    }
+
+    /// Runs a shell script like [`Backend::execute`], and sends its output while it
+    /// runs. A slow receiver slows the output down.
+    ///
+    /// # Errors
+    /// The errors of [`Backend::execute`]; `COMMAND_FAILED` when the connection breaks
+    /// while the command runs, which is killed then.
+    pub async fn execute_streaming(
+        &self,
+        command: &str,
+        options: ExecuteOptions,
+        chunks: mpsc::Sender<LogChunk>,
+    ) -> Result<CommandOutput, Failure> {
+        let (request, deadline) = plan(command, &options);
+        let limit = options.max_output_bytes;
+        let executed = self.sandbox.execute_streaming(&request, limit, chunks, deadline).await;
+        let executed = executed.map(|streamed| (streamed.output, streamed.exit_code));
+        command_output(&request.command, &options, executed)
     }
 
     /// Writes files in one request. The results have the order of `files`.
@@ -267,6 +272,30 @@ impl Backend {
     pub async fn user_home_dir(&self, deadline: Deadline) -> Result<String, Failure> {
         self.sandbox.user_home_dir(deadline).await.map_err(Operation::Manage.failure())
     }
+}
+
+/// Returns the request of a command, and its deadline.
+fn plan(command: &str, options: &ExecuteOptions) -> (ExecuteRequest, Deadline) {
+    // An empty script succeeds, but the service refuses it.
+    let command = if command.trim().is_empty() { NO_OPERATION } else { command };
+    let (cwd, envs) = (options.cwd.clone(), options.env.clone());
+    let request = ExecuteRequest { command: command.to_owned(), cwd, envs, timeout: None };
+    (request, Deadline::after(options.timeout.unwrap_or(Deadline::MAX)))
+}
+
+/// Returns the result of a command with this output and exit code.
+fn command_output(
+    command: &str,
+    options: &ExecuteOptions,
+    executed: Result<(Text, Option<i32>), ExecuteError>,
+) -> Result<CommandOutput, Failure> {
+    let (mut output, exit_code) = match executed {
+        Ok(executed) => executed,
+        Err(failed) if failed.error.kind().is_timeout() => return timed_out(command, options, failed),
+        Err(ExecuteError { error, .. }) => return Err(Operation::Execute.failure()(error)),
+    };
+    let truncated = options.max_output_bytes.is_some_and(|limit| truncate(&mut output.0, limit));
+    Ok(CommandOutput { output, exit_code, truncated })
 }
 
 fn download_results<Memory>(

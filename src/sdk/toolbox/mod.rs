@@ -5,3 +5,5 @@ pub(crate) mod interpreter;
 pub(crate) mod lsp;
 pub(crate) mod process;
 mod session;
+mod started_process;
+mod watch;

@@ -36,12 +36,45 @@ operations! { Service::Toolbox;
     BULK_UPLOAD: Multipart => BulkUploadResponse = POST "/files/bulk-upload", "write files", repeat(Repeat::Safe);
     /// Downloads one file.
     DOWNLOAD: () => Bytes = GET "/files/download", "read {path}", query(&["path"], &[]);
+    /// Reports changes of a file or folder over a WebSocket, as one [`FileEvents`] a
+    /// message. An operation of the local server: the service has none like it.
+    WATCH: () => FileEvents = GET "/files/watch", "watch {path}", query(&["path"], &["recursive"]);
     /// Downloads any number of files.
     BULK_DOWNLOAD: BulkDownloadRequest => Multipart = POST "/files/bulk-download", "read files", repeat(Repeat::Safe);
 }
 
 /// The boundary that separates the parts of every bulk download.
 pub const BULK_DOWNLOAD_BOUNDARY: &str = "DAYTONA-FILE-BOUNDARY";
+
+/// A message of [`WATCH`]. The first one is empty: from now on, no change is missed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEvents {
+    /// The changes, in order.
+    pub events: Vec<FileEvent>,
+}
+
+/// A change of a watched file or folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "napi", napi_derive::napi(object, object_from_js = false))]
+pub struct FileEvent {
+    /// What happened: `create`, `write` (the content changed), `remove`, `rename` (moved
+    /// within what is watched), `chmod` (mode, owner or times changed), or `overflow`:
+    /// changes below `path` were missed, so what is there has to be read again.
+    #[serde(rename = "type")]
+    #[cfg_attr(
+        feature = "napi",
+        napi(js_name = "type", ts_type = "'create' | 'write' | 'remove' | 'rename' | 'chmod' | 'overflow'")
+    )]
+    pub kind: String,
+    /// The path, below the path that is watched.
+    pub path: String,
+    /// The path before a rename; absent for other changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_path: Option<String>,
+    /// Whether it is, or was, a folder.
+    pub is_dir: bool,
+}
 
 /// A file or folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,11 +15,12 @@ use tokio::task::JoinHandle;
 use crate::cleanup::clean_up;
 use crate::control_plane::sandbox::Sandbox;
 use crate::deadline::Deadline;
+use crate::error::Error;
 
 /// The environment variable that identifies the processes of one command.
 pub(crate) const MARKER: &str = "DAYTONA_NATIVE_COMMAND";
 /// Timeout of the kill in seconds; a sandbox that exceeds it does not respond.
-const LIMIT_SECONDS: u32 = 10;
+pub(crate) const LIMIT_SECONDS: u32 = 10;
 /// Time after sending a command within which it may still start.
 pub(crate) const ARRIVAL: Duration = Duration::from_secs(2);
 
@@ -68,17 +69,28 @@ impl Drop for KillOnDrop {
 }
 
 fn kill(sandbox: Sandbox, marker: &str, arrival: Duration) -> Option<JoinHandle<()>> {
+    let marker = marker.to_owned();
+    clean_up(async move {
+        // Best effort: the caller already has its error, and if the sandbox cannot
+        // be reached, the timeout that the toolbox was given still applies.
+        let _ = kill_marked(&sandbox, &marker, arrival, Deadline::seconds(u64::from(LIMIT_SECONDS))).await;
+    })
+}
+
+/// Kills the processes with a marker until there are none. Waits up to `arrival` for
+/// the first one.
+pub(crate) async fn kill_marked(
+    sandbox: &Sandbox,
+    marker: &str,
+    arrival: Duration,
+    deadline: Deadline,
+) -> Result<(), Error> {
     let body = ExecuteRequest {
         command: script(marker, arrival),
         timeout: Some(LIMIT_SECONDS),
         ..ExecuteRequest::default()
     };
-    clean_up(async move {
-        // Best effort: the caller already has its error, and if the sandbox cannot
-        // be reached, the timeout that the toolbox was given still applies.
-        let call = sandbox.call(&EXECUTE).json(&body).repeatable();
-        let _ = call.fetch(Deadline::seconds(u64::from(LIMIT_SECONDS))).await;
-    })
+    sandbox.call(&EXECUTE).json(&body).repeatable().fetch(deadline).await.map(drop)
 }
 
 /// Returns a script that kills processes with the marker until there are none. It
@@ -86,7 +98,7 @@ fn kill(sandbox: Sandbox, marker: &str, arrival: Duration) -> Option<JoinHandle<
 ///
 /// The processes are stopped before the first of them is killed: a shell whose
 /// child is killed would otherwise run its next line.
-fn script(marker: &str, arrival: Duration) -> String {
+pub(crate) fn script(marker: &str, arrival: Duration) -> String {
     let waits = arrival.as_millis() / 50;
     format!(
         "seen=; waits={waits}; rounds=200\n\

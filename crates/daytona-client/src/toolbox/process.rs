@@ -14,10 +14,10 @@ use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
 
 /// How long a timed-out call waits for the kill of its command.
-const KILL_GRACE: Duration = Duration::from_millis(150);
+pub(super) const KILL_GRACE: Duration = Duration::from_millis(150);
 /// How long a timed-out call waits for the output of its command, which the
 /// toolbox sends once the command is killed.
-const OUTPUT_GRACE: Duration = Duration::from_secs(2);
+pub(super) const OUTPUT_GRACE: Duration = Duration::from_secs(2);
 /// Seconds after the timeout at which the toolbox kills the command itself, in case
 /// the client no longer can. The toolbox discards the output then.
 const BACKSTOP_SECONDS: u32 = 5;
@@ -150,7 +150,7 @@ impl KillOnDrop {
             Ok(_) => self.disarm(),
             // The toolbox kills only the process group, so other processes may remain.
             Err(error) if error.kind().is_timeout() => self.kill(arrival(error), KILL_GRACE).await,
-            Err(error) if may_still_run(error) => self.kill_in_background(),
+            Err(error) if may_have_effect(error) => self.kill_in_background(),
             Err(_) => self.disarm(),
         }
     }
@@ -162,9 +162,9 @@ fn arrival(error: &Error) -> Duration {
     if error.status().is_some() { Duration::ZERO } else { ARRIVAL.saturating_sub(error.elapsed()) }
 }
 
-/// Returns whether the command may still run although its response was lost: the
-/// connection broke, or a proxy lost its connection to the toolbox.
-fn may_still_run(error: &Error) -> bool {
+/// Returns whether a request may have had its effect although its response was lost:
+/// the connection broke, or a proxy lost its connection to the toolbox.
+pub(crate) fn may_have_effect(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Connection | ErrorKind::ConnectionTimeout => !error.is_unsent(),
         ErrorKind::BadGateway => true,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 use daytona_api::toolbox::session::{
     self, Command, CreateSessionRequest, STDERR_MARKER, STDOUT_MARKER, Session, SessionCommandLogsResponse,
     SessionExecuteRequest, SessionExecuteResponse, SessionSendInputRequest,
@@ -10,6 +10,7 @@ use daytona_api::toolbox::session::{
 use futures_util::FutureExt as _;
 use tokio::time::{timeout, timeout_at};
 
+use super::text_decoder::{TextChunk, TextDecoders};
 use crate::control_plane::sandbox::Sandbox;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
@@ -197,6 +198,7 @@ pub struct LogStream {
     demultiplexer: Demultiplexer,
     /// The followed command, to ask whether it still runs.
     command: Option<(Sandbox, String, String)>,
+    texts: TextDecoders,
     received: u64,
     /// How the log ended, once it has.
     end: Option<Result<(), Error>>,
@@ -204,7 +206,8 @@ pub struct LogStream {
 
 impl LogStream {
     fn new(socket: WebSocket, command: Option<(Sandbox, String, String)>) -> Self {
-        Self { socket, demultiplexer: Demultiplexer::default(), command, received: 0, end: None }
+        let (demultiplexer, texts) = (Demultiplexer::default(), TextDecoders::default());
+        Self { socket, demultiplexer, command, texts, received: 0, end: None }
     }
 
     /// Returns the next chunk, or `None` once the command has exited and everything
@@ -239,6 +242,20 @@ impl LogStream {
             let received = timeout_at(deadline.at(), self.receive()).await;
             let received = received.unwrap_or_else(|_| Err(self.socket.context().timeout()));
             self.accept(received);
+        }
+    }
+
+    /// Returns the next chunk as a string, see [`LogStream::next`]. Characters that are
+    /// split between chunks are put together.
+    ///
+    /// # Errors
+    /// The errors of [`LogStream::next`].
+    pub async fn next_text(&mut self) -> Result<Option<TextChunk>, Error> {
+        loop {
+            let Some(chunk) = self.next().await? else { return Ok(self.texts.finish()) };
+            if let Some(text) = self.texts.decode(chunk) {
+                return Ok(Some(text));
+            }
         }
     }
 
@@ -295,7 +312,8 @@ impl LogStream {
         }
     }
 
-    fn progress(&self) -> String {
+    /// Says how far the log was received.
+    pub(crate) fn progress(&self) -> String {
         format!("{} bytes of the log were received", self.received)
     }
 }
@@ -311,9 +329,8 @@ async fn has_ended_now(command: Option<&(Sandbox, String, String)>) -> bool {
 #[derive(Default)]
 struct Demultiplexer {
     buffer: BytesMut,
+    /// The stream of the bytes at the start of the buffer.
     current: Option<Output>,
-    /// The chunk after the last run, of the other stream.
-    waiting: Option<LogChunk>,
     is_finished: bool,
 }
 
@@ -331,49 +348,38 @@ impl Demultiplexer {
         self.buffer.len()
     }
 
-    /// Returns the next chunk, combined with those that follow it of the same stream:
-    /// every line of a log has its own marker.
+    /// Returns the next bytes of one stream without markers, as many as follow each
+    /// other: every line of a log has its own marker. Bytes before the first marker
+    /// belong to no stream and are discarded.
     fn next_run(&mut self) -> Option<LogChunk> {
-        let first = self.waiting.take().or_else(|| self.next())?;
-        let mut data = BytesMut::from(first.data);
-        while data.len() < BATCH {
-            match self.next() {
-                Some(chunk) if chunk.output == first.output => data.extend_from_slice(&chunk.data),
-                other => {
-                    self.waiting = other;
+        let mut run = Vec::with_capacity(self.buffer.len());
+        let (mut read, mut of) = (0, None);
+        while run.len() < BATCH {
+            let rest = self.buffer.get(read..).unwrap_or_default();
+            let marker = next_marker(rest);
+            let end = match marker {
+                Some((at, _)) => at,
+                None if self.is_finished => rest.len(),
+                None => rest.len() - partial_marker(rest),
+            };
+            if end > 0 && self.current.is_some() {
+                if of.is_some() && of != self.current {
                     break;
                 }
+                of = self.current;
+                run.extend_from_slice(&rest[..end]);
             }
+            read += end;
+            let Some((_, output)) = marker else { break };
+            read += STDOUT_MARKER.len();
+            self.current = Some(output);
         }
-        Some(LogChunk { output: first.output, data: data.freeze() })
-    }
-
-    fn next(&mut self) -> Option<LogChunk> {
-        loop {
-            let Some((at, output)) = next_marker(&self.buffer) else {
-                let ready = if self.is_finished {
-                    self.buffer.len()
-                } else {
-                    self.buffer.len() - partial_marker(&self.buffer)
-                };
-                return self.take(ready);
-            };
-            let before = self.take(at);
-            // The bytes before the marker are taken, so it is now at the start.
-            drop(self.buffer.split_to(STDOUT_MARKER.len()));
-            let current = self.current.replace(output);
-            if let Some(chunk) = before {
-                return Some(LogChunk { output: current.unwrap_or(chunk.output), ..chunk });
-            }
+        self.buffer.advance(read);
+        // Where lines of both streams alternate, most of the space is not needed.
+        if run.capacity() / 2 > run.len() {
+            run.shrink_to_fit();
         }
-    }
-
-    /// Takes bytes of the current stream. Bytes before the first marker belong to
-    /// no stream and are discarded.
-    fn take(&mut self, length: usize) -> Option<LogChunk> {
-        let data = self.buffer.split_to(length).freeze();
-        let output = self.current?;
-        (!data.is_empty()).then_some(LogChunk { output, data })
+        of.map(|output| LogChunk { output, data: run.into() })
     }
 }
 

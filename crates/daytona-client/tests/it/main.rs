@@ -18,5 +18,8 @@ mod proxies;
 mod recordings;
 mod repeats;
 mod retry;
+mod started_process;
+mod streaming;
 mod support;
 mod upload;
+mod watch;

@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 /// Operations without a call that sends them first.
-const UNCALLED: [&str; 14] = [
+const UNCALLED: [&str; 15] = [
     "GET /sandbox/paginated",
     "POST /sandbox/{sandboxIdOrName}/archive",
     "POST /sandbox/{sandboxIdOrName}/recover",
@@ -22,6 +22,8 @@ const UNCALLED: [&str; 14] = [
     "GET /organization/{organizationId}/sandbox/{sandboxId}/telemetry/metrics",
     "POST /files/upload",
     "GET /files/download",
+    // A WebSocket: its tests are in `watch.rs`.
+    "GET /files/watch",
     "GET /version",
     "GET /project-dir",
     "GET /port",

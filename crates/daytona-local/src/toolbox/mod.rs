@@ -111,6 +111,7 @@ struct Toolbox {
     system: System,
     shares_network: bool,
     lsp_servers: LspServers,
+    watches: files::Watches,
 }
 
 impl Toolbox {
@@ -123,6 +124,7 @@ impl Toolbox {
             memory_events: options.memory_events,
             environment: Environment::default(),
             sessions: Sessions::default(),
+            watches: files::Watches::default(),
             contexts: Contexts::default(),
             computer_use: ComputerUse::default(),
             system: System::new(options.limits, options.memory_stat),

@@ -107,6 +107,7 @@ static ROUTES: &[Route] = routes! {
     file::UPLOAD => super::files::upload;
     file::UPLOAD_V2 => super::files::upload_v2;
     file::BULK_UPLOAD => super::files::bulk_upload;
+    file::WATCH => super::files::watch;
     file::DOWNLOAD => super::files::download;
     file::BULK_DOWNLOAD => super::files::bulk_download;
     git::CLONE => super::git::clone;

@@ -339,4 +339,20 @@ pub(crate) const CALLS: &[Call] = &[
     call!("GET /toolbox/box-1/computeruse/recordings/r/download", |daytona, sandbox, deadline| {
         sandbox.download_recording("r", deadline)
     }),
+    call!("POST /toolbox/box-1/process/session", |daytona, sandbox, deadline| {
+        async move { sandbox.start_process(&command("true"), deadline).await }
+    }),
+    call!(
+        "GET /toolbox/box-1/process/session/process-0123456789abcdef0123456789abcdef",
+        |daytona, sandbox, deadline| {
+            sandbox.attach_process("process-0123456789abcdef0123456789abcdef", deadline)
+        }
+    ),
+    call!("POST /toolbox/box-1/process/session", |daytona, sandbox, deadline| {
+        async move {
+            let chunks = tokio::sync::mpsc::channel(1).0;
+            let executed = sandbox.execute_streaming(&command("true"), None, chunks, deadline).await;
+            executed.map_err(|failed| failed.error)
+        }
+    }),
 ];

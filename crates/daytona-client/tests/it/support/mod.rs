@@ -4,6 +4,7 @@ mod calls;
 mod proxy;
 mod reply;
 mod server;
+mod socket;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ pub(crate) use calls::{CALLS, Call};
 pub(crate) use proxy::{Policy, Proxy};
 pub(crate) use reply::{Reply, Scripted};
 pub(crate) use server::{Seen, Server};
+pub(crate) use socket::Socket;
 pub(crate) use tls::{Authority, Validity};
 
 /// An API key, which must not occur in any output.

@@ -14,6 +14,8 @@ use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use serde_json::Value;
 
+use super::socket::Socket;
+
 pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
 type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, io::Error>> + Send>>;
 
@@ -27,6 +29,8 @@ pub(crate) enum Reply {
     Silence,
     /// The request is read, and the connection is closed.
     Close,
+    /// The connection becomes a WebSocket.
+    Socket(Socket),
 }
 
 /// A response: head, chunks of a body, and how the body ends.

@@ -36,9 +36,17 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Method and path.
+    /// Method and path, with `*` for ids that the client has made. Those of tests count up.
     pub(crate) fn line(&self) -> String {
-        format!("{} {}", self.method, self.path)
+        let is_made = |part: &str| {
+            let is_id = part.len() == 32 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+            is_id && !part.starts_with("0123456789abcdef")
+        };
+        let mut path = self.path.clone();
+        for part in self.path.split(['/', '-']).filter(|part| is_made(part)) {
+            path = path.replace(part, "*");
+        }
+        format!("{} {path}", self.method)
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -232,7 +240,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>, number: usize) {
     let service = service_fn(move |request| response(request, Arc::clone(&answering), number));
     let http = hyper::server::conn::http1::Builder::new();
     match &shared.tls {
-        None => drop(http.serve_connection(TokioIo::new(stream), service).await),
+        None => drop(http.serve_connection(TokioIo::new(stream), service).with_upgrades().await),
         Some(tls) => {
             if let Ok(stream) = tls.accept(stream).await {
                 drop(http.serve_connection(TokioIo::new(stream), service).await);
@@ -243,10 +251,11 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>, number: usize) {
 }
 
 async fn response(
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
     shared: Arc<Shared>,
     connection: usize,
 ) -> Result<Response<Body>, io::Error> {
+    let upgrade = hyper::upgrade::on(&mut request);
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let seen = Seen {
@@ -258,6 +267,7 @@ async fn response(
         connection,
     };
     let reply = next_reply(&shared, &seen);
+    let key = seen.header("sec-websocket-key").to_owned();
     shared.log.send_modify(|log| {
         log.requests.push(seen);
         log.running += 1;
@@ -270,10 +280,22 @@ async fn response(
             Ok(response.into_response())
         }
         Reply::Silence => std::future::pending().await,
+        Reply::Socket(socket) => {
+            let mark = shared.log.borrow().requests.iter().rev().find_map(mark_of);
+            Ok(socket.switch(upgrade, &key, &mark.unwrap_or_default()))
+        }
         Reply::Close => Err(io::Error::other("closed, as scripted")),
     };
     shared.log.send_modify(|log| log.running -= 1);
     answered
+}
+
+/// The mark of a command of a session: what follows its first record separator.
+fn mark_of(seen: &Seen) -> Option<String> {
+    let body: Value = serde_json::from_slice(&seen.body).ok()?;
+    let command = body["command"].as_str()?;
+    let start = command.find('\u{1e}')?;
+    Some(command[start..].chars().take(33).collect())
 }
 
 fn next_reply(shared: &Shared, seen: &Seen) -> Reply {

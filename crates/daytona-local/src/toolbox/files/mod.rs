@@ -25,6 +25,8 @@ mod staged;
 mod tree_copy;
 mod upload;
 mod walk;
+mod watch;
+mod watched_tree;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -51,6 +53,7 @@ pub(crate) use remove::remove_tree;
 pub(super) use replace::replace;
 pub(super) use search::search;
 pub(super) use upload::{upload, upload_v2};
+pub(super) use watch::{Watches, watch};
 
 /// A path as the client wrote it, and where that is.
 #[derive(Clone, Debug)]
