@@ -74,6 +74,14 @@ export const codeBlocks: CodeBlock[] = [
   },
   {
     document: "docs/agents.md",
+    heading: "Follow the output of a command",
+    before: `
+      ${importSandbox}
+      const sandbox = await DaytonaSandbox.create({ target: "local" });`,
+    after: "await sandbox.close();",
+  },
+  {
+    document: "docs/agents.md",
     heading: "A command that exceeds its timeout",
     // With a timeout of a second, without a minute to wait for it.
     before: `
