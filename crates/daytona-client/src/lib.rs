@@ -41,11 +41,12 @@ pub use daytona_api::control_plane::sandbox::{
 pub use daytona_api::hand_over_text_with;
 pub use daytona_api::toolbox::computer_use::{
     AccessibilityBounds, AccessibilityNode, AccessibilityNodesResponse, AccessibilityTreeResponse,
-    ComputerUseStartResponse, ComputerUseStatusResponse, ComputerUseStopResponse, DisplayInfo,
-    DisplayInfoResponse, FindAccessibilityNodesRequest, ListRecordingsResponse, MouseButtonRequest,
-    MouseClickRequest, MouseClickResponse, MouseDragRequest, MouseDragResponse, MousePositionResponse,
-    MouseScrollRequest, CursorPosition, ProcessErrorsResponse, ProcessLogsResponse, ProcessRestartResponse,
-    ProcessStatus, ProcessStatusResponse, Recording, ScreenshotResponse, WindowInfo, WindowsResponse,
+    ComputerUseStartResponse, ComputerUseStatusResponse, ComputerUseStopResponse, CursorPosition,
+    DisplayInfo, DisplayInfoResponse, FindAccessibilityNodesRequest, ListRecordingsResponse,
+    MouseButtonRequest, MouseClickRequest, MouseClickResponse, MouseDragRequest, MouseDragResponse,
+    MousePositionResponse, MouseScrollRequest, ProcessErrorsResponse, ProcessLogsResponse,
+    ProcessRestartResponse, ProcessStatus, ProcessStatusResponse, Recording, ScreenshotResponse, WindowInfo,
+    WindowsResponse,
 };
 pub use daytona_api::toolbox::files::{FileEvent, FileInfo, Match, ReplaceResult, SearchFilesResponse};
 pub use daytona_api::toolbox::git::{
@@ -65,16 +66,16 @@ pub use daytona_api::{Secret, Text, Timestamp, Whole};
 pub use deadline::{Deadline, Limit};
 pub use error::{Error, ErrorKind};
 pub use toolbox::computer_use::{Compression, Region};
+pub use toolbox::execute_stream::StreamedOutput;
 pub use toolbox::interpreter::{CodeMessage, CodeStream, ExecutionError, ExecutionResult, RunCode};
+pub use toolbox::lsp::{LANGUAGES, LspServer};
 pub use toolbox::process::ExecuteError;
 pub use toolbox::session::{LogChunk, LogStream, Output};
-pub use transfer::body_stream::BodyStream;
-pub use toolbox::lsp::{LANGUAGES, LspServer};
-pub use toolbox::system::SandboxMetrics;
-pub use toolbox::execute_stream::StreamedOutput;
 pub use toolbox::started_process::StartedProcess;
+pub use toolbox::system::SandboxMetrics;
 pub use toolbox::text_decoder::{TextChunk, TextDecoders};
 pub use toolbox::watch::FileWatcher;
+pub use transfer::body_stream::BodyStream;
 pub use transfer::content::{Content, ContentSource};
 pub use transfer::download::{DownloadRequest, Downloaded, DownloadedFile};
 pub use transfer::download_stream::DownloadStream;

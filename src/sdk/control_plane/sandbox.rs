@@ -8,12 +8,11 @@ use napi_derive::napi;
 
 use crate::call::{CALL, CallOptions, Promised, Resource};
 use crate::cancel::Signal;
+use crate::error::Rejection;
 use crate::sdk::toolbox::computer_use::ComputerUse;
 use crate::sdk::toolbox::files::FileSystem;
 use crate::sdk::toolbox::git::Git;
 use crate::sdk::toolbox::interpreter::CodeInterpreter;
-use crate::error::Rejection;
-use crate::sdk::toolbox::files::FileSystem;
 use crate::sdk::toolbox::lsp::LspServer;
 use crate::sdk::toolbox::process::Process;
 
@@ -85,6 +84,8 @@ impl Sandbox {
     #[napi(getter)]
     pub fn computer_use(&self) -> ComputerUse {
         ComputerUse::from(self.inner.clone())
+    }
+
     /// Python that keeps its state between two runs.
     #[napi(getter)]
     pub fn code_interpreter(&self) -> CodeInterpreter {

@@ -159,7 +159,7 @@ impl Git {
     /// await sandbox.git.clone("https://github.com/user/repo.git", "repo", "main", undefined, "user", token);
     /// ```
     #[napi(ts_return_type = "Promise<void>")]
-    #[expect(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
+    #[allow(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
     pub fn clone(
         &self,
         env: Env,
@@ -198,7 +198,7 @@ impl Git {
     /// @returns The hash of the commit.
     /// @throws {DaytonaError} Nothing is staged.
     #[napi(ts_return_type = "Promise<GitCommitResponse>")]
-    #[expect(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
+    #[allow(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
     pub fn commit(
         &self,
         env: Env,
@@ -246,7 +246,7 @@ impl Git {
     /// @throws {DaytonaGitAuthFailedError} The remote rejects the credentials, or wants some.
     /// @throws {DaytonaGitTransportFailedError} The remote cannot be reached.
     #[napi(ts_return_type = "Promise<void>")]
-    #[expect(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
+    #[allow(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
     pub fn push(
         &self,
         env: Env,
@@ -278,7 +278,7 @@ impl Git {
     /// @throws {DaytonaGitAuthFailedError} The remote rejects the credentials, or wants some.
     /// @throws {DaytonaGitTransportFailedError} The remote cannot be reached.
     #[napi(ts_return_type = "Promise<void>")]
-    #[expect(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
+    #[allow(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
     pub fn pull(
         &self,
         env: Env,
@@ -357,7 +357,7 @@ impl Git {
     /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
     /// @throws {DaytonaNotFoundError} The revision does not exist, or a file is not in it.
     #[napi(ts_return_type = "Promise<void>")]
-    #[expect(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
+    #[allow(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
     pub fn restore(
         &self,
         env: Env,
@@ -383,7 +383,7 @@ impl Git {
     /// @param options Timeout in seconds (default 1800, 0 for none) and a signal.
     /// @throws {DaytonaConflictError} The remote exists.
     #[napi(ts_return_type = "Promise<void>")]
-    #[expect(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
+    #[allow(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
     pub fn remote_add(
         &self,
         env: Env,

@@ -8,10 +8,8 @@ use crate::response::{self, Failure};
 
 /// What the published description of the toolbox has below these paths, and what
 /// the local server does not.
-const PARTS: &[(&str, &str)] = &[
-    ("/init", "initialization by the platform"),
-    ("/process/pty", "the terminal (PTY)"),
-];
+const PARTS: &[(&str, &str)] =
+    &[("/init", "initialization by the platform"), ("/process/pty", "the terminal (PTY)")];
 
 /// What a path without a route belongs to.
 pub(super) fn part(path: &str) -> Option<&'static str> {

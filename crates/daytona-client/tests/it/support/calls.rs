@@ -5,7 +5,13 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use daytona_client::{AddRemoteRequest, AuthenticateRequest, CloneRequest, CodeRunRequest, CommitRequest, Compression, ConfigureUserRequest, CreateSandbox, Daytona, Deadline, Error, FindAccessibilityNodesRequest, InitRequest, LspPosition, LspServer, MouseButtonRequest, MouseClickRequest, MouseDragRequest, MouseScrollRequest, PullRequest, PushRequest, Region, ResetRequest, RestoreRequest, Sandbox, SessionExecuteRequest, SetConfigRequest, UploadFile};
+use daytona_client::{
+    AddRemoteRequest, AuthenticateRequest, CloneRequest, CodeRunRequest, CommitRequest, Compression,
+    ConfigureUserRequest, CreateSandbox, Daytona, Deadline, Error, FindAccessibilityNodesRequest,
+    InitRequest, LspPosition, LspServer, MouseButtonRequest, MouseClickRequest, MouseDragRequest,
+    MouseScrollRequest, PullRequest, PushRequest, Region, ResetRequest, RestoreRequest, Sandbox,
+    SessionExecuteRequest, SetConfigRequest, UploadFile,
+};
 
 use super::{CREATE, DELETE, EXECUTE, GET, LIST, WORK_DIR, command};
 

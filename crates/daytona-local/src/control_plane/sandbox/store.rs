@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use super::registry::{Entry, Registry};
+use super::telemetry::Samples;
 use crate::control_plane::signed_url::SigningKey;
 
 /// The name of a record in the folder of its sandbox.
@@ -53,6 +54,7 @@ impl Record {
             running: None,
             open_requests: 0,
             is_saved: false,
+            samples: Samples::default(),
         }
     }
 }

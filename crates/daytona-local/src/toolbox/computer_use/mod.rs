@@ -25,7 +25,7 @@ use base64::engine::general_purpose::STANDARD;
 use daytona_api::Text;
 use daytona_api::toolbox::computer_use::{
     self as api, ComputerUseStartResponse, ComputerUseStatusResponse, ComputerUseStopResponse,
-    DisplayInfoResponse, MouseClickResponse, MouseDragResponse, MousePositionResponse, CursorPosition,
+    CursorPosition, DisplayInfoResponse, MouseClickResponse, MouseDragResponse, MousePositionResponse,
     ProcessErrorsResponse, ProcessLogsResponse, ProcessRestartResponse, ProcessStatusResponse,
     ScreenshotResponse, ScrollResponse, WindowsResponse,
 };
@@ -168,7 +168,7 @@ pub(super) async fn mouse_position(
     toolbox: &Arc<Toolbox>,
     _: Call,
 ) -> Result<Json<MousePositionResponse>, Failure> {
-    let (x, y) = desktop(toolbox)?.on_screen(|screen| screen.pointer()).await?;
+    let (x, y) = desktop(toolbox)?.on_screen(screen::Screen::pointer).await?;
     Ok(Json(MousePositionResponse { x, y }))
 }
 
@@ -392,12 +392,12 @@ async fn take(
 
 /// The displays.
 pub(super) async fn displays(toolbox: &Arc<Toolbox>, _: Call) -> Result<Json<DisplayInfoResponse>, Failure> {
-    let displays = desktop(toolbox)?.on_screen(|screen| screen.displays()).await?;
+    let displays = desktop(toolbox)?.on_screen(screen::Screen::displays).await?;
     Ok(Json(DisplayInfoResponse { displays }))
 }
 
 /// The open windows.
 pub(super) async fn windows(toolbox: &Arc<Toolbox>, _: Call) -> Result<Json<WindowsResponse>, Failure> {
-    let windows = desktop(toolbox)?.on_screen(|screen| screen.windows()).await?;
+    let windows = desktop(toolbox)?.on_screen(screen::Screen::windows).await?;
     Ok(Json(WindowsResponse { windows }))
 }

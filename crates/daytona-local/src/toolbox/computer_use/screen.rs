@@ -147,7 +147,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("X0");
         let listener = tokio::net::UnixListener::bind(&socket).unwrap();
-        let work = on_screen(Display::at(socket), Duration::from_millis(100), |screen| screen.pointer());
+        let work = on_screen(Display::at(socket), Duration::from_millis(100), Screen::pointer);
         let (failure, accepted) = tokio::join!(work, listener.accept());
         assert_eq!(failure.unwrap_err().status, StatusCode::GATEWAY_TIMEOUT);
         // The thread has ended when the connection is closed on its side.

@@ -31,7 +31,7 @@ const SIGNATURE: u8 = 8;
 
 /// Why a call on the bus did not succeed.
 #[derive(Debug)]
-pub(super) enum BusError {
+pub(in crate::toolbox::computer_use) enum BusError {
     /// The bus cannot be reached, or does not speak the protocol.
     Lost(String),
     /// The called program refused, with an error of this name.
