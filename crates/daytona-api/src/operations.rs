@@ -17,6 +17,7 @@ pub fn all() -> impl Iterator<Item = &'static Operation> {
         toolbox::lsp::OPERATIONS,
         toolbox::port::OPERATIONS,
         toolbox::process::OPERATIONS,
+        toolbox::pty::OPERATIONS,
         toolbox::session::OPERATIONS,
         toolbox::system::OPERATIONS,
     ]

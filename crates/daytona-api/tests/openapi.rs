@@ -24,6 +24,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("GET /project-dir is not described", "services before the work folder had a route of its own"),
     ("GET /files/watch is not described", "an operation of the local server only"),
     ("POST /files/upload is not described", "services before 0.201 know no other upload of one file"),
+    ("GET /process/pty/create-connect is not described", "clients since 0.197 create terminals with it"),
 ];
 
 fn folder() -> Option<PathBuf> {

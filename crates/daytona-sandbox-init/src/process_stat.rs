@@ -46,6 +46,12 @@ impl ProcessStat {
     pub fn group(&self) -> Option<i32> {
         self.field(5)
     }
+
+    /// Returns the id of the session.
+    #[must_use]
+    pub fn session(&self) -> Option<i32> {
+        self.field(6)
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod interpreter;
 pub mod lsp;
 pub mod port;
 pub mod process;
+pub mod pty;
 pub mod session;
 pub mod signed_url;
 pub mod system;

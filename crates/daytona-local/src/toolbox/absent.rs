@@ -8,8 +8,7 @@ use crate::response::{self, Failure};
 
 /// What the published description of the toolbox has below these paths, and what
 /// the local server does not.
-const PARTS: &[(&str, &str)] =
-    &[("/init", "initialization by the platform"), ("/process/pty", "the terminal (PTY)")];
+const PARTS: &[(&str, &str)] = &[("/init", "initialization by the platform")];
 
 /// What a path without a route belongs to.
 pub(super) fn part(path: &str) -> Option<&'static str> {
@@ -34,8 +33,7 @@ mod tests {
     #[test]
     fn a_path_belongs_to_a_part_with_all_of_its_name() {
         assert_eq!(part("/init"), Some("initialization by the platform"));
-        assert_eq!(part("/process/pty/x/connect"), Some("the terminal (PTY)"));
-        for path in ["/lspx", "/", "/files", "/nope", "//git", "/process"] {
+        for path in ["/initx", "/", "/files", "/nope", "//git", "/process"] {
             assert_eq!(part(path), None, "{path}");
         }
         assert!(failure("metrics").message.ends_with("metrics is not part of the local Daytona"));

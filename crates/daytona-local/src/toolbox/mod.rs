@@ -23,6 +23,7 @@ mod process;
 mod process_group;
 mod process_table;
 mod proxy;
+mod pty;
 mod query;
 mod route;
 mod session;
@@ -59,6 +60,7 @@ use computer_use::ComputerUse;
 use environment::Environment;
 use interpreter::Contexts;
 use lsp::LspServers;
+use pty::Terminals;
 use query::Query;
 use route::Found;
 use session::Sessions;
@@ -112,6 +114,7 @@ struct Toolbox {
     shares_network: bool,
     lsp_servers: LspServers,
     watches: files::Watches,
+    terminals: Terminals,
 }
 
 impl Toolbox {
@@ -124,6 +127,7 @@ impl Toolbox {
             memory_events: options.memory_events,
             environment: Environment::default(),
             sessions: Sessions::default(),
+            terminals: Terminals::default(),
             watches: files::Watches::default(),
             contexts: Contexts::default(),
             computer_use: ComputerUse::default(),

@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, ioctl_tiocsctty, kill_process_group, pidfd_open,
+    pidfd_send_signal, setsid, waitid,
 };
+use rustix::stdio::stdin;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
@@ -32,14 +34,35 @@ pub(super) struct ProcessGroup {
     leader: Pid,
     descriptor: AsyncFd<OwnedFd>,
     child: Mutex<Child>,
+    /// Whether it leads a session too, on a terminal.
+    has_terminal: bool,
 }
 
 impl ProcessGroup {
     /// Starts a program as the leader of a new group.
     pub(super) fn spawn(command: &mut Command) -> io::Result<Self> {
-        let mut child = command.process_group(0).spawn()?;
+        Self::watched(command.process_group(0).spawn()?, false)
+    }
+
+    /// Starts a program as the leader of a new session, whose terminal is the
+    /// program's standard input.
+    pub(super) fn spawn_on_terminal(command: &mut Command) -> io::Result<Self> {
+        let take_terminal = || {
+            setsid()?;
+            Ok(ioctl_tiocsctty(stdin())?)
+        };
+        // SAFETY: it runs in the new process between fork and exec, where only what a
+        // signal handler may do is allowed: it makes two system calls, and neither
+        // allocates nor takes a lock.
+        let command = unsafe { command.pre_exec(take_terminal) };
+        Self::watched(command.spawn()?, true)
+    }
+
+    fn watched(mut child: Child, has_terminal: bool) -> io::Result<Self> {
         match watch(&child) {
-            Ok((leader, descriptor)) => Ok(Self { leader, descriptor, child: Mutex::new(child) }),
+            Ok((leader, descriptor)) => {
+                Ok(Self { leader, descriptor, child: Mutex::new(child), has_terminal })
+            }
             Err(error) => {
                 // It has not run long enough to have started others.
                 let _ended = child.kill();
@@ -90,9 +113,21 @@ impl ProcessGroup {
         signal(&asked, Signal::TERM);
         let gone = join_all(asked.iter().map(Member::gone));
         let _late = tokio::time::timeout(patience, gone).await;
-        // Some may have started others meanwhile, or lost their parents.
+        self.kill_with(&asked).await;
+    }
+
+    /// Kills all processes.
+    pub(super) async fn kill(&self) {
+        let found = self.members(&[]);
+        signal(&found, Signal::KILL);
+        self.kill_with(&found).await;
+    }
+
+    /// Kills what is left of these processes and of the group: some may have started
+    /// others meanwhile, or lost their parents.
+    async fn kill_with(&self, before: &[Member]) {
         for _round in 0..ROUNDS {
-            let left = self.members(&asked);
+            let left = self.members(before);
             if left.is_empty() {
                 return;
             }
@@ -103,8 +138,8 @@ impl ProcessGroup {
         tracing::warn!(leader = self.leader.as_raw_nonzero(), "processes of a group could not be ended");
     }
 
-    /// The living processes of the group, and all that descend from the leader
-    /// or from a process that was found before.
+    /// The living processes of the group or the session, and all that descend from
+    /// the leader or from a process that was found before.
     fn members(&self, before: &[Member]) -> Vec<Member> {
         let leader = self.leader.as_raw_nonzero().get();
         let roots: Vec<i32> = before.iter().filter(|member| member.lives()).map(|m| m.pid).collect();
@@ -114,9 +149,13 @@ impl ProcessGroup {
 
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        signal(&self.members(&[]), Signal::KILL);
-        // Its members that were started since.
-        let _none_left = kill_process_group(self.leader, Signal::KILL);
+        // As everywhere, what a shell has left in the background outlives its terminal.
+        let leaves_others = self.has_terminal && matches!(self.status(), Ok(Some(_)));
+        if !leaves_others {
+            signal(&self.members(&[]), Signal::KILL);
+            // Its members that were started since.
+            let _none_left = kill_process_group(self.leader, Signal::KILL);
+        }
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = child.wait() {
             tracing::warn!(%error, "a program was not waited for");

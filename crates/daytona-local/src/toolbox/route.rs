@@ -10,9 +10,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use daytona_api::Operation;
-use daytona_api::toolbox::{
-    computer_use as desktop, files as file, git, info, interpreter, lsp, port, process, session, system,
-};
+use daytona_api::toolbox::{computer_use as desktop, files as file, git, info, interpreter, lsp, port, process, pty, session, system};
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, StatusCode, header};
 
@@ -46,6 +44,13 @@ macro_rules! routes {
 static ROUTES: &[Route] = routes! {
     process::EXECUTE => super::process::execute;
     process::CODE_RUN => super::process::code_run;
+    pty::CREATE => super::pty::create;
+    pty::LIST => super::pty::list;
+    pty::CREATE_CONNECT => super::pty::create_connect;
+    pty::GET => super::pty::get;
+    pty::DELETE => super::pty::delete;
+    pty::CONNECT => super::pty::connect;
+    pty::RESIZE => super::pty::resize;
     session::CREATE => super::session::create;
     session::LIST => super::session::list;
     session::GET_ENTRYPOINT => super::session::get_entrypoint;

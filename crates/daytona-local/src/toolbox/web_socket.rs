@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
+use daytona_api::toolbox::pty::ENVS_PROTOCOL;
 use futures_util::{SinkExt as _, StreamExt as _};
 use http::{HeaderValue, StatusCode, header};
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -20,6 +21,9 @@ use crate::response::Failure;
 /// The largest message that a client may send.
 const LARGEST_MESSAGE: usize = 1024 * 1024;
 
+/// A subprotocol in which clients that cannot set headers tell their version.
+pub(super) const VERSION_PROTOCOL: &str = "X-Daytona-SDK-Version~";
+
 /// How long a client may take to confirm the end.
 const CLOSES_WITHIN: Duration = Duration::from_secs(5);
 
@@ -31,6 +35,7 @@ pub(super) struct Upgrade {
     upgrade: OnUpgrade,
     key: HeaderValue,
     protocol: Option<String>,
+    largest_message: usize,
 }
 
 impl Upgrade {
@@ -49,9 +54,12 @@ impl Upgrade {
         let Some(upgrade) = call.upgrade.take() else {
             return Err(Failure::bad_request("this connection cannot be upgraded"));
         };
-        // A client that offers protocols fails when none is chosen.
-        let protocol = offered_protocols(call).next().map(str::to_owned);
-        Ok(Some(Self { upgrade, key, protocol }))
+        Ok(Some(Self { upgrade, key, protocol: chosen_protocol(call), largest_message: LARGEST_MESSAGE }))
+    }
+
+    /// Limits the messages that the client may send to this size.
+    pub(super) fn with_largest_message(self, largest_message: usize) -> Self {
+        Self { largest_message, ..self }
     }
 
     /// Switches the protocol and lets `serve` have the connection.
@@ -59,24 +67,12 @@ impl Upgrade {
     where
         Serving: Future<Output = ()> + Send + 'static,
     {
-        self.switch_with(LARGEST_MESSAGE, serve)
-    }
-
-    /// The same for clients that send messages of up to so many bytes.
-    pub(super) fn switch_with<Serving>(
-        self,
-        largest_message: usize,
-        serve: impl FnOnce(Socket) -> Serving + Send + 'static,
-    ) -> Response
-    where
-        Serving: Future<Output = ()> + Send + 'static,
-    {
         tokio::spawn(async move {
             match self.upgrade.await {
                 Ok(connection) => {
                     let config = WebSocketConfig::default()
-                        .max_message_size(Some(largest_message))
-                        .max_frame_size(Some(largest_message));
+                        .max_message_size(Some(self.largest_message))
+                        .max_frame_size(Some(self.largest_message));
                     let io = TokioIo::new(connection);
                     serve(Socket::from_raw_socket(io, Role::Server, Some(config)).await).await;
                 }
@@ -96,6 +92,18 @@ impl Upgrade {
         }
         response
     }
+}
+
+/// The subprotocol of a connection: a client that offers some fails when none is
+/// chosen. The service chooses the one with the version, if it is offered, and one with
+/// variables, which may be secret, is better not repeated.
+fn chosen_protocol(call: &Call) -> Option<String> {
+    let rank = |protocol: &&str| match protocol {
+        _ if protocol.starts_with(VERSION_PROTOCOL) => 0,
+        _ if protocol.starts_with(ENVS_PROTOCOL) => 2,
+        _ => 1,
+    };
+    offered_protocols(call).min_by_key(rank).map(str::to_owned)
 }
 
 /// The subprotocols that a client offers, best first.

@@ -1,10 +1,7 @@
 //! Which form of output a client understands.
 
 use super::super::call::Call;
-use super::super::web_socket::offered_protocols;
-
-/// A subprotocol in which clients that cannot set headers tell their version.
-const PROTOCOL: &str = "X-Daytona-SDK-Version~";
+use super::super::web_socket::{VERSION_PROTOCOL, offered_protocols};
 
 /// The first version that finds markers in output.
 const FINDS_MARKERS: Version = Version::new(0, 27);
@@ -54,7 +51,7 @@ pub(super) fn starts_in_home(call: &Call) -> bool {
 /// The version that a client tells.
 fn version(call: &Call) -> Option<&str> {
     let header = call.header("x-daytona-sdk-version").filter(|version| !version.is_empty());
-    header.or_else(|| offered_protocols(call).find_map(|protocol| protocol.strip_prefix(PROTOCOL)))
+    header.or_else(|| offered_protocols(call).find_map(|protocol| protocol.strip_prefix(VERSION_PROTOCOL)))
 }
 
 /// A semantic version, as far as it matters here. A pre-release comes before
