@@ -707,7 +707,23 @@ export declare class LocalServer {
  * is rejected), `DaytonaTimeoutError` (the timeout passed), `DaytonaConnectionError` (the
  * connection failed), another `DaytonaError`, or the reason of an aborted signal.
  */
+export declare class PtyConnection {
+  next(options?: CallOptions | undefined | null): Promise<PtyEvent | null>
+  send(data: Uint8Array, options?: CallOptions | undefined | null): Promise<void>
+  ended(options?: CallOptions | undefined | null): Promise<void>
+  close(options?: CallOptions | undefined | null): Promise<void>
+}
+export interface PtyEvent { data?: Uint8Array; exitCode?: number; error?: string }
+export interface PtySessionInfo { id: string; cwd: string; envs: Record<string, string>; cols: number; rows: number; createdAt: string; active: boolean; lazyStart: boolean }
+export interface CreatePtyParams { id: string; cwd?: string | undefined; envs?: Record<string, string> | undefined; cols?: number | undefined; rows?: number | undefined }
 export declare class Process {
+  openNewPty(params: CreatePtyParams, options?: CallOptions | undefined | null): Promise<PtyConnection>
+  openPty(sessionId: string, options?: CallOptions | undefined | null): Promise<PtyConnection>
+  listPtySessions(options?: CallOptions | undefined | null): Promise<Array<PtySessionInfo>>
+  getPtySessionInfo(sessionId: string, options?: CallOptions | undefined | null): Promise<PtySessionInfo>
+  killPtySession(sessionId: string, options?: CallOptions | undefined | null): Promise<void>
+  resizePtySession(sessionId: string, cols: number, rows: number, options?: CallOptions | undefined | null): Promise<PtySessionInfo>
+
   /**
    * Runs a shell script and waits for it to exit: `POST /process/execute`. A non-zero exit code
    * is a result, not an error. When the timeout passes or the signal is aborted, the command and

@@ -1,35 +1,8 @@
 import * as native from "./native.cjs";
-import { BuildInfo, CallOptions, CodeRunArtifacts, Command, CreateSandboxParams, ExecuteResponse, FileEvent, FileInfo, FilePermissionsParams, Match, ReplaceResult, Resources, SandboxData, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, VolumeMount } from "./native.cjs";
+import { BuildInfo, CallOptions, CodeRunArtifacts, Command, CreateSandboxParams, ExecuteResponse, FileInfo, FilePermissionsParams, Match, PtySessionInfo, ReplaceResult, Resources, SandboxData, SearchFilesResponse, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse, VolumeMount } from "./native.cjs";
 import { DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError } from "./internal.cjs";
 import { Readable } from "node:stream";
 
-//#region js/sdk/file-watcher.d.ts
-/** Options of `watch`. */
-interface WatchOptions extends native.CallOptions {
-  /** Whether to watch everything below the folder, also what is created later. Default: false. */
-  recursive?: boolean | undefined;
-}
-/** Changes of a file or folder, as they happen. Ends when what is watched is gone, or when it is closed. */
-declare class FileWatcher implements AsyncIterableIterator<native.FileEvent> {
-  #private;
-  /** @internal */
-  constructor(events: native.EventStream, signal: AbortSignal | undefined);
-  /**
-   * Returns the next change.
-   * @throws {DaytonaConnectionError} The connection broke; the message contains the number of changes received.
-   * @throws The reason of the signal, once it is aborted.
-   */
-  next(): Promise<IteratorResult<native.FileEvent, undefined>>;
-  /** Closes the connection: what a loop calls that is left early. */
-  return(): Promise<IteratorResult<native.FileEvent, undefined>>;
-  /** Closes the connection. A pending `next()` has no value. */
-  close(): Promise<void>;
-  /** Closes the connection. */
-  [Symbol.asyncDispose](): Promise<void>;
-  /** Returns this object: there is one iteration. */
-  [Symbol.asyncIterator](): this;
-}
-//#endregion
 //#region js/sdk/parts.d.ts
 /** What identifies a part: its sandbox. */
 interface PartDescription {
@@ -162,96 +135,121 @@ declare class FileSystem extends FileSystem_base {
    * ```
    */
   uploadFileStream(source: UploadSource, remotePath: string, options?: UploadStreamOptions | null): Promise<void>;
-  /**
-   * Watches a file or folder of a sandbox of the local server: `GET /files/watch` over a WebSocket. The service has no
-   * such operation.
-   * @param path Path of a file or folder.
-   * @param options Whether to watch everything below the folder; timeout of opening the watch in seconds (default 60, 0 for
-   * none); and a signal, which ends the watch too.
-   * @returns The changes, once none is missed. While they are not read, some thousands are kept; an event of type `overflow`
-   * says that later ones were missed.
-   * @throws {DaytonaNotFoundError} The service does not support this operation, or there is nothing at the path.
-   * @throws {DaytonaConflictError} There are more than 8192 folders, or too many watches.
-   * @example
-   * ```typescript
-   * for await (const { type, path } of await sandbox.fs.watch("src", { recursive: true })) console.log(type, path);
-   * ```
-   */
-  watch(path: string, options?: WatchOptions | null): Promise<FileWatcher>;
   /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
   toJSON(): Partial<PartDescription>;
 }
 //#endregion
-//#region js/sdk/process-handle.d.ts
-/** Options of `start`. */
-interface ProcessStartOptions extends native.CallOptions {
-  /** Working directory. Default: the sandbox's. */
+//#region js/sdk/pty-handle.d.ts
+/** Options for a new terminal. */
+interface PtyCreateOptions {
+  /** Id of the terminal. */
+  id: string;
+  /** Working directory of the shell. Default: the sandbox's. */
   cwd?: string | undefined;
-  /** Environment variables, in addition to the sandbox's. */
-  env?: Record<string, string> | undefined;
+  /** Environment variables, in addition to the sandbox's. Default of `TERM`: `xterm-256color`. */
+  envs?: Record<string, string> | undefined;
+  /** Number of columns, at most 1000. Default: 80. */
+  cols?: number | undefined;
+  /** Number of rows, at most 1000. Default: 24. */
+  rows?: number | undefined;
 }
-/** How a program has ended. */
-interface ProcessResult {
-  /** The exit code; 128 and the number of the signal for a program that was killed. */
-  exitCode: number;
+/** Options for a connection to a terminal. */
+interface PtyConnectOptions {
+  /**
+   * Receives the output in order. If it returns a promise, no more output is read until the promise resolves. If it throws,
+   * it still receives the rest, and `wait()` rejects with the first error.
+   */
+  onData: (data: Uint8Array) => void | Promise<void>;
 }
+/** How the shell of a terminal exited. */
+interface PtyResult {
+  /** Exit code; -1 when the shell was killed by a signal. Undefined when the handle was disconnected before. */
+  exitCode?: number;
+  /** Why the exit code is not 0. */
+  error?: string;
+}
+/** A terminal as calls on it need it. */
+interface Terminals {
+  resizePtySession(id: string, cols: number, rows: number, options?: native.CallOptions | null): Promise<native.PtySessionInfo>;
+  killPtySession(id: string, options?: native.CallOptions | null): Promise<void>;
+}
+type Listener = (data: Uint8Array) => unknown;
 /**
- * Handle of a program that runs in the background of a sandbox.
+ * A connection to a terminal, of `createPty` or `connectPty`.
+ *
+ * Output is passed to the listener of these calls, and to `for await (const data of handle)`. Without a listener, up to 1 MiB
+ * of it is kept until it is iterated over; `wait()` drops what nobody iterates over. `Readable.from(handle)` makes a Node.js
+ * stream. A slow reader slows the program in the terminal down.
  *
  * @example
  * ```typescript
- * await using server = await sandbox.process.start("python3 -u -m http.server 8000");
- * for await (const chunk of server.stdout) console.log(String(chunk));
+ * const pty = await sandbox.process.createPty({ id: "shell" });
+ * await pty.sendInput("echo hello; exit\n");
+ * for await (const data of pty) process.stdout.write(data);
+ * console.log(pty.exitCode);
  * ```
  */
-declare class ProcessHandle {
+declare class PtyHandle {
   #private;
-  /** Id by which `process.attach` finds the program, from any process. */
-  readonly id: string;
-  /** Process id inside the sandbox. */
-  readonly pid: number;
-  /** Standard output, from its beginning. Destroying it discards the rest. */
-  readonly stdout: Readable;
-  /** Standard error, from its beginning. Destroying it discards the rest. */
-  readonly stderr: Readable;
+  /** Id of the terminal. */
+  readonly sessionId: string;
   /** @internal */
-  constructor(process: native.StartedProcess);
+  constructor(terminals: Terminals, sessionId: string, connection: native.PtyConnection, listener?: Listener);
+  /** Exit code of the shell, once it has exited; -1 when it was killed by a signal. */
+  get exitCode(): number | undefined;
+  /** Why the exit code is not 0, or why the connection ended before the shell exited. */
+  get error(): string | undefined;
+  /** Whether the terminal is connected: input can be sent. */
+  isConnected(): boolean;
   /**
-   * Sends input: `POST /process/session/{sessionId}/command/{commandId}/input`, once for 48 KiB.
-   * @param data A string, or bytes.
+   * Waits until the terminal is connected, which it is when `createPty` or `connectPty` has resolved.
+   * @param options A signal.
+   */
+  waitForConnection(options?: native.CallOptions | null): Promise<void>;
+  /**
+   * Types input. Inputs are sent in the order of the calls. Resolves when the connection has taken it.
+   * @param data The input; a newline is the return key, `"\x03"` is Ctrl+C.
+   * @param options Timeout in seconds (default none) and a signal.
+   * @throws {DaytonaConnectionError} The terminal is not connected: its shell has exited, or the connection is closed or lost.
+   */
+  sendInput(data: string | Uint8Array, options?: native.CallOptions | null): Promise<void>;
+  /**
+   * Changes the size of the terminal, which its programs notice: `POST /process/pty/{sessionId}/resize`.
+   * @param cols Number of columns, 1 to 1000.
+   * @param rows Number of rows, 1 to 1000.
    * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @throws {DaytonaGoneError} The program has exited.
-   * @throws {DaytonaInvalidArgumentError} The input is closed.
+   * @returns The terminal with its new size.
+   * @throws {DaytonaGoneError} The shell has exited.
    */
-  write(data: string | Uint8Array, options?: native.CallOptions | null): Promise<void>;
+  resize(cols: number, rows: number, options?: native.CallOptions | null): Promise<native.PtySessionInfo>;
   /**
-   * Closes the input, so that the program reads its end. Has no effect when the program has exited.
+   * Waits until the shell has exited and all output is delivered.
+   * @param options Timeout in seconds (default none) and a signal; neither ends the connection.
+   * @returns How the shell exited; without an exit code when the handle was disconnected.
+   * @throws {DaytonaConnectionError} The connection was lost before; the message contains the number of bytes received.
+   * @throws The first error of the listener.
+   */
+  wait(options?: native.CallOptions | null): Promise<PtyResult>;
+  /**
+   * Kills everything that runs in the terminal, and deletes it: `DELETE /process/pty/{sessionId}`.
    * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The shell has exited.
    */
-  closeStdin(options?: native.CallOptions | null): Promise<void>;
+  kill(options?: native.CallOptions | null): Promise<void>;
   /**
-   * Sends a signal to the process group of the program: `POST /process/execute`. `SIGKILL` kills everything that the program
-   * has started.
-   * @param signal Name of the signal. Default: `SIGTERM`.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @returns Whether the program was running.
-   * @throws {DaytonaInvalidArgumentError} There is no such signal.
+   * Closes the connection. The terminal remains: `connectPty` connects to it again.
+   * @param options Timeout in seconds (default none) and a signal.
    */
-  kill(signal?: NodeJS.Signals, options?: native.CallOptions | null): Promise<boolean>;
-  /**
-   * Waits until the program has exited and its outputs are closed.
-   * @param options Timeout in seconds (default none), after which the program keeps running, and a signal.
-   * @returns The exit code.
-   * @throws {DaytonaConnectionError} The connection broke; `attach` makes another one.
-   * @throws {DaytonaTimeoutError} The timeout passed.
-   */
-  wait(options?: native.CallOptions | null): Promise<ProcessResult>;
-  /** Closes the connections and leaves the program running. `process.attach` makes another handle of it. */
-  detach(): Promise<void>;
-  /** Kills the program and everything it started, unless it has exited or `detach()` was called. */
+  disconnect(options?: native.CallOptions | null): Promise<void>;
+  /** Iterates over the output. Another loop goes on where one was left. */
+  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined>;
+  /** Closes the connection, for `await using`. The terminal remains. */
   [Symbol.asyncDispose](): Promise<void>;
-  /** Id and process id, for `JSON.stringify`. */
-  toJSON(): Pick<ProcessHandle, "id" | "pid">;
+  /** Id and state, for `JSON.stringify` and `console.log`. */
+  toJSON(): PtyResult & {
+    sessionId: string;
+    isConnected: boolean;
+  };
 }
 //#endregion
 //#region js/sdk/process.d.ts
@@ -311,29 +309,31 @@ declare class Process extends Process_base {
    */
   getEntrypointLogs(onStdout: OutputCallback, onStderr: OutputCallback, options?: native.CallOptions | null): Promise<void>;
   /**
-   * Starts a program in the background: `POST /process/session`, its `exec`, and its logs over a WebSocket.
-   * @param command Script for the sandbox's shell, of less than 128 KiB.
-   * @param options Working directory and environment; timeout of the start in seconds (default 60, 0 for none) and a signal
-   * for it.
-   * @returns A handle, once the program runs.
+   * Creates a terminal and connects to it: `GET /process/pty/create-connect` over a WebSocket, or `POST /process/pty` with
+   * services that do not have that. The terminal remains when the connection ends, until its shell exits or it is killed.
+   * @param options Id, size, working directory and environment variables of the terminal, and a listener for its output.
+   * @param callOptions Timeout of the connection in seconds (default 10, 0 for none) and a signal for it.
+   * @returns A handle of the terminal, which is connected.
+   * @throws {DaytonaConflictError} A terminal with this id exists.
+   * @throws {DaytonaInternalServerError} The shell cannot start, for example because the working directory does not exist.
    * @example
    * ```typescript
-   * await using shell = await sandbox.process.start("bash", { cwd: "app" });
-   * await shell.write("npm test\nexit\n");
-   * const { exitCode } = await shell.wait();
+   * const pty = await sandbox.process.createPty({ id: "shell", cols: 120, rows: 30, onData: (data) => process.stdout.write(data) });
+   * await pty.sendInput("ls -la\nexit\n");
+   * const { exitCode } = await pty.wait();
    * ```
-   * @throws {DaytonaValidationError} The working directory cannot be used, or the name of a variable is invalid.
    */
-  start(command: string, options?: ProcessStartOptions | null): Promise<ProcessHandle>;
+  createPty(options: PtyCreateOptions & Partial<PtyConnectOptions>, callOptions?: native.CallOptions | null): Promise<PtyHandle>;
   /**
-   * Returns another handle of a program that `start` has started, in this process or another one:
-   * `GET /process/session/{sessionId}`, and its logs over a WebSocket. Its streams begin at the beginning of the output.
-   * @param id The handle's id.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   * @returns The handle.
-   * @throws {DaytonaProcessNotFoundError} There is no such program, or a handle has read its output to its end.
+   * Connects to a terminal that exists, for example after its connection was lost: `GET /process/pty/{sessionId}/connect`
+   * over a WebSocket. Its earlier output is not repeated.
+   * @param sessionId Id of the terminal.
+   * @param options A listener for the output.
+   * @param callOptions Timeout of the connection in seconds (default 10, 0 for none) and a signal for it.
+   * @returns A handle of the terminal, which is connected.
+   * @throws {DaytonaConnectionError} The terminal does not exist, or its shell has exited.
    */
-  attach(id: string, options?: native.CallOptions | null): Promise<ProcessHandle>;
+  connectPty(sessionId: string, options?: Partial<PtyConnectOptions> | null, callOptions?: native.CallOptions | null): Promise<PtyHandle>;
   /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */
   toJSON(): Partial<PartDescription>;
 }
@@ -514,4 +514,4 @@ declare const SandboxState: {
 /** A state of {@link SandboxState}. */
 type SandboxState = (typeof SandboxState)[keyof typeof SandboxState];
 //#endregion
-export { type BuildInfo, type ByteSource, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileEvent, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, FileWatcher, type ListSandboxesQuery, type Match, type OutputCallback, type PartDescription, Process, ProcessHandle, type ProcessResult, type ProcessStartOptions, type ReplaceResult, type Resources, Sandbox, type SandboxData, SandboxState, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount, type WatchOptions };
+export { type BuildInfo, type ByteSource, type CallOptions, CodeLanguage, type CodeRunArtifacts, CodeRunParams, type Command, type CreateSandboxParams, Daytona, DaytonaA11yUnavailableError, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaBadGatewayError, DaytonaBadRequestError, DaytonaCommandAlreadyCompletedError, type DaytonaConfig, DaytonaConflictError, DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError, type DaytonaErrorDetails, DaytonaFileAccessDeniedError, DaytonaFileNotFoundError, DaytonaFileReadFailedError, DaytonaForbiddenError, DaytonaGitAuthFailedError, DaytonaGitBranchExistsError, DaytonaGitBranchNotFoundError, DaytonaGitDirtyWorktreeError, DaytonaGitMergeConflictError, DaytonaGitPushRejectedError, DaytonaGitRemoteRejectedError, DaytonaGitRepoNotFoundError, DaytonaGitTransportFailedError, DaytonaGoneError, DaytonaInternalServerError, DaytonaInvalidArgumentError, DaytonaInvalidFilePathError, DaytonaLspServerNotInitializedError, DaytonaNotFoundError, DaytonaProcessExecutionTimeoutError, DaytonaProcessNotFoundError, DaytonaRateLimitError, DaytonaRecordingFfmpegNotFoundError, DaytonaRecordingStillActiveError, DaytonaServiceUnavailableError, DaytonaSessionEndedError, DaytonaTimeoutError, DaytonaUnprocessableEntityError, DaytonaValidationError, type DownloadProgress, type DownloadStreamOptions, type ExecuteResponse, type FileInfo, type FilePermissionsParams, FileSystem, type FileUpload, type ListSandboxesQuery, type Match, type OutputCallback, type PartDescription, Process, type PtyConnectOptions, type PtyCreateOptions, PtyHandle, type PtyResult, type PtySessionInfo, type ReplaceResult, type Resources, Sandbox, type SandboxData, SandboxState, type SearchFilesResponse, type Session, type SessionCommandLogsResponse, type SessionExecuteRequest, type SessionExecuteResponse, type UploadProgress, type UploadSource, type UploadStreamOptions, type VolumeMount };

@@ -26,6 +26,7 @@ const withDesktop = (hasDesktop ? 10 : 0) + (missingPrograms("ffmpeg").length ==
  * language server returns as a tree are listed with their places, where the real toolbox returns only the roots, at line 0 of no
  * document. The recorded toolbox had no desktop and no encoder: where this machine has them, the ten steps that say so differ,
  * and the three that start a recording.
+ * The reason why the shell of a terminal cannot start is in other words, and names the folder.
  */
 const DIFFERENT: Record<string, { passed: number; failed: number }> = {
   "execute.json": { passed: 155, failed: 0 },
@@ -36,6 +37,7 @@ const DIFFERENT: Record<string, { passed: number; failed: number }> = {
   "interpreter.json": { passed: 119, failed: 0 },
   "lsp.json": { passed: 56, failed: 1 },
   "misc.json": { passed: 172 - withDesktop, failed: withDesktop },
+  "pty.json": { passed: 174, failed: 1 },
 };
 
 /** How many parts of a file are replayed at once. Each scene has a sandbox of its own, and most of them wait; more would be late. */

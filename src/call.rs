@@ -17,6 +17,8 @@ pub(crate) type Promised<T> = Result<Promise<T>>;
 
 /// How long calls may take that only ask or change something.
 pub(crate) const CALL: Duration = Duration::from_secs(60);
+/// How long a connection to a terminal may take.
+pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 /// How long transfers of files may take.
 pub(crate) const TRANSFER: Duration = Duration::from_secs(30 * 60);
 /// How long a call may take that has no limit of its own.

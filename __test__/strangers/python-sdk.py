@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 
 from daytona import (
+    AsyncDaytona,
     CreateSandboxFromSnapshotParams,
     Daytona,
     DaytonaNotFoundError,
@@ -19,8 +20,8 @@ from daytona import (
     DaytonaTimeoutError,
     SessionExecuteRequest,
 )
-from daytona import CreateSandboxFromSnapshotParams, Daytona, DaytonaError, DaytonaNotFoundError, SessionExecuteRequest
 from daytona.common.process import CodeRunParams
+from daytona.common.pty import PtySize
 
 passed = failed = 0
 
@@ -113,6 +114,55 @@ def given_input():
 def deleted():
     process.delete_session("s1")
     not_found(lambda: process.get_session("s1"))
+
+
+def terminal():
+    pty = process.create_pty_session(id="t1", cwd="/tmp", envs={"NAME": "a value"}, pty_size=PtySize(rows=30, cols=100))
+    output = []
+    pty.wait_for_connection()
+    pty.send_input('stty size; echo "[$NAME] $PWD"; seq 5000; exit 3\n')
+    result = pty.wait(on_data=output.append)
+    text = b"".join(output).decode()
+    equal(result.exit_code, 3)
+    assert "30 100\r\n[a value] /tmp\r\n1\r\n" in text and text.rstrip().split("\r\n")[-1] in ("5000", "logout", "exit"), text[-300:]
+    assert "\n5000\r\n" in text
+
+
+def terminal_again():
+    pty = process.create_pty_session(id="t2")
+    equal([session.id for session in process.list_pty_sessions()], ["t2"])
+    info = process.resize_pty_session("t2", PtySize(rows=40, cols=120))
+    equal((info.cols, info.rows), (120, 40))
+    pty.send_input("KEPT=yes\n")
+    pty.disconnect()
+    again = process.connect_pty_session("t2")
+    again.send_input("echo kept=$KEPT; exit 4\n")
+    output = []
+    equal(again.wait(on_data=output.append).exit_code, 4)
+    assert b"kept=yes" in b"".join(output)
+    not_found(lambda: process.get_pty_session_info("t2"))
+
+
+def terminal_killed():
+    pty = process.create_pty_session(id="t3")
+    process.kill_pty_session("t3")
+    equal(pty.wait().exit_code, 137)
+    not_found(lambda: process.kill_pty_session("t3"))
+
+
+async def asynchronous_terminal():
+    async with AsyncDaytona() as client:
+        output = []
+        box = await client.get(sandbox.id)
+
+        async def collect(data):
+            output.append(data)
+
+        pty = await box.process.create_pty_session(id="t4", on_data=collect)
+        await pty.wait_for_connection()
+        await pty.send_input("seq 5000; exit 5\n")
+        equal((await pty.wait()).exit_code, 5)
+        assert b"\n5000\r\n" in b"".join(output)
 
 
 def files():
@@ -252,6 +302,10 @@ check("10,000 lines are followed without loss", followed)
 check("input reaches a command", given_input)
 check("a session that is deleted is gone", deleted)
 check("there is no entrypoint", lambda: not_found(process.get_entrypoint_session))
+check("a terminal prints everything and has an exit code", terminal)
+check("a terminal is resized and connected to again", terminal_again)
+check("a terminal is killed", terminal_killed)
+check("an asynchronous terminal", lambda: asyncio.run(asynchronous_terminal()))
 check("files are written, listed and read", files)
 check("many files at once, searched, changed and moved", many_files)
 check("signed URLs read and write, until the key is replaced", signed)

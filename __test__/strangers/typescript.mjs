@@ -137,6 +137,68 @@ if (!isOld) {
     assert.ok(samples.length > 0 && samples[0].timestamp instanceof Date && samples[0].memTotal === now.memTotal);
   });
 }
+/** Collects the output of a terminal. */
+function collector() {
+  const decoder = new TextDecoder();
+  return {
+    text: "",
+    onData(data) {
+      this.text += decoder.decode(data, { stream: true });
+    },
+  };
+}
+await check("a terminal prints everything and has an exit code", async (assert) => {
+  const output = collector();
+  const pty = await commands.createPty({
+    id: "t1",
+    cols: 100,
+    rows: 30,
+    envs: { NAME: "a value" },
+    cwd: "/tmp",
+    onData: (data) => output.onData(data),
+  });
+  await pty.waitForConnection();
+  await pty.sendInput('stty size; echo "[$NAME] $PWD"; seq 5000; exit 3\n');
+  const result = await pty.wait();
+  assert.equal(result.exitCode, 3);
+  // The older client does not wait for the output that came before.
+  if (!isOld) assert.match(output.text, /30 100\r\n\[a value\] \/tmp\r\n1\r\n.*\n5000\r\n/s);
+  await pty.disconnect();
+});
+await check("a terminal is listed, resized and killed", async (assert) => {
+  const output = collector();
+  const pty = await commands.createPty({ id: "t2", onData: (data) => output.onData(data) });
+  assert.deepEqual(
+    (await commands.listPtySessions()).map(({ id, active }) => [id, active]),
+    [["t2", true]],
+  );
+  assert.equal((await pty.resize(120, 40)).cols, 120);
+  const { cols, rows } = await commands.getPtySessionInfo("t2");
+  assert.deepEqual([cols, rows], [120, 40]);
+  await pty.kill();
+  assert.equal((await pty.wait()).exitCode, 137);
+  await assert.rejects(commands.getPtySessionInfo("t2"), (error) => error instanceof DaytonaNotFoundError);
+});
+await check("a terminal is connected to again", async (assert) => {
+  const first = collector();
+  const pty = await commands.createPty({ id: "t3", onData: (data) => first.onData(data) });
+  await pty.sendInput("KEPT=yes; echo re''ady\n");
+  while (!first.text.includes("ready")) await new Promise((resolve) => setTimeout(resolve, 10));
+  await pty.disconnect();
+  const second = collector();
+  const again = await commands.connectPty("t3", { onData: (data) => second.onData(data) });
+  await again.waitForConnection();
+  await again.sendInput("echo kept=$KEPT; read x; exit\n");
+  while (!second.text.includes("kept=yes")) await new Promise((resolve) => setTimeout(resolve, 10));
+  await again.sendInput("\n");
+  assert.equal((await again.wait()).exitCode, 0);
+});
+await check("an id is used once, and an unknown one is refused", async (assert) => {
+  const pty = await commands.createPty({ id: "t4", onData() {} });
+  await assert.rejects(commands.createPty({ id: "t4", onData() {} }));
+  await assert.rejects(commands.connectPty("unknown", { onData() {} }));
+  await pty.kill();
+});
 await check("files are written, listed and read", async (assert) => {
   await fs.uploadFile(Buffer.from("content"), "folder/file.txt");
   assert.deepEqual(

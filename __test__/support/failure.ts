@@ -13,3 +13,13 @@ export async function failureOf(call: Promise<unknown> | (() => Promise<unknown>
   if (!DaytonaSandboxError.isInstance(ended.error)) throw ended.error;
   return ended.error as Failure;
 }
+
+/** Returns the error of a call; throws when it succeeds. */
+export async function errorOf(call: Promise<unknown>): Promise<Error> {
+  return await call.then(
+    (value) => {
+      throw new Error(`expected an error, got ${JSON.stringify(value)}`);
+    },
+    (error: Error) => error,
+  );
+}

@@ -133,6 +133,36 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["options", "CallOptions", true],
   ],
   "LocalServer.close": [["options", "CallOptions", true]],
+  "PtyConnection.next": [["options", "CallOptions", true]],
+  "PtyConnection.send": [
+    ["data", "Uint8Array", false],
+    ["options", "CallOptions", true],
+  ],
+  "PtyConnection.ended": [["options", "CallOptions", true]],
+  "PtyConnection.close": [["options", "CallOptions", true]],
+  "Process.openNewPty": [
+    ["params", "CreatePtyParams", false],
+    ["options", "CallOptions", true],
+  ],
+  "Process.openPty": [
+    ["sessionId", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Process.listPtySessions": [["options", "CallOptions", true]],
+  "Process.getPtySessionInfo": [
+    ["sessionId", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Process.killPtySession": [
+    ["sessionId", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Process.resizePtySession": [
+    ["sessionId", "string", false],
+    ["cols", "number", false],
+    ["rows", "number", false],
+    ["options", "CallOptions", true],
+  ],
   "Process.executeCommand": [
     ["command", "string", false],
     ["cwd", "string", true],

@@ -109,6 +109,7 @@ wiring.subclass(native.SandboxPages);
 wiring.subclass(native.CodeStream);
 wiring.subclass(native.StartedProcess);
 wiring.subclass(native.EventStream);
+wiring.subclass(native.PtyConnection);
 
 /** Starts local servers. */
 export const localServers = {

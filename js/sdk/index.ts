@@ -48,6 +48,7 @@ export type {
   ProcessRestartResponse,
   ProcessStatus,
   ProcessStatusResponse,
+  PtySessionInfo,
   Recording,
   ReplaceResult,
   Resources,
@@ -160,5 +161,6 @@ export type { PartDescription } from "./parts.js";
 export { CodeRunParams, type ExecuteResponse, type ExecutionArtifacts, type OutputCallback, Process } from "./process.js";
 export { FileWatcher, type WatchOptions } from "./file-watcher.js";
 export { ProcessHandle, type ProcessResult, type ProcessStartOptions } from "./process-handle.js";
+export { type PtyConnectOptions, type PtyCreateOptions, PtyHandle, type PtyResult } from "./pty-handle.js";
 export { Sandbox } from "./sandbox.js";
 export type { ByteSource, UploadSource } from "./streams.js";

@@ -3,6 +3,7 @@ import type * as native from "#native";
 import type { Chart } from "./charts.js";
 import { describePart, type PartDescription } from "./parts.js";
 import { ProcessHandle, type ProcessStartOptions } from "./process-handle.js";
+import { type PtyConnectOptions, type PtyCreateOptions, PtyHandle, toListener } from "./pty-handle.js";
 import { toCallbacks } from "./streams.js";
 
 /** Options for running code. */
@@ -189,6 +190,47 @@ export class Process extends (complete.Process as typeof native.Process) {
    */
   async attach(id: string, options?: native.CallOptions | null): Promise<ProcessHandle> {
     return new ProcessHandle(await this.openAttached(id, options));
+  }
+
+  /**
+   * Creates a terminal and connects to it: `GET /process/pty/create-connect` over a WebSocket, or `POST /process/pty` with
+   * services that do not have that. The terminal remains when the connection ends, until its shell exits or it is killed.
+   * @param options Id, size, working directory and environment variables of the terminal, and a listener for its output.
+   * @param callOptions Timeout of the connection in seconds (default 10, 0 for none) and a signal for it.
+   * @returns A handle of the terminal, which is connected.
+   * @throws {DaytonaConflictError} A terminal with this id exists.
+   * @throws {DaytonaInternalServerError} The shell cannot start, for example because the working directory does not exist.
+   * @example
+   * ```typescript
+   * const pty = await sandbox.process.createPty({ id: "shell", cols: 120, rows: 30, onData: (data) => process.stdout.write(data) });
+   * await pty.sendInput("ls -la\nexit\n");
+   * const { exitCode } = await pty.wait();
+   * ```
+   */
+  async createPty(options: PtyCreateOptions & Partial<PtyConnectOptions>, callOptions?: native.CallOptions | null): Promise<PtyHandle> {
+    const { onData, ...params } = options ?? ({} as typeof options);
+    const listener = toListener(onData, "createPty");
+    const connection = await this.openNewPty(params, callOptions);
+    return new PtyHandle(this, params.id, connection, listener);
+  }
+
+  /**
+   * Connects to a terminal that exists, for example after its connection was lost: `GET /process/pty/{sessionId}/connect`
+   * over a WebSocket. Its earlier output is not repeated.
+   * @param sessionId Id of the terminal.
+   * @param options A listener for the output.
+   * @param callOptions Timeout of the connection in seconds (default 10, 0 for none) and a signal for it.
+   * @returns A handle of the terminal, which is connected.
+   * @throws {DaytonaConnectionError} The terminal does not exist, or its shell has exited.
+   */
+  async connectPty(
+    sessionId: string,
+    options?: Partial<PtyConnectOptions> | null,
+    callOptions?: native.CallOptions | null,
+  ): Promise<PtyHandle> {
+    const listener = toListener(options?.onData, "connectPty");
+    const connection = await this.openPty(sessionId, callOptions);
+    return new PtyHandle(this, sessionId, connection, listener);
   }
 
   /** Id, state and isolation of the sandbox, for `JSON.stringify` and `console.log`. */

@@ -85,6 +85,13 @@ impl FromNapiValue for Whole<u32> {
     }
 }
 
+impl FromNapiValue for Whole<u16> {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        // SAFETY: called with the environment and the value that this function was called with.
+        unsafe { whole(env, value, 0, u16::MAX) }.map(Self)
+    }
+}
+
 impl FromNapiValue for Whole<i32> {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
         // SAFETY: called with the environment and the value that this function was called with.

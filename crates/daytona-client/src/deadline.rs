@@ -122,7 +122,8 @@ impl Deadline {
     }
 
     /// Returns the error of an operation that exceeds this deadline.
-    pub(crate) fn exceeded(&self, operation: impl Into<String>) -> Error {
+    #[must_use]
+    pub fn exceeded(&self, operation: impl Into<String>) -> Error {
         let message = match self.idle.filter(|_| !self.remaining().is_zero()) {
             Some(idle) => {
                 format!("no data was transferred for {} s. Pass a timeout to wait longer", idle.as_secs_f64())

@@ -59,6 +59,7 @@ pub use daytona_api::toolbox::lsp::{
     CompletionItem, CompletionList, LspLocation, LspPosition, LspRange, LspSymbol,
 };
 pub use daytona_api::toolbox::process::{CodeRunRequest, ExecuteRequest, ExecuteResponse};
+pub use daytona_api::toolbox::pty::{PtyExit, PtySessionInfo};
 pub use daytona_api::toolbox::session::{
     Command, Session, SessionCommandLogsResponse, SessionExecuteRequest, SessionExecuteResponse,
 };
@@ -70,6 +71,7 @@ pub use toolbox::execute_stream::StreamedOutput;
 pub use toolbox::interpreter::{CodeMessage, CodeStream, ExecutionError, ExecutionResult, RunCode};
 pub use toolbox::lsp::{LANGUAGES, LspServer};
 pub use toolbox::process::ExecuteError;
+pub use toolbox::pty::{CreatePtyParams, Pty, PtyInput, PtyOutput};
 pub use toolbox::session::{LogChunk, LogStream, Output};
 pub use toolbox::started_process::StartedProcess;
 pub use toolbox::system::SandboxMetrics;

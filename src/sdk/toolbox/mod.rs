@@ -4,6 +4,7 @@ pub(crate) mod git;
 pub(crate) mod interpreter;
 pub(crate) mod lsp;
 pub(crate) mod process;
+mod pty;
 mod session;
 mod started_process;
 mod watch;

@@ -10,6 +10,7 @@ pub(crate) mod interpreter;
 mod kill;
 pub(crate) mod lsp;
 pub(crate) mod process;
+pub(crate) mod pty;
 pub(crate) mod session;
 mod session_command;
 pub(crate) mod started_process;

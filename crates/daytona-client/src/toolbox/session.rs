@@ -293,7 +293,7 @@ impl LogStream {
         let mut has_ended = false;
         loop {
             match timeout(IDLE_TIMEOUT, self.socket.receive()).await {
-                Ok(Ok(Received::Data(data))) => return Ok(Some(data)),
+                Ok(Ok(Received::Data(data) | Received::Text(data))) => return Ok(Some(data)),
                 Ok(Ok(Received::Closed(frame))) => {
                     let code = frame.as_ref().map(|frame| u16::from(frame.code));
                     if code.is_none_or(|code| code == CLOSED_NORMALLY) {

@@ -105,6 +105,12 @@ impl<Input, Output> Call<Input, Output> {
         }
     }
 
+    /// Offers a subprotocol for a WebSocket.
+    pub(crate) fn offering(mut self, protocol: &str) -> Self {
+        self.request = self.request.offering(protocol);
+        self
+    }
+
     /// Sets the sandbox's id for error messages.
     pub(crate) fn about(mut self, sandbox_id: &str) -> Self {
         self.request.sandbox_id = Some(sandbox_id.to_owned());

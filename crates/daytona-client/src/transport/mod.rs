@@ -226,7 +226,7 @@ impl Transport {
         };
         let mut builder = builder.headers(self.shared.headers.clone());
         if protocol == Protocol::WebSocket {
-            builder = websocket::ask_for(builder);
+            builder = websocket::ask_for(builder, &request.protocols);
         }
         builder = match &request.body {
             Body::None => builder,

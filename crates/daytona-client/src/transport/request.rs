@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use daytona_api::{Operation, Repeat};
+use http::HeaderValue;
 
 use crate::error::{Error, ErrorKind};
 use crate::transfer::upload::UploadBody;
@@ -19,6 +20,8 @@ pub(crate) struct Request {
     /// Parameters of the path and the query, by name.
     parameters: Vec<(&'static str, String)>,
     pub(crate) body: Body,
+    /// Subprotocols that a WebSocket offers.
+    pub(crate) protocols: Vec<HeaderValue>,
     /// How many bytes of the response are needed; the rest is not read.
     pub(crate) response_limit: Option<usize>,
 }
@@ -52,6 +55,7 @@ impl Request {
             repeat: operation.repeat,
             parameters: Vec::new(),
             body: Body::None,
+            protocols: Vec::new(),
             response_limit: None,
         }
     }
@@ -59,6 +63,17 @@ impl Request {
     /// Sets a parameter of the path or the query.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.parameters.push((name, value.into()));
+        self
+    }
+
+    /// Offers a subprotocol for a WebSocket. It is kept out of the debug output, since it
+    /// may have variables in it.
+    pub(crate) fn offering(mut self, protocol: &str) -> Self {
+        // Cannot fail: subprotocols are names and base64.
+        if let Ok(mut value) = HeaderValue::from_str(protocol) {
+            value.set_sensitive(true);
+            self.protocols.push(value);
+        }
         self
     }
 
@@ -103,6 +118,7 @@ impl Request {
             repeat: self.repeat,
             parameters: self.parameters.clone(),
             body: Body::None,
+            protocols: Vec::new(),
             response_limit: self.response_limit,
         }
     }

@@ -2,9 +2,12 @@
 //! deadlines and errors as other calls.
 
 use bytes::Bytes;
-use futures_util::{SinkExt as _, StreamExt as _};
-use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt as _, Stream, StreamExt as _};
+use http::HeaderValue;
+use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Error as SocketError;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
 
@@ -19,15 +22,25 @@ pub(crate) struct WebSocket {
 
 /// A received message.
 pub(crate) enum Received {
-    /// A data frame, text or binary.
+    /// A binary frame.
     Data(Bytes),
+    /// A text frame.
+    Text(Bytes),
     /// The peer closed the connection, with an optional code.
     Closed(Option<CloseFrame>),
 }
 
 /// Adds the headers of a WebSocket handshake.
-pub(crate) fn ask_for(builder: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-    builder
+pub(crate) fn ask_for(
+    builder: reqwest::RequestBuilder,
+    protocols: &[HeaderValue],
+) -> reqwest::RequestBuilder {
+    let offer = |builder: reqwest::RequestBuilder, protocol: &HeaderValue| {
+        builder.header(SEC_WEBSOCKET_PROTOCOL, protocol.clone())
+    };
+    protocols
+        .iter()
+        .fold(builder, offer)
         .header(CONNECTION, "Upgrade")
         // Lower case: the toolbox compares it case-sensitively.
         .header(UPGRADE, "websocket")
@@ -54,6 +67,15 @@ impl WebSocket {
                 return Ok(received);
             }
         }
+    }
+
+    /// Separates the two directions, so that both can be used at once.
+    pub(crate) fn split(self) -> (WebSocketReader, WebSocketWriter) {
+        let (sink, stream) = self.stream.split();
+        (
+            WebSocketReader { stream, context: self.context.clone() },
+            WebSocketWriter { sink, context: self.context },
+        )
     }
 
     /// Returns the next frame like [`WebSocket::receive`], `None` for a sign of life
@@ -87,9 +109,69 @@ impl WebSocket {
         let _ = self.stream.close(None).await;
         let _ = self.stream.flush().await;
     }
+}
 
-    fn broken(&self) -> Error {
+/// The receiving direction of a WebSocket.
+pub(crate) struct WebSocketReader {
+    stream: SplitStream<WebSocketStream<reqwest::Upgraded>>,
+    context: RequestContext,
+}
+
+impl WebSocketReader {
+    /// Returns the next data frame, or the close, as [`WebSocket::receive`] does.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Connection`] when the connection breaks without a close.
+    pub(crate) async fn receive(&mut self) -> Result<Received, Error> {
+        receive(&mut self.stream, &self.context).await
+    }
+
+    /// Returns the request, for error messages.
+    pub(crate) fn context(&self) -> &RequestContext {
+        &self.context
+    }
+}
+
+/// The sending direction of a WebSocket.
+pub(crate) struct WebSocketWriter {
+    sink: SplitSink<WebSocketStream<reqwest::Upgraded>, Message>,
+    context: RequestContext,
+}
+
+impl WebSocketWriter {
+    /// Sends a binary frame. Waits until the connection has taken it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Connection`] when the connection is closed or breaks.
+    pub(crate) async fn send(&mut self, data: Bytes) -> Result<(), Error> {
+        let sent = self.sink.send(Message::Binary(data)).await;
+        sent.map_err(|error| {
+            self.context.error(ErrorKind::Connection, "the connection is closed").with_source(error)
+        })
+    }
+
+    /// Closes the connection. Best effort, since the peer may be gone.
+    pub(crate) async fn close(&mut self) {
+        let _ = self.sink.close().await;
+    }
+}
+
+async fn receive(
+    stream: &mut (impl Stream<Item = Result<Message, SocketError>> + Unpin),
+    context: &RequestContext,
+) -> Result<Received, Error> {
+    let broken = || {
         let message = "the connection was lost before the stream ended";
-        self.context.error(ErrorKind::Connection, message)
+        context.error(ErrorKind::Connection, message)
+    };
+    loop {
+        match stream.next().await {
+            Some(Ok(Message::Binary(data))) => return Ok(Received::Data(data)),
+            Some(Ok(Message::Text(text))) => return Ok(Received::Text(text.into())),
+            Some(Ok(Message::Close(frame))) => return Ok(Received::Closed(frame)),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Err(broken().with_source(error)),
+            None => return Err(broken()),
+        }
     }
 }

@@ -26,5 +26,6 @@ mod toolbox_interpreter;
 mod toolbox_limits;
 mod toolbox_lsp;
 mod toolbox_proxy;
+mod toolbox_pty;
 mod toolbox_session;
 mod toolbox_upload;

@@ -18,7 +18,7 @@ use crate::toolbox::Toolbox;
 use crate::toolbox_session::NEW;
 
 /// Opens a WebSocket over a connection.
-async fn open<Stream: AsyncRead + AsyncWrite + Unpin>(
+pub(crate) async fn open<Stream: AsyncRead + AsyncWrite + Unpin>(
     stream: Stream,
     path: &str,
     headers: &[(&'static str, &str)],

@@ -209,6 +209,16 @@ pub(crate) const CALLS: &[Call] = &[
     call!("DELETE /toolbox/box-1/process/interpreter/context/c", |daytona, sandbox, deadline| {
         sandbox.delete_interpreter_context("c", deadline)
     }),
+    call!("GET /toolbox/box-1/process/pty", |daytona, sandbox, deadline| sandbox.list_pty_sessions(deadline)),
+    call!("GET /toolbox/box-1/process/pty/t", |daytona, sandbox, deadline| {
+        sandbox.get_pty_session("t", deadline)
+    }),
+    call!("DELETE /toolbox/box-1/process/pty/t", |daytona, sandbox, deadline| {
+        sandbox.kill_pty_session("t", deadline)
+    }),
+    call!("POST /toolbox/box-1/process/pty/t/resize", |daytona, sandbox, deadline| {
+        sandbox.resize_pty_session("t", 100, 40, deadline)
+    }),
     call!("POST /toolbox/box-1/process/session", |daytona, sandbox, deadline| {
         sandbox.create_session("s", deadline)
     }),

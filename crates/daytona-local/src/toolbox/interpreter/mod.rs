@@ -65,7 +65,7 @@ pub(super) async fn execute(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Re
         return Err(Failure::bad_request("code is run over a WebSocket: send Upgrade: websocket"));
     };
     let toolbox = Arc::clone(toolbox);
-    Ok(upgrade.switch_with(LONGEST_CODE, move |socket| serve::serve(toolbox, socket)))
+    Ok(upgrade.with_largest_message(LONGEST_CODE).switch(move |socket| serve::serve(toolbox, socket)))
 }
 
 /// Where a string can be cut at or before a position.
