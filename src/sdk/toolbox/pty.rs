@@ -55,11 +55,7 @@ impl Process {
     /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
     /// @returns The terminals.
     #[napi(ts_return_type = "Promise<Array<PtySessionInfo>>")]
-    pub fn list_pty_sessions(
-        &self,
-        env: Env,
-        options: Option<CallOptions>,
-    ) -> Promised<Vec<PtySessionInfo>> {
+    pub fn list_pty_sessions(&self, env: Env, options: Option<CallOptions>) -> Promised<Vec<PtySessionInfo>> {
         self.call(&env, options, CALL, |sandbox, deadline| async move {
             sandbox.list_pty_sessions(deadline).await
         })

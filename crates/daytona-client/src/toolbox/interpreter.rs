@@ -225,7 +225,7 @@ impl CodeStream {
             };
             match received {
                 None => {}
-                Some(Received::Data(data)) => match self.understand(&data) {
+                Some(Received::Data(data) | Received::Text(data)) => match self.understand(&data) {
                     Ok(Some(message)) => return Ok(Some(message)),
                     Ok(None) => {}
                     Err(error) => return Err(self.fail(error)),

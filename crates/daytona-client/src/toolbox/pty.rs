@@ -168,9 +168,9 @@ impl Drop for Created {
     fn drop(&mut self) {
         if let Some((sandbox, id)) = self.terminal.take() {
             // Best effort: the caller has the error that led to this.
-            let _ = clean_up(async move {
-                sandbox.kill_pty_session(&id, Deadline::after(CLEANUP_TIMEOUT)).await
-            });
+            let _ = clean_up(
+                async move { sandbox.kill_pty_session(&id, Deadline::after(CLEANUP_TIMEOUT)).await },
+            );
         }
     }
 }
@@ -238,7 +238,8 @@ impl PtyOutput {
                 Received::Closed(frame) => {
                     let reason = frame.map(|frame| frame.reason.to_string()).filter(|text| !text.is_empty());
                     let reason = reason.map(|reason| closing(&reason).error.unwrap_or(reason));
-                    return Err(self.refused(reason.unwrap_or_else(|| "the service closed the connection".to_owned())));
+                    return Err(self
+                        .refused(reason.unwrap_or_else(|| "the service closed the connection".to_owned())));
                 }
             }
         }
@@ -330,7 +331,9 @@ impl PtyOutput {
         let code = u16::from(frame.code);
         let reason = closing.error.unwrap_or_else(|| frame.reason.to_string());
         let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
-        Err(self.lost(&format!("the service closed the connection with code {code}{reason}, without an exit code")))
+        Err(self.lost(&format!(
+            "the service closed the connection with code {code}{reason}, without an exit code"
+        )))
     }
 
     fn refused(&self, reason: String) -> Error {

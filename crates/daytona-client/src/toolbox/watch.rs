@@ -77,7 +77,7 @@ impl FileWatcher {
     /// Receives the next message.
     async fn receive(&mut self) -> Result<(), Error> {
         match self.socket.receive().await? {
-            Received::Data(data) => {
+            Received::Data(data) | Received::Text(data) => {
                 let message: FileEvents = serde_json::from_slice(&data).map_err(|error| {
                     let what = format!("a change that is not valid JSON ({error})");
                     self.socket.context().unexpected_content(&what)

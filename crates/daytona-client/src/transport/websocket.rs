@@ -62,11 +62,7 @@ impl WebSocket {
     /// # Errors
     /// [`ErrorKind::Connection`] when the connection breaks without a close.
     pub(crate) async fn receive(&mut self) -> Result<Received, Error> {
-        loop {
-            if let Some(received) = self.receive_any().await? {
-                return Ok(received);
-            }
-        }
+        receive(&mut self.stream, &self.context).await
     }
 
     /// Separates the two directions, so that both can be used at once.
@@ -81,14 +77,7 @@ impl WebSocket {
     /// Returns the next frame like [`WebSocket::receive`], `None` for a sign of life
     /// without data: a ping or a pong.
     pub(crate) async fn receive_any(&mut self) -> Result<Option<Received>, Error> {
-        match self.stream.next().await {
-            Some(Ok(Message::Binary(data))) => Ok(Some(Received::Data(data))),
-            Some(Ok(Message::Text(text))) => Ok(Some(Received::Data(text.into()))),
-            Some(Ok(Message::Close(frame))) => Ok(Some(Received::Closed(frame))),
-            Some(Ok(_)) => Ok(None),
-            Some(Err(error)) => Err(self.broken().with_source(error)),
-            None => Err(self.broken()),
-        }
+        receive_any(&mut self.stream, &self.context).await
     }
 
     /// Sends a text frame.
@@ -96,7 +85,7 @@ impl WebSocket {
     /// # Errors
     /// [`ErrorKind::Connection`] when the connection breaks.
     pub(crate) async fn send_text(&mut self, text: String) -> Result<(), Error> {
-        self.stream.send(Message::text(text)).await.map_err(|error| self.broken().with_source(error))
+        self.stream.send(Message::text(text)).await.map_err(|error| broken(&self.context).with_source(error))
     }
 
     /// Returns the request, for error messages.
@@ -160,18 +149,27 @@ async fn receive(
     stream: &mut (impl Stream<Item = Result<Message, SocketError>> + Unpin),
     context: &RequestContext,
 ) -> Result<Received, Error> {
-    let broken = || {
-        let message = "the connection was lost before the stream ended";
-        context.error(ErrorKind::Connection, message)
-    };
     loop {
-        match stream.next().await {
-            Some(Ok(Message::Binary(data))) => return Ok(Received::Data(data)),
-            Some(Ok(Message::Text(text))) => return Ok(Received::Text(text.into())),
-            Some(Ok(Message::Close(frame))) => return Ok(Received::Closed(frame)),
-            Some(Ok(_)) => {}
-            Some(Err(error)) => return Err(broken().with_source(error)),
-            None => return Err(broken()),
+        if let Some(received) = receive_any(stream, context).await? {
+            return Ok(received);
         }
     }
+}
+
+async fn receive_any(
+    stream: &mut (impl Stream<Item = Result<Message, SocketError>> + Unpin),
+    context: &RequestContext,
+) -> Result<Option<Received>, Error> {
+    match stream.next().await {
+        Some(Ok(Message::Binary(data))) => Ok(Some(Received::Data(data))),
+        Some(Ok(Message::Text(text))) => Ok(Some(Received::Text(text.into()))),
+        Some(Ok(Message::Close(frame))) => Ok(Some(Received::Closed(frame))),
+        Some(Ok(_)) => Ok(None),
+        Some(Err(error)) => Err(broken(context).with_source(error)),
+        None => Err(broken(context)),
+    }
+}
+
+fn broken(context: &RequestContext) -> Error {
+    context.error(ErrorKind::Connection, "the connection was lost before the stream ended")
 }

@@ -26,7 +26,10 @@ impl ProcessTable {
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
             .filter_map(|pid| {
                 let stat = ProcessStat::read(pid).ok()?;
-                Some((pid, Process { parent: stat.parent()?, group: stat.group()?, session: stat.session()? }))
+                Some((
+                    pid,
+                    Process { parent: stat.parent()?, group: stat.group()?, session: stat.session()? },
+                ))
             });
         Self(processes.collect())
     }

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use daytona_api::Operation;
-use daytona_api::toolbox::{computer_use as desktop, files as file, git, info, interpreter, lsp, port, process, pty, session, system};
+use daytona_api::toolbox::{
+    computer_use as desktop, files as file, git, info, interpreter, lsp, port, process, pty, session, system,
+};
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, StatusCode, header};
 

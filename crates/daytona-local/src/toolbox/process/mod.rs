@@ -23,7 +23,9 @@ use run::{Ending, Run, TimedOut};
 const SIGNAL_BASE: i32 = 128;
 
 /// Refuses variables that a shell could not use.
-pub(in crate::toolbox) fn check_variables(variables: Option<&BTreeMap<String, String>>) -> Result<(), Failure> {
+pub(in crate::toolbox) fn check_variables(
+    variables: Option<&BTreeMap<String, String>>,
+) -> Result<(), Failure> {
     check_names(variables.into_iter().flat_map(BTreeMap::keys))
 }
 
