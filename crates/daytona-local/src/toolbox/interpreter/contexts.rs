@@ -1,7 +1,7 @@
 //! The contexts of a toolbox.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::driver::{Driver, Run};
-use super::worker::Worker;
+use super::worker::{Place, Worker};
 use crate::response::Failure;
 
 /// The most contexts at a time. Each has a process.
@@ -32,12 +32,12 @@ impl Contexts {
     }
 
     /// Starts a context with a new id.
-    pub(super) async fn create(&self, cwd: PathBuf) -> Result<InterpreterContext, Failure> {
+    pub(super) async fn create(&self, place: Place) -> Result<InterpreterContext, Failure> {
         self.check_room()?;
-        let worker = Worker::start(&cwd).await.map_err(|reason| {
+        let worker = Worker::start(&place).await.map_err(|reason| {
             Failure::internal(format_args!("cannot start the interpreter of the context: {reason}"))
         })?;
-        let context = Context::new(Uuid::new_v4().to_string(), cwd, Some(worker));
+        let context = Context::new(Uuid::new_v4().to_string(), place, Some(worker));
         let description = context.describe();
         let mut contexts = self.lock();
         // Others may have been created meanwhile.
@@ -52,10 +52,10 @@ impl Contexts {
 
     /// The context of an id. The default one is created when it is first asked for,
     /// and its process is started when it first runs code.
-    pub(super) fn find(&self, id: &str, work_dir: &Path) -> Option<Arc<Context>> {
+    pub(super) fn find(&self, id: &str, default: impl FnOnce() -> Place) -> Option<Arc<Context>> {
         let mut contexts = self.lock();
         if id == DEFAULT_CONTEXT && !contexts.contains_key(id) {
-            let context = Context::new(id.to_owned(), work_dir.to_owned(), None);
+            let context = Context::new(id.to_owned(), default(), None);
             contexts.insert(id.to_owned(), Arc::new(context));
         }
         contexts.get(id).cloned()
@@ -96,12 +96,12 @@ pub(super) struct Context {
 }
 
 impl Context {
-    fn new(id: String, cwd: PathBuf, worker: Option<Worker>) -> Self {
+    fn new(id: String, place: Place, worker: Option<Worker>) -> Self {
         let (queue, runs) = mpsc::channel(MOST_WAITING);
         let (active, deleted) = (Arc::new(AtomicBool::new(worker.is_some())), CancellationToken::new());
-        let driver = Driver::new(cwd.clone(), worker, Arc::clone(&active), deleted.clone());
+        let driver = Driver::new(place.clone(), worker, Arc::clone(&active), deleted.clone());
         let driver = Mutex::new(Some(tokio::spawn(driver.drive(runs))));
-        Self { id, cwd, created: Timestamp::now(), active, queue, deleted, driver }
+        Self { id, cwd: place.cwd, created: Timestamp::now(), active, queue, deleted, driver }
     }
 
     /// The context as clients see it.

@@ -1,7 +1,6 @@
 //! Runs what waits in a context, one after the other.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,7 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 
 use super::boundary;
-use super::worker::{Said, Worker};
+use super::worker::{Place, Said, Worker};
 
 /// How long code that is interrupted may take to end. It is killed after that.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -59,7 +58,7 @@ enum Ending {
 
 /// Has the interpreter of a context.
 pub(super) struct Driver {
-    cwd: PathBuf,
+    place: Place,
     worker: Option<Worker>,
     active: Arc<AtomicBool>,
     deleted: CancellationToken,
@@ -67,12 +66,12 @@ pub(super) struct Driver {
 
 impl Driver {
     pub(super) fn new(
-        cwd: PathBuf,
+        place: Place,
         worker: Option<Worker>,
         active: Arc<AtomicBool>,
         deleted: CancellationToken,
     ) -> Self {
-        Self { cwd, worker, active, deleted }
+        Self { place, worker, active, deleted }
     }
 
     /// Runs what comes until the context is deleted.
@@ -113,7 +112,7 @@ impl Driver {
         let mut outlet = Outlet { events: run.events.clone(), waiting: VecDeque::new() };
         let mut worker = match self.worker.take() {
             Some(worker) => worker,
-            None => match Worker::start(&self.cwd).await {
+            None => match Worker::start(&self.place).await {
                 Ok(worker) => worker,
                 Err(reason) => return outlet.end(CloseCode::Error, &reason).await,
             },

@@ -5,7 +5,7 @@ mod driver;
 mod serve;
 mod worker;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Json;
@@ -21,6 +21,7 @@ use super::web_socket::Upgrade;
 use super::{Call, Toolbox};
 use crate::response::Failure;
 pub(super) use contexts::Contexts;
+use worker::Place;
 
 /// The longest code, with its variables and as JSON, in bytes.
 const LONGEST_CODE: usize = 8 * 1024 * 1024;
@@ -37,7 +38,7 @@ pub(super) async fn create(
         )));
     }
     let cwd = clean(&toolbox.locate(Path::new(request.cwd.as_deref().unwrap_or_default())));
-    Ok(Json(toolbox.contexts.create(cwd).await?))
+    Ok(Json(toolbox.contexts.create(place(toolbox, cwd)).await?))
 }
 
 /// All contexts except the default one.
@@ -57,6 +58,11 @@ pub(super) async fn delete(toolbox: &Arc<Toolbox>, call: Call) -> Result<Json<Va
         return Err(Failure::internal(error));
     }
     Ok(Json(json!({ "message": "Context deleted successfully" })))
+}
+
+/// Where the interpreters of a new context run.
+fn place(toolbox: &Toolbox, cwd: PathBuf) -> Place {
+    Place { cwd, environment: toolbox.environment.changes() }
 }
 
 /// Runs code in a context, over a WebSocket.

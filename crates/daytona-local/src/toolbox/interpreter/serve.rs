@@ -93,7 +93,10 @@ fn enqueue(
     let id = request.context_id.filter(|id| !id.is_empty());
     let id = id.as_deref().unwrap_or(DEFAULT_CONTEXT);
     let not_found = || refuse(CloseCode::Policy, format!("context not found: {id}"));
-    let context = toolbox.contexts.find(id, &toolbox.work_dir).ok_or_else(not_found)?;
+    let context = toolbox
+        .contexts
+        .find(id, || super::place(toolbox, toolbox.work_dir.clone()))
+        .ok_or_else(not_found)?;
     let (events, receiver) = mpsc::channel(WAITING);
     let run = Run {
         code: request.code,

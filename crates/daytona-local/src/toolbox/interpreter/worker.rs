@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use daytona_api::toolbox::interpreter::message;
@@ -13,6 +14,7 @@ use tokio::net::unix::pipe;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::super::cause::cause;
+use super::super::environment::Changes;
 use super::super::process_group::ProcessGroup;
 
 /// The program of the process.
@@ -61,13 +63,21 @@ pub(super) struct Worker {
     ends: Option<Instant>,
 }
 
+/// Where interpreters of a context run.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) cwd: PathBuf,
+    pub(super) environment: Arc<Changes>,
+}
+
 impl Worker {
     /// Starts Python in a folder and waits until it is ready.
-    pub(super) async fn start(cwd: &Path) -> Result<Self, String> {
+    pub(super) async fn start(place: &Place) -> Result<Self, String> {
+        let cwd = &place.cwd;
         if !cwd.is_dir() {
             return Err(format!("the working directory {} is not a folder of the sandbox", cwd.display()));
         }
-        let mut worker = Self::spawn(cwd).map_err(|error| match error.kind() {
+        let mut worker = Self::spawn(place).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => format!(
                 "{PYTHON} is not installed. The local server runs code with the programs of this machine: \
                  install Python 3.7 or later"
@@ -85,16 +95,18 @@ impl Worker {
         }
     }
 
-    fn spawn(cwd: &Path) -> io::Result<Self> {
+    fn spawn(place: &Place) -> io::Result<Self> {
         let (input_end, input) = io::pipe()?;
         let (output, output_end) = io::pipe()?;
         // The program itself comes through the pipe: it would be the command line that users see.
         let load = format!("exec(open(0, 'rb', closefd=False).read({}))", PROGRAM.len());
+        let mut command = Command::new(PYTHON);
+        place.environment.apply(&mut command);
         let process = ProcessGroup::spawn(
-            Command::new(PYTHON)
+            command
                 .args(["-u", "-c", &load])
-                .current_dir(cwd)
-                .env("PWD", cwd)
+                .current_dir(&place.cwd)
+                .env("PWD", &place.cwd)
                 .stdin(input_end)
                 .stdout(output_end)
                 .stderr(Stdio::null()),

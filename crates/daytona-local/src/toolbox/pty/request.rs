@@ -60,6 +60,8 @@ pub(super) fn plan(toolbox: &Toolbox, request: PtyCreateRequest) -> Result<Plan,
         folder: clean(&toolbox.locate(Path::new(&cwd))),
         cwd,
         envs,
+        environment: toolbox.environment.changes(),
+        variables: toolbox.variables(None),
         size,
         starts_late: request.lazy_start == Some(true),
     })

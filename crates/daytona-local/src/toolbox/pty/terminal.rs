@@ -12,6 +12,7 @@ use bytes::Bytes;
 use daytona_api::toolbox::pty::{PtyExit, PtySessionInfo};
 use jiff::Timestamp;
 
+use super::super::environment::Changes;
 use super::super::process_group::ProcessGroup;
 use super::device::{Device, Size};
 use super::viewers::{View, Viewers};
@@ -32,6 +33,10 @@ pub(super) struct Plan {
     /// Where that is.
     pub(super) folder: PathBuf,
     pub(super) envs: BTreeMap<String, String>,
+    /// What the environment differs in from the toolbox's own.
+    pub(super) environment: Arc<Changes>,
+    /// Those of the desktop.
+    pub(super) variables: BTreeMap<String, String>,
     pub(super) size: Size,
     /// Whether the shell starts with the first client.
     pub(super) starts_late: bool,
@@ -127,8 +132,11 @@ impl Terminal {
         }
         let device = Device::open(state.size)?;
         let plan = &self.plan;
+        let mut command = Command::new(&plan.program);
+        plan.environment.apply(&mut command);
         let process = device.spawn(
-            Command::new(&plan.program)
+            command
+                .envs(&plan.variables)
                 .args(["-i", "-l"])
                 .current_dir(&plan.folder)
                 .env("PWD", &plan.folder)
