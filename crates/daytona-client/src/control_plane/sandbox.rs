@@ -174,6 +174,10 @@ impl Sandbox {
     /// [`Sandbox::start`].
     pub async fn recover(&self, deadline: Deadline) -> Result<(), Error> {
         self.change_state(&sandbox::RECOVER, None, deadline).await?;
+        if self.state() == SandboxState::Error {
+            // As known before: the change was made by a request whose response was lost.
+            self.refresh(deadline).await?;
+        }
         self.wait_for(&[SandboxState::Started], sandbox::RECOVER.name, deadline).await
     }
 

@@ -14,13 +14,18 @@ use crate::support::{
 const LIMIT: Duration = Duration::from_millis(300);
 
 const DOWNLOAD: &str = "POST /toolbox/box-1/files/bulk-download";
+/// Returns a stream when the head of the response has arrived.
+const STREAM: &str = "GET /toolbox/box-1/computeruse/recordings/r/download";
 
 /// Asserts that every operation times out at a server with these replies.
 async fn all_time_out(reply: impl Into<Reply>, download: impl Into<Reply>) {
     let (other, download) = (reply.into(), download.into());
     let runs = CALLS.iter().map(|call| {
-        let reply = if call.line == DOWNLOAD { &download } else { &other };
-        let reply = reply.clone();
+        let reply = match call.line {
+            DOWNLOAD => download.clone(),
+            STREAM => Reply::Silence,
+            _ => other.clone(),
+        };
         async move {
             let server = Server::start().await;
             let (daytona, sandbox) = (client(&server), sandbox(&server).await);

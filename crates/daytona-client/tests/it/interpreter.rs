@@ -138,6 +138,7 @@ async fn a_run_waits_for_its_turn_while_the_service_is_alive() {
             socket.send(Message::Ping(bytes::Bytes::new())).await.unwrap();
         }
         say(&mut socket, "control", "completed").await;
+        close(socket, 1000, "").await;
     })
     .await;
     let result = toolbox.sandbox.run_code(&code("1"), Deadline::seconds(1)).await.unwrap();

@@ -11,13 +11,11 @@ use crate::support::{
 };
 
 /// Operations without a call that sends them first.
-const UNCALLED: [&str; 15] = [
+const UNCALLED: [&str; 17] = [
     "GET /sandbox/paginated",
-    "POST /sandbox/{sandboxIdOrName}/archive",
-    "POST /sandbox/{sandboxIdOrName}/recover",
     "POST /sandbox/{sandboxIdOrName}/public/{isPublic}",
-    "POST /sandbox/{sandboxId}/last-activity",
     "GET /sandbox/{sandboxId}/toolbox-proxy-url",
+    "GET /computeruse/status",
     "GET /sandbox/{sandboxId}/telemetry/metrics",
     "GET /organization/{organizationId}/sandbox/{sandboxId}/telemetry/metrics",
     "POST /files/upload",
@@ -26,8 +24,14 @@ const UNCALLED: [&str; 15] = [
     "GET /files/watch",
     "GET /version",
     "GET /project-dir",
+    // A WebSocket: its tests are in `interpreter.rs`.
+    "GET /process/interpreter/execute",
     "GET /port",
     "GET /port/{port}/in-use",
+    "POST /process/pty",
+    // WebSockets: their tests are in `pty.rs`.
+    "GET /process/pty/create-connect",
+    "GET /process/pty/{sessionId}/connect",
 ];
 
 fn line(operation: &Operation) -> String {
@@ -61,6 +65,14 @@ fn every_operation_has_a_call_or_is_listed() {
     let without: Vec<String> =
         daytona_api::operations::all().filter(|operation| call_of(operation).is_none()).map(line).collect();
     assert_eq!(without, UNCALLED);
+}
+
+/// Whether a call sends first what is never repeated.
+pub(crate) fn is_sent_once(call: &Call) -> bool {
+    let mut operations = daytona_api::operations::all();
+    operations.any(|operation| {
+        operation.repeat == Repeat::Never && call_of(operation).is_some_and(|found| found.line == call.line)
+    })
 }
 
 /// A call at a server that drops the first response.
@@ -100,6 +112,9 @@ fn answer(kind: ErrorKind) -> Scripted {
         ErrorKind::FileNotFound => {
             Scripted::json(404, &json!({"code": "FILE_NOT_FOUND", "source": "DAYTONA_DAEMON"}))
         }
+        ErrorKind::GitBranchNotFound => {
+            Scripted::json(404, &json!({"code": "GIT_BRANCH_NOT_FOUND", "source": "DAYTONA_DAEMON"}))
+        }
         ErrorKind::BadRequest => api_error(400, "Sandbox is not in valid state"),
         other => panic!("no response for {other:?}"),
     }
@@ -107,7 +122,12 @@ fn answer(kind: ErrorKind) -> Scripted {
 
 /// Returns the states of the sandbox before and after a change.
 fn states(operation: &Operation) -> (&'static str, &'static str) {
-    if operation.path.ends_with("/start") { ("stopped", "started") } else { ("started", "stopped") }
+    match operation.path.rsplit('/').next() {
+        Some("start") => ("stopped", "started"),
+        Some("recover") => ("error", "started"),
+        Some("archive") => ("stopped", "archived"),
+        _ => ("started", "stopped"),
+    }
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ async fn limits_and_use_of_a_sandbox_are_its_own() {
     let spend = "python3 -c 'import time
 while time.process_time() < 1: pass'";
     let held =
-        "python3 -c 'x = b\"x\" * (64 << 20); print(1, flush=True); import time; time.sleep(600)' > held &
+        "python3 -c 'x = b\"x\" * (64 << 20); print(1, flush=True); import time; time.sleep(600)' > held 2> /dev/null &
 until grep -q 1 held; do sleep 0.01; done";
     server.run(&busy, spend).await;
     server.run(&busy, held).await;

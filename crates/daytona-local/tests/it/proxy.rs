@@ -124,7 +124,7 @@ async fn the_environment_of_new_processes_can_be_changed() {
     let server = Server::start(&[]);
     let id = server.create(json!({"env": {"KEPT": "1", "GONE": "2"}})).await;
     let env = async |body: Value| {
-        server.send(Method::POST, &format!("/toolbox/{id}/init"), Some(server.key()), Some(body)).await
+        server.send(Method::POST, &format!("/toolbox/{id}/env"), Some(server.key()), Some(body)).await
     };
     let changed = env(json!({"set": {"NEW": "a b"}, "unset": ["GONE"]})).await;
     assert_eq!(changed.status, 200);

@@ -180,6 +180,9 @@ async fn the_connection_survives_a_body_that_nobody_wants() {
         let seen = connection.send(request(Method::POST, path, &[], vec![b'x'; 8 << 20])).await;
         assert!(seen.status == status || path == "/version/", "{path}: {}", seen.status);
     }
-    let absent = connection.send(request(Method::POST, "/process/pty", &[], "{}")).await.json();
-    assert_eq!(absent["message"], "not implemented: the terminal (PTY) is not part of the local Daytona");
+    let absent = connection.send(request(Method::POST, "/init", &[], "{}")).await.json();
+    assert_eq!(
+        absent["message"],
+        "not implemented: initialization by the platform is not part of the local Daytona"
+    );
 }

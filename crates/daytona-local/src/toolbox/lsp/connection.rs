@@ -117,15 +117,15 @@ impl Connection {
     }
 
     /// Reads until the server exits or sends what is not a message; returns why.
-    pub(super) async fn read(&self, mut output: impl AsyncBufRead + Unpin) -> String {
+    pub(super) async fn read(&self, mut output: impl AsyncBufRead + Unpin) -> Option<String> {
         loop {
             match framing::read(&mut output).await {
                 Ok(Some(message)) => match parse(message).await {
                     Ok(message) => self.take(message),
-                    Err(error) => return format!("it sent a message that is not valid JSON: {error}"),
+                    Err(error) => return Some(format!("it sent a message that is not valid JSON: {error}")),
                 },
-                Ok(None) => return "it closed its output".to_owned(),
-                Err(error) => return error.to_string(),
+                Ok(None) => return None,
+                Err(error) => return Some(error.to_string()),
             }
         }
     }

@@ -79,8 +79,12 @@ impl LanguageServer {
         let output = BufReader::new(pipe::Receiver::from_owned_fd(output_of_server.into())?);
         let (reading, watched, reason) = (connection.clone(), Arc::downgrade(&process), Arc::clone(&end));
         tasks.spawn(async move {
-            let mut why = reading.read(output).await;
-            if let Some(process) = watched.upgrade()
+            let fault = reading.read(output).await;
+            let has_fault = fault.is_some();
+            let mut why = fault.unwrap_or_else(|| "it closed its output".to_owned());
+            // After a fault it may exit because nobody reads its output any more.
+            if !has_fault
+                && let Some(process) = watched.upgrade()
                 && let Ok(Ok(status)) = timeout(EXITS_WITHIN, process.ended()).await
             {
                 why = format!("it exited with {status}");
