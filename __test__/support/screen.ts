@@ -26,7 +26,14 @@ export class Screen {
   /** The rows of the screen, without spaces at their ends. */
   lines(): string[] {
     const { active } = this.#terminal.buffer;
-    return Array.from({ length: this.#terminal.rows }, (_, row) => active.getLine(active.viewportY + row)?.translateToString(true) ?? "");
+    return Array.from(
+      { length: this.#terminal.rows },
+      (_, row) =>
+        active
+          .getLine(active.viewportY + row)
+          ?.translateToString(true)
+          .trimEnd() ?? "",
+    );
   }
 
   text(): string {
