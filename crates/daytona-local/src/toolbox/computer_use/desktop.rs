@@ -8,13 +8,18 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use daytona_api::toolbox::computer_use::ProcessStatus;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask};
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ConnectionExt as _, CreateWindowAux, EventMask, Window, WindowClass,
+};
+use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
 
 use super::super::Toolbox;
 use super::accessibility;
@@ -368,14 +373,62 @@ async fn in_time<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> 
     })
 }
 
-/// Returns once a window manager has announced itself.
+/// How long a window manager may take to show a window, before it is asked again.
+const SHOWS_WITHIN: Duration = Duration::from_millis(200);
+
+/// A pause between two looks at what does not announce itself.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Returns once a window manager has announced itself, and shows windows: one that
+/// is starting may miss those that appear meanwhile, and never show them.
 fn wait_for_window_manager(screen: &Screen) -> Result<(), ScreenError> {
+    let connection = &screen.connection;
     let changes = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE);
-    screen.connection.change_window_attributes(screen.root, &changes)?.check()?;
+    connection.change_window_attributes(screen.root, &changes)?.check()?;
     while screen.numbers(screen.root, "_NET_SUPPORTING_WM_CHECK")?.is_empty() {
-        screen.connection.wait_for_event()?;
+        connection.wait_for_event()?;
+    }
+    let window = connection.generate_id()?;
+    let events = CreateWindowAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
+    let class = WindowClass::INPUT_OUTPUT;
+    connection
+        .create_window(
+            COPY_DEPTH_FROM_PARENT,
+            window,
+            screen.root,
+            0,
+            0,
+            1,
+            1,
+            0,
+            class,
+            COPY_FROM_PARENT,
+            &events,
+        )?
+        .check()?;
+    loop {
+        connection.map_window(window)?.check()?;
+        if is_shown(screen, window)? {
+            break;
+        }
+    }
+    connection.destroy_window(window)?.check()?;
+    while screen.numbers(screen.root, "_NET_CLIENT_LIST")?.contains(&window) {
+        thread::sleep(PAUSE);
     }
     Ok(())
+}
+
+fn is_shown(screen: &Screen, window: Window) -> Result<bool, ScreenError> {
+    let deadline = Instant::now() + SHOWS_WITHIN;
+    while Instant::now() < deadline {
+        match screen.connection.poll_for_event()? {
+            Some(Event::MapNotify(event)) if event.window == window => return Ok(true),
+            Some(_) => {}
+            None => thread::sleep(PAUSE),
+        }
+    }
+    Ok(false)
 }
 
 /// Folder of the desktop's files, below that of the toolbox.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use tokio::time::{Instant, timeout_at};
 use x11rb::connection::Connection as _;
-use x11rb::errors::{ConnectError, ConnectionError, ReplyError};
+use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
 use x11rb::protocol::xproto::{Atom, AtomEnum, ConnectionExt as _, Window};
 use x11rb::rust_connection::{DefaultStream, RustConnection};
 
@@ -40,7 +40,7 @@ macro_rules! server_errors {
     };
 }
 
-server_errors!(ConnectError, ConnectionError, ReplyError, std::io::Error);
+server_errors!(ConnectError, ConnectionError, ReplyError, ReplyOrIdError, std::io::Error);
 
 impl From<Failure> for ScreenError {
     fn from(failure: Failure) -> Self {

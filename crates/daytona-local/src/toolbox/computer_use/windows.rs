@@ -58,9 +58,9 @@ impl Screen {
 
     /// The process of the window that has the keyboard, when it says so.
     pub(super) fn active_process(&self) -> Result<Option<u32>, ScreenError> {
-        match self.numbers(self.root, "_NET_ACTIVE_WINDOW")?.first() {
-            Some(window) if *window != 0 => Ok(self.numbers(*window, "_NET_WM_PID")?.first().copied()),
-            _ => Ok(None),
-        }
+        let active = self.numbers(self.root, "_NET_ACTIVE_WINDOW")?.first().copied().unwrap_or_default();
+        // A window that was closed meanwhile has none.
+        let process = self.numbers(active, "_NET_WM_PID").unwrap_or_default();
+        Ok(process.first().copied())
     }
 }

@@ -209,13 +209,14 @@ pub(in super::super) async fn find(
 ) -> Result<Json<AccessibilityNodesResponse>, Failure> {
     desktop(toolbox)?.display()?;
     let request = call.json(&A11Y_FIND).await?;
-    let scope = Scope::read(toolbox, request.scope.as_deref().unwrap_or_default(), request.pid).await?;
+    let (scope, pid) = (request.scope.clone().unwrap_or_default(), request.pid);
     let limit = match request.limit.unwrap_or_default() {
         ..=0 => LIMIT,
         limit => limit.min(LARGEST_LIMIT),
     };
     let limit = usize::try_from(limit).unwrap_or_default();
     let filter = Filter::new(request)?;
+    let scope = Scope::read(toolbox, &scope, pid).await?;
     let found = on_bus(toolbox, move |bus, client| {
         let root = scope.root(bus)?;
         let mut walk = Walk::new(bus, client, Instant::now() + WALKS_WITHIN);
