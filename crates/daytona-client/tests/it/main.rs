@@ -15,6 +15,7 @@ mod idle;
 mod interpreter;
 mod invalid_responses;
 mod proxies;
+mod pty;
 mod recordings;
 mod repeats;
 mod retry;

@@ -1,5 +1,7 @@
 //! The mouse and the keyboard of a desktop.
 
+#![expect(clippy::too_many_arguments, reason = "they are those of the methods that users call")]
+
 use daytona_client::{
     MouseButtonRequest, MouseClickRequest, MouseClickResponse, MouseDragRequest, MouseDragResponse,
     MousePositionResponse, MouseScrollRequest, Whole,

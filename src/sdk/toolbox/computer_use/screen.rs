@@ -68,7 +68,7 @@ impl Screenshot {
     /// @example
     /// ```typescript
     /// const { screenshot } = await sandbox.computerUse.screenshot.takeFullScreen();
-    /// await writeFile("screen.png", screenshot, "base64");
+    /// const png = Buffer.from(screenshot, "base64");
     /// ```
     #[napi(ts_return_type = "Promise<ScreenshotResponse>")]
     pub fn take_full_screen(

@@ -45,6 +45,7 @@ pub(super) use recording::{
     delete as delete_recording, download as download_recording, get as get_recording,
     list as list_recordings, start as start_recording, stop as stop_recording,
 };
+use screen::Screen;
 
 /// How long typing may take besides its pauses.
 const TYPING: Duration = Duration::from_secs(60);
@@ -168,7 +169,7 @@ pub(super) async fn mouse_position(
     toolbox: &Arc<Toolbox>,
     _: Call,
 ) -> Result<Json<MousePositionResponse>, Failure> {
-    let (x, y) = desktop(toolbox)?.on_screen(screen::Screen::pointer).await?;
+    let (x, y) = desktop(toolbox)?.on_screen(Screen::pointer).await?;
     Ok(Json(MousePositionResponse { x, y }))
 }
 
@@ -296,7 +297,7 @@ pub(super) async fn type_text(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<
     let pause = Duration::from_millis(pause.into());
     let limit = TYPING + pause * u32::try_from(typed.len()).unwrap_or(u32::MAX);
     let (client, _presence) = Client::new();
-    let typing = move |screen: &screen::Screen| screen.type_keys(&typed, pause, || client.check().is_ok());
+    let typing = move |screen: &Screen| screen.type_keys(&typed, pause, || client.check().is_ok());
     desktop.on_screen_within(limit, typing).await?;
     Ok(nothing())
 }
@@ -392,12 +393,12 @@ async fn take(
 
 /// The displays.
 pub(super) async fn displays(toolbox: &Arc<Toolbox>, _: Call) -> Result<Json<DisplayInfoResponse>, Failure> {
-    let displays = desktop(toolbox)?.on_screen(screen::Screen::displays).await?;
+    let displays = desktop(toolbox)?.on_screen(Screen::displays).await?;
     Ok(Json(DisplayInfoResponse { displays }))
 }
 
 /// The open windows.
 pub(super) async fn windows(toolbox: &Arc<Toolbox>, _: Call) -> Result<Json<WindowsResponse>, Failure> {
-    let windows = desktop(toolbox)?.on_screen(screen::Screen::windows).await?;
+    let windows = desktop(toolbox)?.on_screen(Screen::windows).await?;
     Ok(Json(WindowsResponse { windows }))
 }
