@@ -70,7 +70,6 @@ impl Mouse {
     /// ```typescript
     /// await sandbox.computerUse.mouse.click(100, 200, "right");
     /// ```
-    #[allow(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
     #[napi(ts_return_type = "Promise<MouseClickResponse>")]
     pub fn click(
         &self,
@@ -105,7 +104,6 @@ impl Mouse {
     /// @param modifiers Keys that are held meanwhile: `ctrl`, `alt`, `shift`, `cmd`. Services before 0.223 ignore them.
     /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
     /// @returns The position of the pointer.
-    #[allow(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
     #[napi(ts_return_type = "Promise<MouseDragResponse>")]
     pub fn drag(
         &self,
@@ -139,7 +137,6 @@ impl Mouse {
     /// @param modifiers Keys that are held meanwhile: `ctrl`, `alt`, `shift`, `cmd`. Services before 0.223 ignore them.
     /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
     /// @returns Whether the service did it.
-    #[allow(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
     #[napi(ts_return_type = "Promise<boolean>")]
     pub fn scroll(
         &self,
