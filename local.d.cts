@@ -31,6 +31,11 @@ interface LocalDaytonaOptions {
    * the absolute `target` in sandboxes. Default: none.
    */
   binds?: readonly (string | LocalBind)[] | undefined;
+  /**
+   * Path of a folder to keep sandboxes in when the server ends; a later server with the same folder continues with them.
+   * Default: none, and all sandboxes are deleted when the server ends.
+   */
+  data?: string | undefined;
   /** Aborts the start: the promise rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
@@ -49,7 +54,7 @@ declare class LocalDaytona {
   private constructor();
   /**
    * Starts a local server and waits until it is ready.
-   * @param options Port, API key, isolation, environment, files for sandboxes, and a signal. All of them are optional.
+   * @param options Port, API key, isolation, environment, files for sandboxes, a folder to keep them in, and a signal. All of them are optional.
    * @returns The server.
    * @throws {DaytonaInvalidArgumentError} An option is invalid; the message names it.
    * @throws {DaytonaServiceUnavailableError} The server cannot run on this machine; the message contains the reason.
@@ -64,7 +69,10 @@ declare class LocalDaytona {
   get isolation(): LocalIsolation;
   /** URL and isolation, for `JSON.stringify` and `console.log`; not the key. */
   toJSON(): Pick<LocalDaytona, "apiUrl" | "isolation">;
-  /** Stops the server, deletes its sandboxes, and waits until its port is free. Has no effect on a stopped server. */
+  /**
+   * Stops the server, deletes its sandboxes unless it has a folder to keep them in, and waits until its port is free. Has no
+   * effect on a stopped server.
+   */
   close(): Promise<void>;
   /** Alias of {@link LocalDaytona.close}. */
   [Symbol.asyncDispose](): Promise<void>;

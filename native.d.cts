@@ -79,6 +79,32 @@ export interface Command {
   exitCode?: number
 }
 
+/** One completion. */
+export interface CompletionItem {
+  /** The text that is shown. */
+  label: string
+  /** Its kind, a `CompletionItemKind` of the Language Server Protocol. */
+  kind?: number
+  /** A type or a signature. */
+  detail?: string
+  /** A string, or an object with `kind` and `value`. */
+  documentation?: string | { kind: string; value: string }
+  /** What the list is sorted by. Default: the label. */
+  sortText?: string
+  /** What is compared with the typed text. Default: the label. */
+  filterText?: string
+  /** What is inserted. Default: the label. */
+  insertText?: string
+}
+
+/** Completions. */
+export interface CompletionList {
+  /** Whether further typing may give other completions. */
+  isIncomplete: boolean
+  /** The completions. */
+  items: Array<CompletionItem>
+}
+
 /** The response of [`START`]. */
 export interface ComputerUseStartResponse {
   /** What happened. */
@@ -99,6 +125,14 @@ export interface ComputerUseStopResponse {
   message: string
   /** The processes by name. */
   status: Record<string, ProcessStatus>
+}
+
+/** A position on the screen in pixels. */
+export interface CursorPosition {
+  /** From the left. */
+  x: number
+  /** From the top. */
+  y: number
 }
 
 /** A display. */
@@ -136,6 +170,22 @@ export interface ExecuteResponse {
   artifacts?: CodeRunArtifacts
 }
 
+/** A change of a watched file or folder. */
+export interface FileEvent {
+  /**
+   * What happened: `create`, `write` (the content changed), `remove`, `rename` (moved
+   * within what is watched), `chmod` (mode, owner or times changed), or `overflow`:
+   * changes below `path` were missed, so what is there has to be read again.
+   */
+  type: 'create' | 'write' | 'remove' | 'rename' | 'chmod' | 'overflow'
+  /** The path, below the path that is watched. */
+  path: string
+  /** The path before a rename; absent for other changes. */
+  oldPath?: string
+  /** Whether it is, or was, a folder. */
+  isDir: boolean
+}
+
 /** A file or folder. */
 export interface FileInfo {
   /** Last element of the requested path. */
@@ -160,6 +210,18 @@ export interface FileInfo {
   path?: string
 }
 
+/** A file that is changed, staged or untracked. */
+export interface FileStatus {
+  /** Path relative to the repository. */
+  name: string
+  /** The previous path of a renamed file, else empty. */
+  extra: string
+  /** State in the index, compared to the commit. */
+  staging: 'Unmodified' | 'Untracked' | 'Modified' | 'Added' | 'Deleted' | 'Renamed' | 'Copied' | 'Updated but unmerged'
+  /** State in the work tree, compared to the index. */
+  worktree: 'Unmodified' | 'Untracked' | 'Modified' | 'Added' | 'Deleted' | 'Renamed' | 'Copied' | 'Updated but unmerged'
+}
+
 /** A filter for accessible objects. */
 export interface FindAccessibilityNodesRequest {
   /** Where to search: `focused` (the application that has the keyboard), `pid` or `all`. Default: `focused`. */
@@ -178,10 +240,115 @@ export interface FindAccessibilityNodesRequest {
   limit?: number | undefined
 }
 
+/** A commit. */
+export interface GitCommitInfo {
+  /** Its hash. */
+  hash: string
+  /** Name of the author. */
+  author: string
+  /** E-mail address of the author. */
+  email: string
+  /** The message, as stored. */
+  message: string
+  /** Time of the author, RFC 3339. */
+  timestamp: string
+}
+
+/** A remote of a repository. */
+export interface GitRemote {
+  /** Its name. */
+  name: string
+  /** Its URL. */
+  url: string
+}
+
+/** The state of a work tree. */
+export interface GitStatus {
+  /** The current branch; `HEAD` if a commit is checked out. */
+  currentBranch: string
+  /** Files that are changed, staged or untracked. */
+  fileStatus: Array<FileStatus>
+  /** Whether the branch has an upstream. */
+  branchPublished?: boolean
+  /** Number of commits that the upstream does not have, as of the last fetch. */
+  ahead?: number
+  /** Number of commits that only the upstream has, as of the last fetch. */
+  behind?: number
+  /** Whether a commit is checked out instead of a branch. */
+  detached?: boolean
+  /** The upstream, such as `origin/main`. */
+  upstream?: string
+}
+
+/** A context: an interpreter with its variables, functions and modules. */
+export interface InterpreterContext {
+  /** The context's id, assigned by the service. */
+  id: string
+  /** The working directory in which its interpreter was started. */
+  cwd: string
+  /** When it was created, as ISO 8601. */
+  createdAt: string
+  /**
+   * Whether its interpreter runs. One that has exited is started again, without
+   * its state, when code runs in the context.
+   */
+  active: boolean
+  /** The language, `python`. */
+  language: string
+}
+
+/** Local branches of a repository. */
+export interface ListBranchResponse {
+  /** Their names. */
+  branches: Array<string>
+  /** The current one, unless a commit is checked out. */
+  current?: string
+}
+
 /** The response of [`RECORDING_LIST`](super::RECORDING_LIST). */
 export interface ListRecordingsResponse {
   /** The recordings. */
   recordings: Array<Recording>
+}
+
+/** Remotes of a repository. */
+export interface ListRemotesResponse {
+  /** Their names and URLs. */
+  remotes: Array<GitRemote>
+}
+
+/** A range of a document that is named. */
+export interface LspLocation {
+  /** URI of the document. */
+  uri: string
+  /** The range. */
+  range: LspRange
+}
+
+/** A position in a document. */
+export interface LspPosition {
+  /** Line, from 0. */
+  line: number
+  /** UTF-16 code unit in the line, from 0. */
+  character: number
+}
+
+/** A range of a document. */
+export interface LspRange {
+  /** Its start. */
+  start: LspPosition
+  /** Its end, which does not belong to it. */
+  end: LspPosition
+}
+
+/** A class, function, variable or another symbol of a program. */
+export interface LspSymbol {
+  /** The symbol's name. */
+  name: string
+  /** Its kind, a `SymbolKind` of the Language Server Protocol. */
+  kind: number
+  /** Where it is. */
+  location: LspLocation
 }
 
 /** A line that contains the searched string. */
@@ -212,14 +379,6 @@ export interface MouseDragResponse {
 
 /** The position of the pointer in pixels. */
 export interface MousePositionResponse {
-  /** From the left. */
-  x: number
-  /** From the top. */
-  y: number
-}
-
-/** A position on the screen in pixels. */
-export interface Position {
   /** From the left. */
   x: number
   /** From the top. */
@@ -268,6 +427,26 @@ export interface ProcessStatusResponse {
   processName: string
   /** Whether it runs. */
   running: boolean
+}
+
+/** A terminal. */
+export interface PtySessionInfo {
+  /** The terminal's id. */
+  id: string
+  /** The working directory in which the shell started. */
+  cwd: string
+  /** Environment variables of the shell, in addition to the sandbox's. */
+  envs: Record<string, string>
+  /** Columns. */
+  cols: number
+  /** Rows. */
+  rows: number
+  /** When it was created, as an ISO 8601 date. */
+  createdAt: string
+  /** Whether the shell runs. */
+  active: boolean
+  /** Whether the shell starts when the first client connects. */
+  lazyStart: boolean
 }
 
 /** A recording of the screen. */
@@ -399,7 +578,7 @@ export interface ScreenshotResponse {
   /** The picture, PNG or JPEG, in Base64. */
   screenshot: string
   /** The position of the pointer, in pixels of the screen. */
-  cursorPosition?: Position
+  cursorPosition?: CursorPosition
   /** Size of the picture in bytes. */
   sizeBytes?: number
 }
@@ -497,6 +676,23 @@ export interface WindowsResponse {
   windows: Array<WindowInfo>
 }
 
+/** Options for a new terminal. */
+export interface CreatePtyParams {
+  /** Id of the new terminal. */
+  id: string
+  /** Working directory of the shell. Default: the sandbox's. */
+  cwd?: string | undefined
+  /**
+   * Environment variables, in addition to the sandbox's. Default of `TERM`:
+   * `xterm-256color`.
+   */
+  envs?: Record<string, string> | undefined
+  /** Number of columns, at most 1000. Default: 80. */
+  cols?: number | undefined
+  /** Number of rows, at most 1000. Default: 24. */
+  rows?: number | undefined
+}
+
 /** Options for a new sandbox. */
 export interface CreateSandboxParams {
   /** Name. Default: the id. */
@@ -537,6 +733,43 @@ export interface CreateSandboxParams {
   networkAllowList?: string | undefined
 }
 
+/** An exception that ended code. */
+export interface ExecutionError {
+  /**
+   * Class of the exception, such as `ValueError`. `KeyboardInterrupt` also when the
+   * code was interrupted before its timeout, because its context was deleted.
+   */
+  name: string
+  /** Message of the exception. */
+  value: string
+  /** Traceback, without the frames of modules. */
+  traceback: string
+}
+
+/** The result of code. */
+export interface ExecutionResult {
+  /** Standard output. */
+  stdout: string
+  /** Standard error. */
+  stderr: string
+  /** The exception that the code ended with; absent when it did not. */
+  error?: ExecutionError
+}
+
+/** What is known about the failure of one file. */
+export interface FileDownloadErrorDetails {
+  /** The reason. */
+  message: string
+  /** HTTP status that the service has for it. */
+  statusCode?: number
+  /** Code of the service, such as `FILE_NOT_FOUND`, or of the system for a local file, such as `ENOENT`. */
+  code?: string
+  /** Older name of `code`. */
+  errorCode?: string
+  /** The part of the service that reports it, such as `DAYTONA_DAEMON`. */
+  source?: string
+}
+
 /** Resources of a sandbox that is created from an image. */
 export interface Resources {
   /** CPU cores. */
@@ -547,6 +780,79 @@ export interface Resources {
   memory?: number | undefined
   /** Disk in GiB. */
   disk?: number | undefined
+}
+
+/**
+ * The use of resources of a sandbox at one time. Sizes are in bytes; a value that the
+ * service does not return is 0.
+ */
+export interface SandboxMetrics {
+  /** Number of processors that the sandbox may use. */
+  cpuCount: number
+  /** Use of the processors, in percent of what the sandbox may use. */
+  cpuUsedPct: number
+  /** Size of the file system. */
+  diskTotal: number
+  /** Used space of the file system. */
+  diskUsed: number
+  /** Memory that the sandbox may use. */
+  memTotal: number
+  /** Memory in use. */
+  memUsed: number
+  /** Memory of the page cache. */
+  memCache: number
+  /** When the sample was taken. */
+  timestamp: Date
+}
+
+/** Which sandboxes to list, and in which order. Absent properties match every sandbox. */
+export interface SandboxQuery {
+  /** Sandboxes of a page, 1 to 200. Default: 200. */
+  limit?: number | undefined
+  /** Start of the id, in any letter case. */
+  id?: string | undefined
+  /** Start of the name, in any letter case. */
+  name?: string | undefined
+  /** Labels that the sandboxes must have. */
+  labels?: Record<string, string> | undefined
+  /** States, of which the sandboxes must have one. */
+  states?: Array<string> | undefined
+  /** Names of snapshots, of which the sandboxes must have one. */
+  snapshots?: Array<string> | undefined
+  /** Regions, of which the sandboxes must have one. */
+  targets?: Array<string> | undefined
+  /** Least number of CPU cores. */
+  minCpu?: number | undefined
+  /** Largest number of CPU cores. */
+  maxCpu?: number | undefined
+  /** Least memory in GiB. */
+  minMemoryGib?: number | undefined
+  /** Largest memory in GiB. */
+  maxMemoryGib?: number | undefined
+  /** Least disk in GiB. */
+  minDiskGib?: number | undefined
+  /** Largest disk in GiB. */
+  maxDiskGib?: number | undefined
+  /** Whether previews need no key. */
+  isPublic?: boolean | undefined
+  /** Whether they can be recovered from an error state. */
+  isRecoverable?: boolean | undefined
+  /** Time of creation, at or after; RFC 3339, as all times here. */
+  createdAtAfter?: string | undefined
+  /** Time of creation, at or before. */
+  createdAtBefore?: string | undefined
+  /** Time of the last use, at or after. */
+  lastActivityAfter?: string | undefined
+  /** Time of the last use, at or before. */
+  lastActivityBefore?: string | undefined
+  /** Time of the automatic deletion, at or after. */
+  autoDestroyAtAfter?: string | undefined
+  /** Time of the automatic deletion, at or before. */
+  autoDestroyAtBefore?: string | undefined
+  /** What to sort by: `name`, `cpu`, `memoryGib`, `diskGib`, `lastActivityAt` or `createdAt`. */
+  sort?: string | undefined
+  /** `asc` or `desc`. */
+  order?: string | undefined
 }
 
 /** The result of a command. */
@@ -682,6 +988,12 @@ export declare class ByteStream {
    * @throws {DaytonaTimeoutError} The timeout of the stream passed.
    */
   next(options?: CallOptions | undefined | null): Promise<StreamChunk | null>
+  /**
+   * Returns the next chunk of a log as a string, see `next`.
+   * @param options A signal. The timeout is that of the call that opened the stream.
+   * @returns The chunk, or null at the end.
+   */
+  nextText(options?: CallOptions | undefined | null): Promise<LogText | null>
   /** Closes the connection. A pending `next()` resolves to null. */
   close(options?: CallOptions | undefined | null): Promise<void>
 }
@@ -698,6 +1010,90 @@ export declare class CancelToken {
    * the commands that they started are killed.
    */
   cancel(): void
+}
+
+/**
+ * Python that keeps its variables, functions and modules between two runs.
+ *
+ * Methods reject with `DaytonaNotFoundError` (the sandbox or the context does not exist),
+ * `DaytonaConflictError` (the sandbox is not started), `DaytonaAuthenticationError` (the API key
+ * is rejected), `DaytonaTimeoutError` (the timeout passed), `DaytonaConnectionError` (the
+ * connection failed), another `DaytonaError`, or the reason of an aborted signal.
+ */
+export declare class CodeInterpreter {
+  /**
+   * Runs Python code: `GET /process/interpreter/execute` over a WebSocket. An exception of the
+   * code is a result.
+   * @param code The code.
+   * @param options Context, environment variables, timeout and a signal.
+   * @returns What the code wrote, and its exception.
+   */
+  runCode(code: string, options?: RunCodeParams | undefined | null): Promise<ExecutionResult>
+  /**
+   * Starts Python code, to read what it writes while it runs:
+   * `GET /process/interpreter/execute` over a WebSocket. `runCode` passes it to callbacks.
+   * @param code The code.
+   * @param options Context, environment variables, timeout and a signal.
+   * @returns The native stream.
+   */
+  openCode(code: string, options?: RunCodeParams | undefined | null): Promise<CodeStream>
+  /**
+   * Creates a context with a state of its own: `POST /process/interpreter/context`.
+   * @param cwd Working directory. Default: the sandbox's.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The context.
+   * @throws {DaytonaInternalServerError} The interpreter cannot be started: the working directory
+   * does not exist, or the sandbox has no Python.
+   * @example
+   * ```typescript
+   * const context = await sandbox.codeInterpreter.createContext("/tmp");
+   * await sandbox.codeInterpreter.runCode("x = 1", { context });
+   * await sandbox.codeInterpreter.deleteContext(context);
+   * ```
+   */
+  createContext(cwd?: string | undefined | null, options?: CallOptions | undefined | null): Promise<InterpreterContext>
+  /**
+   * Returns all contexts except the default one: `GET /process/interpreter/context`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The contexts.
+   */
+  listContexts(options?: CallOptions | undefined | null): Promise<Array<InterpreterContext>>
+  /**
+   * Deletes a context and kills its interpreter:
+   * `DELETE /process/interpreter/context/{id}`.
+   * @param context The context.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The context does not exist.
+   * @throws {DaytonaValidationError} It is the default context.
+   */
+  deleteContext(context: InterpreterContextId, options?: CallOptions | undefined | null): Promise<void>
+}
+
+/** What running code writes. It is closed when it is garbage-collected. */
+export declare class CodeStream {
+  /**
+   * Returns the next messages.
+   * @param options A signal. The timeout is that of the call that started the code.
+   * @returns At least one message, or null when the code has ended.
+   * @throws {DaytonaTimeoutError} The code exceeded its timeout.
+   * @throws {DaytonaConnectionError} The connection broke, or the interpreter exited; the message
+   * contains the number of bytes received.
+   */
+  next(options?: CallOptions | undefined | null): Promise<Array<CodeStreamMessage> | null>
+  /** Closes the connection. A pending `next()` resolves to null. */
+  close(options?: CallOptions | undefined | null): Promise<void>
+}
+
+/** A command of a backend, whose output is read while it runs. */
+export declare class CommandStream {
+  /**
+   * Runs the command, once, while `next()` is called for its output:
+   * `POST /process/session`, its `exec` and its logs over a WebSocket, and
+   * `DELETE /process/session/{sessionId}`. The command is killed when the signal is aborted.
+   */
+  run(command: string, options: any, callOptions?: CallOptions | undefined | null): Promise<CommandOutput>
+  /** Returns the next chunk of the output, or null once the command has ended. */
+  next(options?: CallOptions | undefined | null): Promise<LogText | null>
 }
 
 /**
@@ -835,6 +1231,12 @@ export declare class Daytona {
    */
   listAll(labels?: Record<string, string> | undefined | null, options?: CallOptions | undefined | null): Promise<Array<Sandbox>>
   /**
+   * Opens the list of the sandboxes that match a query. `list` iterates over it. Sends no request.
+   * @param query Filters and order.
+   * @returns The pages.
+   */
+  openList(query?: SandboxQuery | undefined | null): SandboxPages
+  /**
    * Starts a sandbox and waits until it is started: `POST /sandbox/{id}/start`.
    * @param sandbox The sandbox.
    * @param timeout Timeout in seconds. Default: 60; 0 for none.
@@ -879,6 +1281,14 @@ export declare class Display {
   getWindows(options?: CallOptions | undefined | null): Promise<WindowsResponse>
 }
 
+/** Changes of files, as they happen. It is closed when it is garbage-collected. */
+export declare class EventStream {
+  /** Returns the next change; null once what is watched is gone or the watch is closed. */
+  next(options?: CallOptions | undefined | null): Promise<FileEvent | null>
+  /** Closes the connection. A pending `next()` resolves to null. */
+  close(options?: CallOptions | undefined | null): Promise<void>
+}
+
 /**
  * Files of a sandbox. Relative paths start at the sandbox's working directory.
  *
@@ -907,13 +1317,15 @@ export declare class FileSystem {
    */
   deleteFile(path: string, recursive?: boolean | undefined | null, options?: CallOptions | undefined | null): Promise<void>
   /**
-   * Returns the entries of a folder, sorted by name: `GET /files`.
+   * Returns the entries of a folder, sorted by name, and with a depth of 2 or more each folder's own after it:
+   * `GET /files`.
    * @param path Path of the folder.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @param options Depth (default 1), timeout in seconds (default 60, 0 for none) and a signal.
    * @returns The entries.
    * @throws {DaytonaNotFoundError} The folder does not exist.
+   * @throws {DaytonaInvalidArgumentError} The depth is 0.
    */
-  listFiles(path: string, options?: CallOptions | undefined | null): Promise<Array<FileInfo>>
+  listFiles(path: string, options?: ListFilesOptions | undefined | null): Promise<Array<FileInfo>>
   /**
    * Returns type, size, mode and owner of a path: `GET /files/info`.
    * @param path Path of the file or folder.
@@ -967,23 +1379,28 @@ export declare class FileSystem {
   setFilePermissions(path: string, permissions: FilePermissionsParams, options?: CallOptions | undefined | null): Promise<void>
   /**
    * Writes a file and creates its folder: `POST /files/bulk-upload`.
-   * @param file Content. If it has more than 8 MiB, it must not be modified before the promise settles.
+   * @param file Content, or the path of a local file. If the content has more than 8 MiB, it must not be modified
+   * before the promise settles.
    * @param remotePath Path in the sandbox.
    * @param timeout Timeout in seconds. Default: 1800; 0 for none.
    * @param options A signal.
    * @throws {DaytonaFileAccessDeniedError} The user has no permission to write the file.
    * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+   * @throws {DaytonaError} The local file cannot be read; `code` is the system's, such as `ENOENT`.
    */
-  uploadFile(file: Uint8Array, remotePath: string, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  uploadFile(file: Uint8Array | string, remotePath: string, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
   /**
-   * Writes files in one request and creates their folders: `POST /files/bulk-upload`.
-   * @param files Contents and paths. Contents of more than 8 MiB together must not be modified before the
-   * promise settles.
+   * Writes files in one request and creates their folders: `POST /files/bulk-upload`. Local files without a size,
+   * such as pipes, have a request of their own.
+   * @param files Contents or paths of local files, and paths in the sandbox. Contents of more than 8 MiB together
+   * must not be modified before the promise settles.
    * @param timeout Timeout in seconds. Default: 1800; 0 for none.
    * @param options A signal.
    * @throws {DaytonaFileAccessDeniedError} The user has no permission to write a file.
    * @throws {DaytonaInvalidFilePathError} A path is a folder or not a valid file path. In both
    * cases the other files are written.
+   * @throws {DaytonaError} A local file cannot be read; `code` is the system's, such as `ENOENT`. If it cannot be
+   * opened, nothing is written.
    */
   uploadFiles(files: Array<FileUpload>, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
   /**
@@ -998,6 +1415,26 @@ export declare class FileSystem {
    * @throws {DaytonaFileReadFailedError} The file does not fit into memory.
    */
   downloadFile(remotePath: string, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<Uint8Array>
+  /**
+   * Reads a file of any size into a local file, which appears once it is complete: `POST /files/bulk-download`.
+   * @param remotePath Path in the sandbox.
+   * @param localPath Path of the local file. Its folder is created; an existing file is replaced.
+   * @param timeout Timeout in seconds. Default: 1800; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaFileNotFoundError} The file does not exist.
+   * @throws {DaytonaFileAccessDeniedError} The user has no permission to read the file.
+   * @throws {DaytonaInvalidFilePathError} The path is a folder or not a valid file path.
+   * @throws {DaytonaError} The local file cannot be written; `code` is the system's, such as `EACCES`.
+   */
+  downloadToFile(remotePath: string, localPath: string, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Reads files in one request, each into memory or into a local file: `POST /files/bulk-download`.
+   * @param files Paths in the sandbox, and paths of local files.
+   * @param timeout Timeout in seconds. Default: 1800; 0 for none.
+   * @param options A signal.
+   * @returns One result for each file, in order; the failure of a file is in its result.
+   */
+  downloadFiles(files: Array<FileDownloadRequest>, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<Array<FileDownloadResult>>
   /**
    * Opens a file for streaming: `POST /files/bulk-download`. `downloadFileStream` returns it as a
    * Node.js stream.
@@ -1017,6 +1454,242 @@ export declare class FileSystem {
    * @returns The native sink.
    */
   openUpload(remotePath: string, options?: CallOptions | undefined | null): Promise<ByteSink>
+  /**
+   * Opens a watch. `watch` makes an iterator of it.
+   * @param path Path of a file or folder.
+   * @param recursive Whether to watch everything below the folder.
+   * @param options Timeout of opening it in seconds (default 60, 0 for none) and a signal.
+   * @returns The native watch.
+   */
+  openWatch(path: string, recursive: boolean, options?: CallOptions | undefined | null): Promise<EventStream>
+}
+
+/**
+ * Git repositories of a sandbox. Relative paths of repositories start at the sandbox's working
+ * directory.
+ *
+ * Methods reject with `DaytonaGitRepoNotFoundError` (the folder is not the top of a repository),
+ * `DaytonaNotFoundError` (the sandbox does not exist), `DaytonaConflictError` (the sandbox is not
+ * started), `DaytonaAuthenticationError` (the API key is rejected), `DaytonaTimeoutError` (the
+ * timeout passed), `DaytonaConnectionError` (the connection failed), another `DaytonaError`, or the
+ * reason of an aborted signal.
+ */
+export declare class Git {
+  /**
+   * Stages files: `POST /git/add`.
+   * @param path Folder of the repository.
+   * @param files Paths of files and folders relative to it; `.` for all that are not ignored.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaError} A file does not exist; those before it are staged.
+   */
+  add(path: string, files: Array<string>, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns the local branches: `GET /git/branches`.
+   * @param path Folder of the repository.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The names, and which branch is the current one.
+   */
+  branches(path: string, options?: CallOptions | undefined | null): Promise<ListBranchResponse>
+  /**
+   * Creates a branch from the current commit and checks it out: `POST /git/branches`.
+   * @param path Folder of the repository.
+   * @param name Name of the branch.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaGitBranchExistsError} The branch exists.
+   */
+  createBranch(path: string, name: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Deletes a branch, also one that is not merged: `DELETE /git/branches`.
+   * @param path Folder of the repository.
+   * @param name Name of the branch.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaGitBranchNotFoundError} The branch does not exist.
+   */
+  deleteBranch(path: string, name: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Checks out a local branch, or a commit: `POST /git/checkout`.
+   * @param path Folder of the repository.
+   * @param branch Name of the branch, or full hash of the commit.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaGitBranchNotFoundError} There is no such branch.
+   * @throws {DaytonaGitDirtyWorktreeError} Changes would be lost.
+   */
+  checkoutBranch(path: string, branch: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Clones one branch of a repository: `POST /git/clone`. The credentials are used for this call
+   * only and not stored.
+   * @param url URL of the repository.
+   * @param path Folder for the clone. Its parents are created.
+   * @param branch Name of the branch. Default: the default branch of the repository.
+   * @param commitId Full hash of a commit to check out.
+   * @param username User name at the remote; used together with a password.
+   * @param password Password or token.
+   * @param insecureSkipTls Whether the certificate of the remote is not verified. Default: false.
+   * @param depth Number of commits to fetch. Default: all.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @throws {DaytonaGitAuthFailedError} The remote rejects the credentials, or wants some.
+   * @throws {DaytonaGitRepoNotFoundError} The repository does not exist.
+   * @throws {DaytonaGitBranchNotFoundError} The branch does not exist.
+   * @throws {DaytonaGitTransportFailedError} The remote cannot be reached.
+   * @throws {DaytonaConflictError} The folder is a repository.
+   * @example
+   * ```typescript
+   * await sandbox.git.clone("https://github.com/user/repo.git", "repo", "main", undefined, "user", token);
+   * ```
+   */
+  clone(url: string, path: string, branch?: string | undefined | null, commitId?: string | undefined | null, username?: string | undefined | null, password?: string | undefined | null, insecureSkipTls?: boolean | undefined | null, depth?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Commits what is staged: `POST /git/commit`.
+   * @param path Folder of the repository.
+   * @param message The message.
+   * @param author Name of the author and committer.
+   * @param email Their e-mail address.
+   * @param allowEmpty Whether a commit without changes is allowed. Default: false.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The hash of the commit.
+   * @throws {DaytonaError} Nothing is staged.
+   */
+  commit(path: string, message: string, author: string, email: string, allowEmpty?: boolean | undefined | null, options?: CallOptions | undefined | null): Promise<GitCommitResponse>
+  /**
+   * Returns the commits of the current branch, newest first: `GET /git/history`.
+   * @param path Folder of the repository.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The commits.
+   */
+  history(path: string, options?: CallOptions | undefined | null): Promise<Array<GitCommitInfo>>
+  /**
+   * Pushes a branch to the branch of the same name: `POST /git/push`. The credentials are used for
+   * this call only and not stored.
+   * @param path Folder of the repository.
+   * @param username User name at the remote; used together with a password.
+   * @param password Password or token.
+   * @param branch Name of the branch. Default: the current branch.
+   * @param remote Name of the remote. Default: `origin`.
+   * @param setUpstream Whether the pushed branch becomes the upstream of the local one. Default: false.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @throws {DaytonaGitPushRejectedError} The remote has commits that the branch lacks.
+   * @throws {DaytonaGitRemoteRejectedError} A rule of the remote forbids the push.
+   * @throws {DaytonaGitAuthFailedError} The remote rejects the credentials, or wants some.
+   * @throws {DaytonaGitTransportFailedError} The remote cannot be reached.
+   */
+  push(path: string, username?: string | undefined | null, password?: string | undefined | null, branch?: string | undefined | null, remote?: string | undefined | null, setUpstream?: boolean | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Fetches a branch and moves the current branch forward to it: `POST /git/pull`. The credentials
+   * are used for this call only and not stored.
+   * @param path Folder of the repository.
+   * @param username User name at the remote; used together with a password.
+   * @param password Password or token.
+   * @param branch Name of the remote's branch. Default: the upstream of the current branch.
+   * @param remote Name of the remote. Default: `origin`.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @throws {DaytonaConflictError} Both branches have commits that the other one lacks.
+   * @throws {DaytonaGitDirtyWorktreeError} Changes would be lost.
+   * @throws {DaytonaGitAuthFailedError} The remote rejects the credentials, or wants some.
+   * @throws {DaytonaGitTransportFailedError} The remote cannot be reached.
+   */
+  pull(path: string, username?: string | undefined | null, password?: string | undefined | null, branch?: string | undefined | null, remote?: string | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns the current branch and the changed files: `GET /git/status`.
+   * @param path Folder of the repository.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The status.
+   * @throws {DaytonaNotFoundError} The repository has no commits.
+   */
+  status(path: string, options?: CallOptions | undefined | null): Promise<GitStatus>
+  /**
+   * Creates a repository: `POST /git/init`. An existing one stays as it is.
+   * @param path Folder for the repository. Its parents are created.
+   * @param bare Whether it has no work tree. Default: false.
+   * @param initialBranch Name of the first branch. Default: that of git's configuration.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  init(path: string, bare?: boolean | undefined | null, initialBranch?: string | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Moves the current branch to a revision, or unstages files: `POST /git/reset`.
+   * @param path Folder of the repository.
+   * @param mode `soft`, `mixed` (default), `hard`, `merge` or `keep`.
+   * @param target The revision. Default: `HEAD`.
+   * @param files The only paths to unstage, relative to the repository.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The revision does not exist.
+   */
+  reset(path: string, mode?: string | undefined | null, target?: string | undefined | null, files?: Array<string> | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Restores files of the work tree or the index: `POST /git/restore`.
+   * @param path Folder of the repository.
+   * @param files Paths of files and folders relative to it.
+   * @param staged Whether the index is restored. Default: false.
+   * @param worktree Whether the work tree is restored. Default: true unless `staged` is.
+   * @param source The revision to restore from. Default: the index, for the index `HEAD`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The revision does not exist, or a file is not in it.
+   */
+  restore(path: string, files: Array<string>, staged?: boolean | undefined | null, worktree?: boolean | undefined | null, source?: string | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Adds a remote: `POST /git/remotes`.
+   * @param path Folder of the repository.
+   * @param name Name of the remote.
+   * @param url URL of the remote, without a password.
+   * @param fetch Whether to fetch from it. Default: false.
+   * @param overwrite Whether to replace an existing remote of this name. Default: false.
+   * @param options Timeout in seconds (default 1800, 0 for none) and a signal.
+   * @throws {DaytonaConflictError} The remote exists.
+   */
+  remoteAdd(path: string, name: string, url: string, fetch?: boolean | undefined | null, overwrite?: boolean | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns the remotes: `GET /git/remotes`.
+   * @param path Folder of the repository.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns Their names and URLs.
+   */
+  remotes(path: string, options?: CallOptions | undefined | null): Promise<ListRemotesResponse>
+  /**
+   * Returns the URL of a remote: `GET /git/remotes`.
+   * @param path Folder of the repository.
+   * @param name Name of the remote.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The URL; `undefined` if there is no such remote.
+   */
+  remoteGet(path: string, name: string, options?: CallOptions | undefined | null): Promise<string | undefined>
+  /**
+   * Sets a configuration value: `POST /git/config`.
+   * @param key The key, such as `user.name`.
+   * @param value The value.
+   * @param scope `global` (default), `local` or `system`.
+   * @param path Folder of the repository; required for the scope `local`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaBadRequestError} The key or the scope is invalid.
+   */
+  setConfig(key: string, value: string, scope?: string | undefined | null, path?: string | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns a configuration value: `GET /git/config`.
+   * @param key The key, such as `user.name`.
+   * @param scope `global` (default), `local` or `system`.
+   * @param path Folder of the repository; required for the scope `local`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The value; `undefined` if the key is not set.
+   * @throws {DaytonaBadRequestError} The key or the scope is invalid.
+   */
+  getConfig(key: string, scope?: string | undefined | null, path?: string | undefined | null, options?: CallOptions | undefined | null): Promise<string | undefined>
+  /**
+   * Sets the name and the e-mail address of the user: `POST /git/config/user`.
+   * @param name Name of the user.
+   * @param email E-mail address of the user.
+   * @param scope `global` (default), `local` or `system`.
+   * @param path Folder of the repository; required for the scope `local`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  configureUser(name: string, email: string, scope?: string | undefined | null, path?: string | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Stores credentials for a host in plain text in the sandbox, where every program can read
+   * them: `POST /git/credentials`. Git then uses them for this host by itself.
+   * @param username User name at the host.
+   * @param password Password or token.
+   * @param host The host. Default: `github.com`.
+   * @param protocol The protocol. Default: `https`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  dangerouslyAuthenticate(username: string, password: string, host?: string | undefined | null, protocol?: string | undefined | null, options?: CallOptions | undefined | null): Promise<void>
 }
 
 /** The keyboard of a desktop. */
@@ -1096,6 +1769,72 @@ export declare class LocalServer {
    * effect on a stopped server.
    */
   close(options?: CallOptions | undefined | null): Promise<void>
+}
+
+/**
+ * A language server for one project in a sandbox. Paths of documents are relative to the working
+ * directory, or else to the project.
+ *
+ * Methods reject with `DaytonaLspServerNotInitializedError` (the server was not started, or it has
+ * exited), `DaytonaBadRequestError` (the server returned an error), `DaytonaNotFoundError` (the
+ * sandbox does not exist), `DaytonaConflictError` (the sandbox is not started),
+ * `DaytonaTimeoutError` (the timeout passed), another `DaytonaError`, or the reason of an aborted
+ * signal.
+ */
+export declare class LspServer {
+  /** Language of the server. */
+  get languageId(): string
+  /** Folder of the project. */
+  get pathToProject(): string
+  /**
+   * Starts the server and waits until it is ready: `POST /lsp/start`. Has no effect when it runs.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaInternalServerError} The sandbox has no such server, or it does not start.
+   */
+  start(options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Stops the server: `POST /lsp/stop`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaInternalServerError} The server does not run.
+   */
+  stop(options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Opens a document with the content of its file: `POST /lsp/did-open`.
+   * @param path Path of the file.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaBadRequestError} The file cannot be read.
+   */
+  didOpen(path: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Closes a document: `POST /lsp/did-close`.
+   * @param path Path of the file.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  didClose(path: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns the symbols of an open document: `GET /lsp/document-symbols`.
+   * @param path Path of the file.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The symbols.
+   */
+  documentSymbols(path: string, options?: CallOptions | undefined | null): Promise<Array<LspSymbol>>
+  /**
+   * Returns the symbols of the project that match a query: `GET /lsp/workspacesymbols`.
+   * @param query Part of the name of a symbol.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The symbols.
+   */
+  sandboxSymbols(query: string, options?: CallOptions | undefined | null): Promise<Array<LspSymbol>>
+  /** Former name of `sandboxSymbols()`. */
+  workspaceSymbols(query: string, options?: CallOptions | undefined | null): Promise<Array<LspSymbol>>
+  /**
+   * Returns completions at a position in an open document: `POST /lsp/completions`.
+   * @param path Path of the file.
+   * @param position Line and character, from 0.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The completions.
+   */
+  completions(path: string, position: Position, options?: CallOptions | undefined | null): Promise<CompletionList>
 }
 
 /** The mouse of a desktop. */
@@ -1218,6 +1957,57 @@ export declare class Process {
    */
   codeRun(code: string, params?: CodeRunParams | undefined | null, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<ExecuteResponse>
   /**
+   * Creates a terminal and opens a connection to it:
+   * `GET /process/pty/create-connect` over a WebSocket. `createPty` makes a handle of it.
+   * @param params Id, size, working directory and environment variables.
+   * @param options Timeout in seconds (default 10, 0 for none) and a signal.
+   * @returns The native connection.
+   * @throws {DaytonaConflictError} A terminal with this id exists.
+   */
+  openNewPty(params: CreatePtyParams, options?: CallOptions | undefined | null): Promise<PtyConnection>
+  /**
+   * Opens a connection to a terminal that exists: `GET /process/pty/{sessionId}/connect` over a
+   * WebSocket. `connectPty` makes a handle of it.
+   * @param sessionId Id of the terminal.
+   * @param options Timeout in seconds (default 10, 0 for none) and a signal.
+   * @returns The native connection.
+   * @throws {DaytonaConnectionError} The terminal does not exist.
+   */
+  openPty(sessionId: string, options?: CallOptions | undefined | null): Promise<PtyConnection>
+  /**
+   * Returns all terminals of the sandbox: `GET /process/pty`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The terminals.
+   */
+  listPtySessions(options?: CallOptions | undefined | null): Promise<Array<PtySessionInfo>>
+  /**
+   * Returns a terminal: `GET /process/pty/{sessionId}`.
+   * @param sessionId Id of the terminal.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The terminal.
+   * @throws {DaytonaNotFoundError} The terminal does not exist, or its shell has exited.
+   */
+  getPtySessionInfo(sessionId: string, options?: CallOptions | undefined | null): Promise<PtySessionInfo>
+  /**
+   * Kills everything that runs in a terminal, and deletes it: `DELETE /process/pty/{sessionId}`.
+   * @param sessionId Id of the terminal.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} The terminal does not exist, or its shell has exited.
+   */
+  killPtySession(sessionId: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Changes the size of a terminal, which its programs notice:
+   * `POST /process/pty/{sessionId}/resize`.
+   * @param sessionId Id of the terminal.
+   * @param cols Number of columns, 1 to 1000.
+   * @param rows Number of rows, 1 to 1000.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The terminal with its new size.
+   * @throws {DaytonaGoneError} The terminal does not exist, or its shell has exited.
+   * @throws {DaytonaBadRequestError} The size is out of range.
+   */
+  resizePtySession(sessionId: string, cols: number, rows: number, options?: CallOptions | undefined | null): Promise<PtySessionInfo>
+  /**
    * Creates a session: `POST /process/session`.
    * @param sessionId Id of the new session.
    * @param options Timeout in seconds (default 60, 0 for none) and a signal.
@@ -1327,6 +2117,51 @@ export declare class Process {
    * @throws {DaytonaNotFoundError} The session does not exist.
    */
   deleteSession(sessionId: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Opens a new program. `start` makes a handle of it.
+   * @param command The script.
+   * @param cwd Working directory.
+   * @param envs Environment variables.
+   * @param options Timeout of the start in seconds (default 60, 0 for none) and a signal.
+   * @returns The program.
+   */
+  openProcess(command: string, cwd?: string | undefined | null, envs?: Record<string, string> | undefined | null, options?: CallOptions | undefined | null): Promise<StartedProcess>
+  /**
+   * Opens a program that was started before. `attach` makes a handle of it.
+   * @param id Id of the program.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The program.
+   */
+  openAttached(id: string, options?: CallOptions | undefined | null): Promise<StartedProcess>
+}
+
+/**
+ * Connection to a terminal. It is closed when it is garbage-collected, so that the exit of a
+ * worker closes its connections.
+ */
+export declare class PtyConnection {
+  /**
+   * Returns what the terminal does next.
+   * @param options A signal.
+   * @returns Output or the exit of the shell; null once the connection is closed.
+   * @throws {DaytonaConnectionError} The connection broke before the shell has exited; the message
+   * contains the number of bytes received.
+   */
+  next(options?: CallOptions | undefined | null): Promise<PtyEvent | null>
+  /**
+   * Types input. Inputs are sent in the order of the calls.
+   * @param data The input.
+   * @param options Timeout in seconds (default none) and a signal.
+   * @throws {DaytonaConnectionError} The connection is closed.
+   */
+  send(data: Uint8Array, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Waits until `next()` has returned the end of the output.
+   * @param options Timeout in seconds (default none) and a signal.
+   */
+  ended(options?: CallOptions | undefined | null): Promise<void>
+  /** Closes the connection; the terminal remains. A pending `next()` resolves to null. */
+  close(options?: CallOptions | undefined | null): Promise<void>
 }
 
 /** Recordings of the screen of a desktop. */
@@ -1399,10 +2234,14 @@ export declare class Sandbox {
   static propertyNames(): Array<string>
   /** Files of the sandbox. */
   get fs(): FileSystem
+  /** Git repositories of the sandbox. */
+  get git(): Git
   /** Commands and sessions of the sandbox. */
   get process(): Process
   /** The desktop of the sandbox. */
   get computerUse(): ComputerUse
+  /** Python that keeps its state between two runs. */
+  get codeInterpreter(): CodeInterpreter
   /** All properties, as last known. */
   get data(): SandboxData
   /**
@@ -1422,6 +2261,40 @@ export declare class Sandbox {
   /** Former name of `getUserHomeDir()`. */
   getUserRootDir(options?: CallOptions | undefined | null): Promise<string>
   /**
+   * Returns the current use of processors, memory and disk: `GET /system/metrics`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns A sample.
+   * @throws {DaytonaConflictError} The sandbox is not started.
+   * @example
+   * ```typescript
+   * const { cpuUsedPct, memUsed, memTotal } = await sandbox.getMetricsLatest();
+   * ```
+   */
+  getMetricsLatest(options?: CallOptions | undefined | null): Promise<SandboxMetrics>
+  /**
+   * Returns the use of processors, memory and disk over time:
+   * `GET /sandbox/{id}/telemetry/metrics`, or from the analytics service where the deployment
+   * has one.
+   * @param start Start of the range. Default: when the sandbox was created.
+   * @param end End of the range. Default: now.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns Samples in order of time.
+   */
+  getMetrics(start?: Date | null, end?: Date | null, options?: CallOptions | undefined | null): Promise<Array<SandboxMetrics>>
+  /**
+   * Returns a language server for a project. Sends no request: `start()` starts the server.
+   * @param languageId `python`, `typescript` or `javascript`.
+   * @param pathToProject Folder of the project, relative to the working directory.
+   * @returns The language server.
+   * @throws {DaytonaInvalidArgumentError} The language has no server.
+   * @example
+   * ```typescript
+   * const lsp = await sandbox.createLspServer("typescript", "project");
+   * await lsp.start();
+   * ```
+   */
+  createLspServer(languageId: string, pathToProject: string): Promise<LspServer>
+  /**
    * Starts a stopped or archived sandbox and waits until it is started:
    * `POST /sandbox/{id}/start`.
    * @param timeout Timeout in seconds. Default: 60; 0 for none.
@@ -1439,6 +2312,77 @@ export declare class Sandbox {
    * @throws {DaytonaTimeoutError} The sandbox did not stop in time.
    */
   stop(timeout?: number | undefined | null, force?: boolean | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Waits until the sandbox is started. Resolves at once if it is, as last known.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaTimeoutError} The sandbox did not start in time.
+   * @throws {DaytonaError} The sandbox entered an error state.
+   */
+  waitUntilStarted(timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Waits until the sandbox is stopped or deleted. Resolves at once if it is, as last known.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaTimeoutError} The sandbox did not stop in time.
+   * @throws {DaytonaError} The sandbox entered an error state.
+   */
+  waitUntilStopped(timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Moves the stopped sandbox to object storage: `POST /sandbox/{id}/archive`. Does not wait until it is archived.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaValidationError} The sandbox is not stopped.
+   */
+  archive(options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Recovers the sandbox from an error state and waits until it is started: `POST /sandbox/{id}/recover`.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaValidationError} The sandbox is not in an error state that it can be recovered from.
+   * @throws {DaytonaTimeoutError} The sandbox did not start in time.
+   */
+  recover(timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Postpones the automatic stop: `POST /sandbox/{id}/last-activity`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  refreshActivity(options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Changes the environment of the processes that are started in the sandbox from now on: `POST /env`. Running
+   * processes keep theirs.
+   * @param variables Variables to set.
+   * @param options Names of variables to remove first, timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaConflictError} The sandbox is not started.
+   * @throws {DaytonaValidationError} The service rejected a name.
+   */
+  updateEnv(variables: Record<string, string>, options?: UpdateEnvOptions | undefined | null): Promise<void>
+  /**
+   * Returns a URL that reads a file with `GET`, in any HTTP client and without a key, while the sandbox is started.
+   * Whoever has the URL can read the file. Requests the signing key, `GET /sandbox/{id}/signing-key`, unless it is
+   * younger than 15 seconds.
+   * @param path Path in the sandbox.
+   * @param ttlSeconds For how many seconds the URL is valid. Default: 3600; 0 or less for no end.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The URL.
+   * @throws {DaytonaInvalidArgumentError} `ttlSeconds` is not a finite number.
+   */
+  downloadUrl(path: string, ttlSeconds?: number | undefined | null, options?: CallOptions | undefined | null): Promise<string>
+  /**
+   * Returns a URL that writes a file with `POST`, in any HTTP client and without a key, while the sandbox is started.
+   * The body is a form with the field `file`, or the content itself. Whoever has the URL can write the file.
+   * @param path Path in the sandbox.
+   * @param ttlSeconds For how many seconds the URL is valid. Default: 3600; 0 or less for no end.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The URL.
+   * @throws {DaytonaInvalidArgumentError} `ttlSeconds` is not a finite number.
+   */
+  uploadUrl(path: string, ttlSeconds?: number | undefined | null, options?: CallOptions | undefined | null): Promise<string>
+  /**
+   * Replaces the signing key, so that no URL of `downloadUrl()` and `uploadUrl()` of before is valid any more:
+   * `POST /sandbox/{id}/signing-key/rotate`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  rotateSigningKey(options?: CallOptions | undefined | null): Promise<void>
   /**
    * Deletes the sandbox and everything in it: `DELETE /sandbox/{id}`. Succeeds if the sandbox
    * does not exist.
@@ -1507,6 +2451,8 @@ export declare class SandboxBackend {
   client(): Daytona
   /** Runs a shell script: `POST /process/execute`. */
   execute(command: string, options: any, callOptions?: CallOptions | undefined | null): Promise<CommandOutput>
+  /** Prepares a command whose output is read while it runs. */
+  openCommand(options?: CallOptions | undefined | null): Promise<CommandStream>
   /** Writes files: `POST /files/bulk-upload`. */
   uploadFiles(files: Array<UploadEntry>, options?: CallOptions | undefined | null): Promise<Array<UploadResult>>
   /**
@@ -1524,6 +2470,16 @@ export declare class SandboxBackend {
   workDir(options?: CallOptions | undefined | null): Promise<string>
   /** Returns the home folder of the sandbox's user: `GET /user-home-dir`. */
   userHomeDir(options?: CallOptions | undefined | null): Promise<string>
+}
+
+/** The sandboxes that match a query, page by page. */
+export declare class SandboxPages {
+  /**
+   * Returns the sandboxes of the next page: `GET /sandbox`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The sandboxes, or null after the last page.
+   */
+  next(options?: CallOptions | undefined | null): Promise<Array<Sandbox> | null>
 }
 
 /** Pictures of the screen of a desktop. */
@@ -1567,6 +2523,31 @@ export declare class Screenshot {
    * @returns The picture in Base64.
    */
   takeCompressedRegion(region: ScreenshotRegion, compression?: ScreenshotOptions | undefined | null, options?: CallOptions | undefined | null): Promise<ScreenshotResponse>
+}
+
+/** Program that runs in the background of a sandbox. */
+export declare class StartedProcess {
+  /** Id by which the program is found again. */
+  get id(): string
+  /** Process id inside the sandbox. */
+  get pid(): number
+  /**
+   * Returns the next bytes of standard output or, if `isStderr` is set, standard error; null at
+   * the end.
+   */
+  next(isStderr: boolean, options?: CallOptions | undefined | null): Promise<Uint8Array | null>
+  /** Discards an output from now on. A pending `next()` resolves to null. */
+  close(isStderr: boolean, options?: CallOptions | undefined | null): Promise<void>
+  /** Waits until the program has exited and its outputs are closed, and returns the exit code. */
+  wait(options?: CallOptions | undefined | null): Promise<number>
+  /** Sends input. */
+  write(data: Uint8Array, options?: CallOptions | undefined | null): Promise<void>
+  /** Closes the input. */
+  closeStdin(options?: CallOptions | undefined | null): Promise<void>
+  /** Sends a signal. */
+  kill(signal: string, options?: CallOptions | undefined | null): Promise<boolean>
+  /** Kills the program, unless it has exited, and deletes its session. */
+  end(options?: CallOptions | undefined | null): Promise<void>
 }
 
 /** Which part of the tree of accessible objects. */
@@ -1613,6 +2594,16 @@ export interface CodeRunParams {
   env?: Record<string, string> | undefined
 }
 
+/** A message of running code: output, or the exception that it ended with. */
+export interface CodeStreamMessage {
+  /** `stdout` or `stderr` with `text`, `error` with `error`. */
+  channel: 'stdout' | 'stderr' | 'error'
+  /** Output. */
+  text?: string
+  /** The exception. */
+  error?: ExecutionError
+}
+
 /** The result of one file of a download. */
 export interface DownloadResult {
   /** The requested path. */
@@ -1651,6 +2642,26 @@ export interface FailureData {
   command?: TimedOutCommand
 }
 
+/** A file to read. */
+export interface FileDownloadRequest {
+  /** Path in the sandbox. */
+  source: string
+  /** Path of the local file to write it to. Default: none, for a file that is read into memory. */
+  destination?: string | undefined
+}
+
+/** The result of reading one file. */
+export interface FileDownloadResult {
+  /** The requested path. */
+  source: string
+  /** The content, or the path of the local file; absent when it failed. */
+  result?: Uint8Array | string
+  /** Why it failed. */
+  error?: string
+  /** What else is known about the failure. */
+  errorDetails?: FileErrorDetails
+}
+
 /** Changes of the permissions of a file. Absent properties are kept. */
 export interface FilePermissionsParams {
   /** Mode as an octal string, such as `644`. */
@@ -1663,10 +2674,73 @@ export interface FilePermissionsParams {
 
 /** A file to write. */
 export interface FileUpload {
-  /** Content. Contents of more than 8 MiB together must not be modified before the promise settles. */
-  source: Uint8Array
+  /**
+   * Content, or the path of a local file. Contents of more than 8 MiB together must not be modified before
+   * the promise settles.
+   */
+  source: Uint8Array | string
   /** Path in the sandbox. */
   destination: string
+}
+
+/** The result of a commit. */
+export interface GitCommitResponse {
+  /** Hash of the commit. */
+  sha: string
+}
+
+/** What identifies an interpreter context. */
+export interface InterpreterContextId {
+  /** The context's id. */
+  id: string
+}
+
+/** Options of `listFiles`. */
+export interface ListFilesOptions {
+  /** How many levels to list: 1 for the entries of the folder, 2 for those of its folders as well, and so on. Default: 1. */
+  depth?: number | undefined
+  /** Timeout in seconds; 0 for none. Default: 60. */
+  timeout?: number | undefined
+  /** A signal that aborts the call. */
+  signal?: AbortSignal | null | undefined
+}
+
+/** Chunk of a log, as a string. */
+export interface LogText {
+  /** The output stream. */
+  channel: 'stdout' | 'stderr'
+  /** The string. */
+  text: string
+}
+
+/** A position in a document. */
+export interface Position {
+  /** Line, from 0. */
+  line: number
+  /** UTF-16 code unit in the line, from 0. */
+  character: number
+}
+
+/** What a terminal does next. */
+export interface PtyEvent {
+  /** Output. A character may be split between two events. Absent when the shell has exited. */
+  data?: Uint8Array
+  /** Exit code of the shell. */
+  exitCode?: number
+  /** Why the exit code is not 0. */
+  error?: string
+}
+
+/** Options for running code, without the callbacks. */
+export interface RunCodeParams {
+  /** Context to run the code in. Default: one that every sandbox has. */
+  context?: InterpreterContextId | null | undefined
+  /** Environment variables for this run, in addition to the context's. */
+  envs?: Record<string, string> | null | undefined
+  /** Seconds that the code may run, rounded up to whole ones; 0 for no limit. Default: 600. */
+  timeout?: number | undefined
+  /** Aborts the call: the promise rejects with the signal's reason, and the connection is closed. */
+  signal?: AbortSignal | null | undefined
 }
 
 /** How a picture is made smaller. */
@@ -1699,6 +2773,16 @@ export interface StreamChunk {
   channel: 'data' | 'stdout' | 'stderr'
   /** The bytes. A character may be split between two chunks. */
   data: Uint8Array
+}
+
+/** Options of `updateEnv`. */
+export interface UpdateEnvOptions {
+  /** Names of variables to remove, before the others are set. Default: none. */
+  unset?: Array<string> | undefined
+  /** Timeout in seconds; 0 for none. Default: 60. */
+  timeout?: number | undefined
+  /** A signal that aborts the call. */
+  signal?: AbortSignal | null | undefined
 }
 
 /** A file to write. */

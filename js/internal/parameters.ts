@@ -4,6 +4,28 @@ export type Parameter = readonly [name: string, type: string, optional: boolean]
 
 /** The parameters of each native method. */
 export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
+  "Accessibility.getTree": [
+    ["tree", "AccessibilityTreeOptions", true],
+    ["options", "CallOptions", true],
+  ],
+  "Accessibility.findNodes": [
+    ["filter", "FindAccessibilityNodesRequest", true],
+    ["options", "CallOptions", true],
+  ],
+  "Accessibility.focusNode": [
+    ["id", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Accessibility.invokeNode": [
+    ["id", "string", false],
+    ["action", "string", true],
+    ["options", "CallOptions", true],
+  ],
+  "Accessibility.setNodeValue": [
+    ["id", "string", false],
+    ["value", "string", false],
+    ["options", "CallOptions", true],
+  ],
   "ByteSink.write": [
     ["piece", "Uint8Array", false],
     ["options", "CallOptions", true],
@@ -14,12 +36,50 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "ByteStream.nextText": [["options", "CallOptions", true]],
   "ByteStream.close": [["options", "CallOptions", true]],
   "CancelToken.cancel": [],
+  "CodeInterpreter.runCode": [
+    ["code", "string", false],
+    ["options", "RunCodeParams", true],
+  ],
+  "CodeInterpreter.openCode": [
+    ["code", "string", false],
+    ["options", "RunCodeParams", true],
+  ],
+  "CodeInterpreter.createContext": [
+    ["cwd", "string", true],
+    ["options", "CallOptions", true],
+  ],
+  "CodeInterpreter.listContexts": [["options", "CallOptions", true]],
+  "CodeInterpreter.deleteContext": [
+    ["context", "InterpreterContextId", false],
+    ["options", "CallOptions", true],
+  ],
+  "CodeStream.next": [["options", "CallOptions", true]],
+  "CodeStream.close": [["options", "CallOptions", true]],
   "CommandStream.run": [
     ["command", "string", false],
     ["options", "any", false],
     ["callOptions", "CallOptions", true],
   ],
   "CommandStream.next": [["options", "CallOptions", true]],
+  "ComputerUse.start": [["options", "CallOptions", true]],
+  "ComputerUse.stop": [["options", "CallOptions", true]],
+  "ComputerUse.getStatus": [["options", "CallOptions", true]],
+  "ComputerUse.getProcessStatus": [
+    ["processName", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "ComputerUse.restartProcess": [
+    ["processName", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "ComputerUse.getProcessLogs": [
+    ["processName", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "ComputerUse.getProcessErrors": [
+    ["processName", "string", false],
+    ["options", "CallOptions", true],
+  ],
   "Daytona.create": [
     ["params", "CreateSandboxParams", true],
     ["options", "CallOptions", true],
@@ -32,6 +92,7 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["labels", "Record<string, string>", true],
     ["options", "CallOptions", true],
   ],
+  "Daytona.openList": [["query", "SandboxQuery", true]],
   "Daytona.start": [
     ["sandbox", "Sandbox", false],
     ["timeout", "number", true],
@@ -46,6 +107,8 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["timeout", "number", true],
     ["options", "CallOptions", true],
   ],
+  "Display.getInfo": [["options", "CallOptions", true]],
+  "Display.getWindows": [["options", "CallOptions", true]],
   "EventStream.next": [["options", "CallOptions", true]],
   "EventStream.close": [["options", "CallOptions", true]],
   "FileSystem.createFolder": [
@@ -60,7 +123,7 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   ],
   "FileSystem.listFiles": [
     ["path", "string", false],
-    ["options", "CallOptions", true],
+    ["options", "ListFilesOptions", true],
   ],
   "FileSystem.getFileDetails": [
     ["path", "string", false],
@@ -93,7 +156,7 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["options", "CallOptions", true],
   ],
   "FileSystem.uploadFile": [
-    ["file", "Uint8Array", false],
+    ["file", "Uint8Array | string", false],
     ["remotePath", "string", false],
     ["timeout", "number", true],
     ["options", "CallOptions", true],
@@ -105,6 +168,17 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   ],
   "FileSystem.downloadFile": [
     ["remotePath", "string", false],
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "FileSystem.downloadToFile": [
+    ["remotePath", "string", false],
+    ["localPath", "string", false],
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "FileSystem.downloadFiles": [
+    ["files", "Array<FileDownloadRequest>", false],
     ["timeout", "number", true],
     ["options", "CallOptions", true],
   ],
@@ -121,6 +195,161 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["recursive", "boolean", false],
     ["options", "CallOptions", true],
   ],
+  "Git.add": [
+    ["path", "string", false],
+    ["files", "Array<string>", false],
+    ["options", "CallOptions", true],
+  ],
+  "Git.branches": [
+    ["path", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Git.createBranch": [
+    ["path", "string", false],
+    ["name", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Git.deleteBranch": [
+    ["path", "string", false],
+    ["name", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Git.checkoutBranch": [
+    ["path", "string", false],
+    ["branch", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Git.clone": [
+    ["url", "string", false],
+    ["path", "string", false],
+    ["branch", "string", true],
+    ["commitId", "string", true],
+    ["username", "string", true],
+    ["password", "string", true],
+    ["insecureSkipTls", "boolean", true],
+    ["depth", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Git.commit": [
+    ["path", "string", false],
+    ["message", "string", false],
+    ["author", "string", false],
+    ["email", "string", false],
+    ["allowEmpty", "boolean", true],
+    ["options", "CallOptions", true],
+  ],
+  "Git.history": [
+    ["path", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Git.push": [
+    ["path", "string", false],
+    ["username", "string", true],
+    ["password", "string", true],
+    ["branch", "string", true],
+    ["remote", "string", true],
+    ["setUpstream", "boolean", true],
+    ["options", "CallOptions", true],
+  ],
+  "Git.pull": [
+    ["path", "string", false],
+    ["username", "string", true],
+    ["password", "string", true],
+    ["branch", "string", true],
+    ["remote", "string", true],
+    ["options", "CallOptions", true],
+  ],
+  "Git.status": [
+    ["path", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Git.init": [
+    ["path", "string", false],
+    ["bare", "boolean", true],
+    ["initialBranch", "string", true],
+    ["options", "CallOptions", true],
+  ],
+  "Git.reset": [
+    ["path", "string", false],
+    ["mode", "string", true],
+    ["target", "string", true],
+    ["files", "Array<string>", true],
+    ["options", "CallOptions", true],
+  ],
+  "Git.restore": [
+    ["path", "string", false],
+    ["files", "Array<string>", false],
+    ["staged", "boolean", true],
+    ["worktree", "boolean", true],
+    ["source", "string", true],
+    ["options", "CallOptions", true],
+  ],
+  "Git.remoteAdd": [
+    ["path", "string", false],
+    ["name", "string", false],
+    ["url", "string", false],
+    ["fetch", "boolean", true],
+    ["overwrite", "boolean", true],
+    ["options", "CallOptions", true],
+  ],
+  "Git.remotes": [
+    ["path", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Git.remoteGet": [
+    ["path", "string", false],
+    ["name", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Git.setConfig": [
+    ["key", "string", false],
+    ["value", "string", false],
+    ["scope", "string", true],
+    ["path", "string", true],
+    ["options", "CallOptions", true],
+  ],
+  "Git.getConfig": [
+    ["key", "string", false],
+    ["scope", "string", true],
+    ["path", "string", true],
+    ["options", "CallOptions", true],
+  ],
+  "Git.configureUser": [
+    ["name", "string", false],
+    ["email", "string", false],
+    ["scope", "string", true],
+    ["path", "string", true],
+    ["options", "CallOptions", true],
+  ],
+  "Git.dangerouslyAuthenticate": [
+    ["username", "string", false],
+    ["password", "string", false],
+    ["host", "string", true],
+    ["protocol", "string", true],
+    ["options", "CallOptions", true],
+  ],
+  "Keyboard.type": [
+    ["text", "string", false],
+    ["delay", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Keyboard.press": [
+    ["key", "string", false],
+    ["modifiers", "Array<string>", true],
+    ["options", "CallOptions", true],
+  ],
+  "Keyboard.hotkey": [
+    ["keys", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Keyboard.down": [
+    ["key", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Keyboard.up": [
+    ["key", "string", false],
+    ["options", "CallOptions", true],
+  ],
   "LocalServer.start": [
     ["program", "string", false],
     ["arguments", "Array<string>", false],
@@ -133,13 +362,90 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["options", "CallOptions", true],
   ],
   "LocalServer.close": [["options", "CallOptions", true]],
-  "PtyConnection.next": [["options", "CallOptions", true]],
-  "PtyConnection.send": [
-    ["data", "Uint8Array", false],
+  "LspServer.start": [["options", "CallOptions", true]],
+  "LspServer.stop": [["options", "CallOptions", true]],
+  "LspServer.didOpen": [
+    ["path", "string", false],
     ["options", "CallOptions", true],
   ],
-  "PtyConnection.ended": [["options", "CallOptions", true]],
-  "PtyConnection.close": [["options", "CallOptions", true]],
+  "LspServer.didClose": [
+    ["path", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "LspServer.documentSymbols": [
+    ["path", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "LspServer.sandboxSymbols": [
+    ["query", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "LspServer.workspaceSymbols": [
+    ["query", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "LspServer.completions": [
+    ["path", "string", false],
+    ["position", "Position", false],
+    ["options", "CallOptions", true],
+  ],
+  "Mouse.getPosition": [["options", "CallOptions", true]],
+  "Mouse.move": [
+    ["x", "number", false],
+    ["y", "number", false],
+    ["options", "CallOptions", true],
+  ],
+  "Mouse.click": [
+    ["x", "number", false],
+    ["y", "number", false],
+    ["button", "string", true],
+    ["double", "boolean", true],
+    ["clicks", "number", true],
+    ["modifiers", "Array<string>", true],
+    ["options", "CallOptions", true],
+  ],
+  "Mouse.drag": [
+    ["startX", "number", false],
+    ["startY", "number", false],
+    ["endX", "number", false],
+    ["endY", "number", false],
+    ["button", "string", true],
+    ["modifiers", "Array<string>", true],
+    ["options", "CallOptions", true],
+  ],
+  "Mouse.scroll": [
+    ["x", "number", false],
+    ["y", "number", false],
+    ["direction", "'up' | 'down' | 'left' | 'right'", false],
+    ["amount", "number", true],
+    ["modifiers", "Array<string>", true],
+    ["options", "CallOptions", true],
+  ],
+  "Mouse.down": [
+    ["x", "number", true],
+    ["y", "number", true],
+    ["button", "string", true],
+    ["options", "CallOptions", true],
+  ],
+  "Mouse.up": [
+    ["x", "number", true],
+    ["y", "number", true],
+    ["button", "string", true],
+    ["options", "CallOptions", true],
+  ],
+  "Process.executeCommand": [
+    ["command", "string", false],
+    ["cwd", "string", true],
+    ["envs", "Record<string, string>", true],
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Process.codeRun": [
+    ["code", "string", false],
+    ["params", "CodeRunParams", true],
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
   "Process.openNewPty": [
     ["params", "CreatePtyParams", false],
     ["options", "CallOptions", true],
@@ -161,19 +467,6 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["sessionId", "string", false],
     ["cols", "number", false],
     ["rows", "number", false],
-    ["options", "CallOptions", true],
-  ],
-  "Process.executeCommand": [
-    ["command", "string", false],
-    ["cwd", "string", true],
-    ["envs", "Record<string, string>", true],
-    ["timeout", "number", true],
-    ["options", "CallOptions", true],
-  ],
-  "Process.codeRun": [
-    ["code", "string", false],
-    ["params", "CodeRunParams", true],
-    ["timeout", "number", true],
     ["options", "CallOptions", true],
   ],
   "Process.createSession": [
@@ -229,10 +522,48 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["id", "string", false],
     ["options", "CallOptions", true],
   ],
+  "PtyConnection.next": [["options", "CallOptions", true]],
+  "PtyConnection.send": [
+    ["data", "Uint8Array", false],
+    ["options", "CallOptions", true],
+  ],
+  "PtyConnection.ended": [["options", "CallOptions", true]],
+  "PtyConnection.close": [["options", "CallOptions", true]],
+  "RecordingService.start": [
+    ["label", "string", true],
+    ["options", "CallOptions", true],
+  ],
+  "RecordingService.stop": [
+    ["id", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "RecordingService.list": [["options", "CallOptions", true]],
+  "RecordingService.get": [
+    ["id", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "RecordingService.delete": [
+    ["id", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "RecordingService.openDownload": [
+    ["id", "string", false],
+    ["options", "CallOptions", true],
+  ],
   "Sandbox.propertyNames": [],
   "Sandbox.getWorkDir": [["options", "CallOptions", true]],
   "Sandbox.getUserHomeDir": [["options", "CallOptions", true]],
   "Sandbox.getUserRootDir": [["options", "CallOptions", true]],
+  "Sandbox.getMetricsLatest": [["options", "CallOptions", true]],
+  "Sandbox.getMetrics": [
+    ["start", "Date | null", true],
+    ["end", "Date | null", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.createLspServer": [
+    ["languageId", "string", false],
+    ["pathToProject", "string", false],
+  ],
   "Sandbox.start": [
     ["timeout", "number", true],
     ["options", "CallOptions", true],
@@ -242,6 +573,35 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["force", "boolean", true],
     ["options", "CallOptions", true],
   ],
+  "Sandbox.waitUntilStarted": [
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.waitUntilStopped": [
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.archive": [["options", "CallOptions", true]],
+  "Sandbox.recover": [
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.refreshActivity": [["options", "CallOptions", true]],
+  "Sandbox.updateEnv": [
+    ["variables", "Record<string, string>", false],
+    ["options", "UpdateEnvOptions", true],
+  ],
+  "Sandbox.downloadUrl": [
+    ["path", "string", false],
+    ["ttlSeconds", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.uploadUrl": [
+    ["path", "string", false],
+    ["ttlSeconds", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.rotateSigningKey": [["options", "CallOptions", true]],
   "Sandbox.delete": [
     ["timeout", "number", true],
     ["options", "CallOptions", true],
@@ -301,6 +661,25 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "SandboxBackend.delete": [["options", "CallOptions", true]],
   "SandboxBackend.workDir": [["options", "CallOptions", true]],
   "SandboxBackend.userHomeDir": [["options", "CallOptions", true]],
+  "SandboxPages.next": [["options", "CallOptions", true]],
+  "Screenshot.takeFullScreen": [
+    ["showCursor", "boolean", true],
+    ["options", "CallOptions", true],
+  ],
+  "Screenshot.takeRegion": [
+    ["region", "ScreenshotRegion", false],
+    ["showCursor", "boolean", true],
+    ["options", "CallOptions", true],
+  ],
+  "Screenshot.takeCompressed": [
+    ["compression", "ScreenshotOptions", true],
+    ["options", "CallOptions", true],
+  ],
+  "Screenshot.takeCompressedRegion": [
+    ["region", "ScreenshotRegion", false],
+    ["compression", "ScreenshotOptions", true],
+    ["options", "CallOptions", true],
+  ],
   "StartedProcess.next": [
     ["isStderr", "boolean", false],
     ["options", "CallOptions", true],

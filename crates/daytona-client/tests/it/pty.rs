@@ -105,7 +105,7 @@ async fn an_exit_code_is_never_invented() {
 #[tokio::test]
 async fn a_refusal_has_the_reason_of_the_service() {
     let refused = r#"{"type":"control","status":"error","error":"PTY session t not found"}"#;
-    let refuse = |mut socket: Socket| async move { socket.send(text(refused)).await.unwrap() };
+    let refuse = move |mut socket: Socket| async move { socket.send(text(refused)).await.unwrap() };
     let error = failure(connect(short_deadline(), refuse).await);
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert!(error.to_string().contains("PTY session t not found"), "{error}");
