@@ -1534,7 +1534,7 @@ export declare class Git {
    * @throws {DaytonaConflictError} The folder is a repository.
    * @example
    * ```typescript
-   * await sandbox.git.clone("https://github.com/user/repo.git", "repo", "main", undefined, "user", token);
+   * await sandbox.git.clone("https://github.com/user/repo.git", "repo", "main", undefined, "user", process.env.GIT_TOKEN);
    * ```
    */
   clone(url: string, path: string, branch?: string | undefined | null, commitId?: string | undefined | null, username?: string | undefined | null, password?: string | undefined | null, insecureSkipTls?: boolean | undefined | null, depth?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>

@@ -142,7 +142,7 @@ describe("the sandbox of an invocation", () => {
   it("is deleted when a tool fails", async () => {
     const { factory, gone } = newFactory({ timeout: 0.5 });
     const agent = agentWith(factory, [running("true"), running("sleep 60")]);
-    await expect(agent.invoke(task)).rejects.toThrow("timed out");
+    await expect(agent.invoke(task)).rejects.toThrow("timeout of 0.5 s");
     await gone();
   });
 

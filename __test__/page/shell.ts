@@ -53,7 +53,7 @@ const KINDS: { line: RegExp; how: string; problem?: (match: RegExpExecArray) => 
   { line: /^(?:mkdir .*|npm init -y)$/, how: "not run, because they prepare the reader's own folder" },
   { line: /^(?:npx esbuild |cp node_modules\/|--banner:js=)/, how: "not run, because they bundle the reader's own program" },
   { line: /^git clone .*$/, how: "not run, because they need the network" },
-  { line: /^(?:sudo |docker )/, how: "not run, because they change the machine" },
+  { line: /^(?:sudo |docker |apt-get )/, how: "not run, because they change the machine" },
 ];
 
 /** Returns how a line of a shell block is checked. */

@@ -118,7 +118,7 @@ module.exports = function defineChecks(load, reload) {
     test("of a command equals a literal strictly", async () => {
       expect(await sandbox.execute("echo out; exit 3")).toStrictEqual({ output: "out\n", exitCode: 3, truncated: false });
       const { process } = sandbox.sandbox;
-      expect(await process.executeCommand("echo out")).toStrictEqual({ exitCode: 0, result: "out\n" });
+      expect(await process.executeCommand("echo out")).toStrictEqual({ exitCode: 0, result: "out\n", artifacts: { stdout: "out\n" } });
     });
 
     test("of files equals a literal strictly", async () => {

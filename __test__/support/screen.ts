@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import xterm from "@xterm/headless";
 
 /** The screen of a terminal emulator. */
@@ -53,6 +54,11 @@ export class Screen {
       this.#waiting.add(check);
       check();
     });
+  }
+
+  /** Waits until the first rows of the screen are these. */
+  untilRows(rows: string[]): Promise<void> {
+    return this.until(() => isDeepStrictEqual(this.lines().slice(0, rows.length), rows));
   }
 
   cursor(): { x: number; y: number } {

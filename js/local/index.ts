@@ -139,7 +139,8 @@ function validated(options: LocalDaytonaOptions): LocalDaytonaOptions {
   const allowHost = options.allowHost ?? undefined;
   if (allowHost !== undefined && typeof allowHost !== "boolean") throw invalid(`allowHost must be a boolean, not ${show(allowHost)}`);
   const data = options.data ?? undefined;
-  if (data !== undefined && (typeof data !== "string" || data === "")) throw invalid(`data must be the path of a folder, not ${show(data)}`);
+  if (data !== undefined && (typeof data !== "string" || data === ""))
+    throw invalid(`data must be the path of a folder, not ${show(data)}`);
   return { port, apiKey, isolation, env, binds, allowHost, data };
 }
 

@@ -193,7 +193,7 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
    */
   async downloadFileStream(remotePath: string, options?: number | DownloadStreamOptions | null): Promise<Readable> {
     const { onProgress, ...callOptions } = toOptions(options);
-    const what = `read ${JSON.stringify(remotePath)}`;
+    const what = `read ${quoted(remotePath)}`;
     const source = await this.openDownload(remotePath, callOptions).catch((error: unknown) => {
       throw cancelled(error, what) ?? error;
     });
@@ -233,7 +233,7 @@ export class FileSystem extends (complete.FileSystem as typeof native.FileSystem
         onProgress?.({ bytesSent });
       });
     } catch (error) {
-      throw cancelled(error, `write ${JSON.stringify(remotePath)}`) ?? error;
+      throw cancelled(error, `write ${quoted(remotePath)}`) ?? error;
     }
   }
 
@@ -286,7 +286,7 @@ function toNativeUpload({ source, destination }: FileUpload): native.FileUpload 
   if (typeof source === "string") return { source, destination };
   const bytes = toBytes(source);
   if (bytes !== undefined) return { source: bytes, destination };
-  throw new DaytonaInvalidArgumentError(`Could not write ${JSON.stringify(destination)}: the content must be ${BYTES}.`);
+  throw new DaytonaInvalidArgumentError(`Could not write ${quoted(destination)}: the content must be ${BYTES}.`);
 }
 
 function toBuffer(content: Uint8Array): Buffer<ArrayBuffer> {
@@ -295,4 +295,9 @@ function toBuffer(content: Uint8Array): Buffer<ArrayBuffer> {
 
 function toOptions(options: number | DownloadStreamOptions | null | undefined): DownloadStreamOptions {
   return typeof options === "number" ? { timeout: options } : (options ?? {});
+}
+
+/** A path in a message; what is not a path has an error of its own. */
+function quoted(path: string): string {
+  return typeof path === "string" ? JSON.stringify(path) : "a file";
 }

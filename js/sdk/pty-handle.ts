@@ -22,7 +22,7 @@ export interface PtyConnectOptions {
    * Receives the output in order. If it returns a promise, no more output is read until the promise resolves. If it throws,
    * it still receives the rest, and `wait()` rejects with the first error.
    */
-  onData: (data: Uint8Array) => void | Promise<void>;
+  onData: (data: Uint8Array) => unknown;
 }
 
 /** How the shell of a terminal exited. */

@@ -156,7 +156,7 @@ impl Git {
     /// @throws {DaytonaConflictError} The folder is a repository.
     /// @example
     /// ```typescript
-    /// await sandbox.git.clone("https://github.com/user/repo.git", "repo", "main", undefined, "user", token);
+    /// await sandbox.git.clone("https://github.com/user/repo.git", "repo", "main", undefined, "user", process.env.GIT_TOKEN);
     /// ```
     #[napi(ts_return_type = "Promise<void>")]
     #[allow(clippy::too_many_arguments, reason = "the parameters of the replaced package")]
