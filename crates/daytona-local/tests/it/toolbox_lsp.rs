@@ -39,7 +39,7 @@ while True:
     if 'huge' in u: o.write(b'Content-Length: 999999999999\r\n\r\n'); o.flush()
     if 'wait' in u: continue
     if 'refuse' in u: send({'id': m['id'], 'error': {'code': -32603, 'message': 'refused by the server'}}); continue
-    r = [{'name': 'a', 'kind': 13, 'location': {'uri': u}}] if 'ymbol' in k else {}
+    r = [{'name': 'a', 'kind': 13, 'location': {'uri': u}}] if 'symbol' in k.lower() else {}
     send({'id': m['id'], 'result': r})
 "#;
 
