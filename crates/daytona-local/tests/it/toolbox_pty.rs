@@ -48,6 +48,14 @@ impl Toolbox {
     }
 }
 
+/// A toolbox whose terminals read no profile of the user who runs the tests.
+async fn started() -> Toolbox {
+    let toolbox = Toolbox::start();
+    let home = toolbox.path("");
+    assert_eq!(toolbox.post("/env", json!({"set": {"HOME": home}})).await.status, StatusCode::OK);
+    toolbox
+}
+
 async fn type_in(socket: &mut Socket, text: &str) {
     socket.send(Message::text(text)).await.unwrap();
 }
@@ -77,7 +85,7 @@ async fn read(mut socket: Socket) -> Received {
 
 #[tokio::test]
 async fn all_output_comes_before_the_exit_in_both_handshakes() {
-    let toolbox = Toolbox::start();
+    let toolbox = started().await;
     for (command, code, exit) in [
         ("exit", CloseCode::Normal, json!({"exitCode": 0})),
         ("exit 3", CloseCode::Error, json!({"exitCode": 3, "exitReason": "non-zero exit"})),
@@ -104,7 +112,7 @@ async fn all_output_comes_before_the_exit_in_both_handshakes() {
 
 #[tokio::test]
 async fn a_terminal_is_made_of_the_query_and_the_subprotocols() {
-    let toolbox = Toolbox::start();
+    let toolbox = started().await;
     let variables = BASE64_URL_SAFE_NO_PAD.encode(json!({"A": "ž 1", "TERM": ""}).to_string());
     let protocols = format!("X-Daytona-Pty-Envs~{variables},{EXIT_CONTROL}");
     let mut socket = toolbox.create_connect("id=a%20b&cols=61&rows=17&cwd=%2Ftmp", &protocols).await.unwrap();
@@ -115,7 +123,7 @@ async fn a_terminal_is_made_of_the_query_and_the_subprotocols() {
 
 #[tokio::test]
 async fn what_cannot_be_created_is_refused_before_the_upgrade() {
-    let toolbox = Toolbox::start();
+    let toolbox = started().await;
     assert_eq!(toolbox.create_pty(json!({"id": "a"})).await, StatusCode::CREATED);
     for (query, protocols, status) in [
         ("id=a", EXIT_CONTROL, StatusCode::CONFLICT),
@@ -138,7 +146,7 @@ async fn what_cannot_be_created_is_refused_before_the_upgrade() {
 
 #[tokio::test]
 async fn a_sandbox_has_a_limit_of_terminals() {
-    let toolbox = Toolbox::start();
+    let toolbox = started().await;
     for number in 0..256 {
         let body = json!({"id": number.to_string(), "lazyStart": true});
         assert_eq!(toolbox.create_pty(body).await, StatusCode::CREATED);
@@ -150,7 +158,7 @@ async fn a_sandbox_has_a_limit_of_terminals() {
 
 #[tokio::test]
 async fn deletion_kills_what_left_its_group_and_frees_the_id_at_once() {
-    let toolbox = Toolbox::start();
+    let toolbox = started().await;
     let fifo = toolbox.fifo("held");
     for _ in 0..3 {
         assert_eq!(toolbox.create_pty(json!({"id": "a"})).await, StatusCode::CREATED);
@@ -175,7 +183,7 @@ async fn deletion_kills_what_left_its_group_and_frees_the_id_at_once() {
 
 #[tokio::test]
 async fn all_clients_see_the_output_and_a_large_message_ends_only_its_connection() {
-    let toolbox = Toolbox::start();
+    let toolbox = started().await;
     assert_eq!(toolbox.create_pty(json!({"id": "a"})).await, StatusCode::CREATED);
     let (mut first, second) = (toolbox.connect_pty("a", &[]).await, toolbox.connect_pty("a", &[]).await);
     let mut large = toolbox.connect_pty("a", &[]).await;
