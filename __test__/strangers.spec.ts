@@ -15,7 +15,7 @@ const scripts = path.join(root, "__test__/strangers");
 async function run(command: string, args: string[]): Promise<string | undefined> {
   const child = spawn(command, args, {
     cwd: root,
-    env: cleanEnv({ DAYTONA_API_URL: apiUrl, DAYTONA_API_KEY: apiKey, DAYTONA_TARGET: "us" }),
+    env: cleanEnv({ DAYTONA_API_URL: apiUrl, DAYTONA_API_KEY: apiKey, DAYTONA_TARGET: "us", PYTHONDONTWRITEBYTECODE: "1" }),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -1,7 +1,5 @@
 """The service's own Python SDK at the local server: git, with remotes in the sandbox by file:// and http://."""
 import pathlib
-import sys
-import traceback
 
 from daytona import (
     CreateSandboxFromSnapshotParams,
@@ -16,19 +14,7 @@ from daytona import (
     SessionExecuteRequest,
 )
 
-passed = failed = 0
-
-
-def check(name, run):
-    global passed, failed
-    try:
-        run()
-        passed += 1
-        print(f"ok {name}")
-    except Exception:
-        failed += 1
-        print(f"FAILED {name}: {traceback.format_exc()}")
-
+from checks import check, equal, report
 
 daytona = Daytona()
 sandbox = daytona.create(CreateSandboxFromSnapshotParams(language="python"))
@@ -40,10 +26,6 @@ def run(script):
     response = sandbox.process.exec(script)
     assert response.exit_code == 0, response.result
     return response.result
-
-
-def equal(seen, wanted):
-    assert seen == wanted, f"{seen!r} instead of {wanted!r}"
 
 
 def fails(error, call):
@@ -151,5 +133,4 @@ try:
     check("stored credentials", stored_credentials)
 finally:
     daytona.delete(sandbox)
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed else 0)
+report()

@@ -1,27 +1,9 @@
 """LangChain's Python backend for Daytona at the local server: it runs every command in a session of its own."""
-import sys
-import traceback
 
 from daytona import CreateSandboxFromSnapshotParams, Daytona
 from langchain_daytona import DaytonaSandbox
 
-passed = failed = 0
-
-
-def check(name, run):
-    global passed, failed
-    try:
-        run()
-        passed += 1
-        print(f"ok {name}")
-    except Exception:
-        failed += 1
-        print(f"FAILED {name}: {traceback.format_exc()}")
-
-
-def equal(seen, wanted):
-    assert seen == wanted, f"{seen!r} instead of {wanted!r}"
-
+from checks import check, equal, report
 
 daytona = Daytona()
 sandbox = daytona.create(CreateSandboxFromSnapshotParams(language="python"))
@@ -75,5 +57,4 @@ check("a missing file", missing)
 check("write, read and edit", tools)
 equal(len(sandbox.process.list_sessions()), 0)
 daytona.delete(sandbox)
-print(f"{passed} passed, {failed} failed")
-sys.exit(0 if failed == 0 else 1)
+report()

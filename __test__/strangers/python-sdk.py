@@ -2,7 +2,6 @@
 import asyncio
 import datetime
 import sys
-import traceback
 import urllib.error
 import urllib.request
 
@@ -23,27 +22,11 @@ from daytona import (
 from daytona.common.process import CodeRunParams
 from daytona.common.pty import PtySize
 
-passed = failed = 0
-
-
-def check(name, run):
-    global passed, failed
-    try:
-        run()
-        passed += 1
-        print(f"ok {name}")
-    except Exception:
-        failed += 1
-        print(f"FAILED {name}: {traceback.format_exc()}")
-
+from checks import check, equal, report
 
 daytona = Daytona()
 sandbox = daytona.create(CreateSandboxFromSnapshotParams(language="python"))
 process = sandbox.process
-
-
-def equal(seen, wanted):
-    assert seen == wanted, f"{seen!r} instead of {wanted!r}"
 
 
 def not_found(call):
@@ -319,5 +302,4 @@ check("an interpreter ends code at its timeout, and survives what it runs", inte
 check("metrics now and over time", measured)
 check("a language server that is not installed", language_server)
 daytona.delete(sandbox)
-print(f"{passed} passed, {failed} failed")
-sys.exit(0 if failed == 0 else 1)
+report()
