@@ -11,4 +11,5 @@ pub mod isolation;
 pub mod program;
 mod request_body;
 pub mod response;
+mod search_path;
 pub mod toolbox;

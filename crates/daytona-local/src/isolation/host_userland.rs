@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use tokio::process::Command;
 
 use super::host_trust::HostTrust;
 use crate::program::typescript::StandIn;
+use crate::search_path;
 use daytona_sandbox_init::{Binding, COMMANDS, FIRST_COMMANDS, HOME, Link, PROGRAM, USER};
 
 const SYSTEM_FOLDERS: &[&str] = &["/usr", "/opt", "/nix/store"];
@@ -286,11 +286,7 @@ fn has_entry(folder: &Path, start: &str) -> bool {
 
 fn find_on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
-    env::split_paths(&path).filter(|folder| folder.is_absolute()).map(|folder| folder.join(name)).find(
-        |file| {
-            fs::metadata(file).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
-        },
-    )
+    search_path::all(&path, name).find(|file| file.is_absolute())
 }
 
 /// Runs a tool to find its real location. It is run under its own name, because

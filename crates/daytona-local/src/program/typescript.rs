@@ -2,6 +2,7 @@
 //! network. Links of these names to this program are on the PATH of a sandbox.
 //! Programs of these names that the host or a project has take precedence.
 
+use crate::search_path;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -149,12 +150,10 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     on_search_path(&env::var_os("PATH")?, name)
 }
 
-/// Returns the first file of a name in the folders of a search path that is not this program.
+/// Returns the first program of a name in the folders of a search path that is not this program.
 pub(crate) fn on_search_path(path: &OsStr, name: &str) -> Option<PathBuf> {
     let own = env::current_exe().and_then(std::fs::canonicalize).ok();
-    env::split_paths(path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file() && std::fs::canonicalize(file).ok() != own)
+    search_path::all(path, name).find(|file| std::fs::canonicalize(file).ok() != own)
 }
 
 /// Removes the options of `ts-node`, which are about a compiler that is not used.

@@ -35,9 +35,19 @@ pub(super) struct Changes {
 }
 
 impl Environment {
-    /// Returns the differences now.
-    pub(super) fn changes(&self) -> Arc<Changes> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    /// Returns the differences now, with variables that apply unless they were changed.
+    pub(super) fn with(&self, defaults: Vec<(&'static str, String)>) -> Arc<Changes> {
+        let changes = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
+        if defaults.is_empty() {
+            return changes;
+        }
+        let mut changes = Arc::unwrap_or_clone(changes);
+        for (name, value) in defaults {
+            if !changes.unset.contains(name) {
+                changes.set.entry(name.to_owned()).or_insert(value);
+            }
+        }
+        Arc::new(changes)
     }
 
     fn update(&self, request: UpdateEnvRequest) -> Result<(), String> {
@@ -163,7 +173,7 @@ mod tests {
             let request = UpdateEnvRequest { set, ..UpdateEnvRequest::default() };
             let environment = Environment::default();
             assert!(environment.update(request).is_err());
-            assert_eq!(*environment.changes(), Changes::default());
+            assert_eq!(*environment.with(Vec::new()), Changes::default());
         }
     }
 }

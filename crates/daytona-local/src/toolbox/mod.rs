@@ -33,7 +33,6 @@ mod system;
 mod text;
 mod web_socket;
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -57,7 +56,7 @@ use crate::request_body::RequestBody;
 use crate::response;
 use call::Call;
 use computer_use::ComputerUse;
-use environment::Environment;
+use environment::{Changes, Environment};
 use interpreter::Contexts;
 use lsp::LspServers;
 use pty::Terminals;
@@ -146,10 +145,10 @@ impl Toolbox {
         }
     }
 
-    /// The variables that a request gives a program, after those of the desktop.
-    fn variables(&self, given: Option<BTreeMap<String, String>>) -> BTreeMap<String, String> {
-        let desktop = self.computer_use.variables().into_iter().map(|(name, value)| (name.to_owned(), value));
-        desktop.chain(given.into_iter().flatten()).collect()
+    /// What the environment of a program that is started now differs in from the
+    /// toolbox's own: what was updated, and the variables of the desktop.
+    fn environment(&self) -> Arc<Changes> {
+        self.environment.with(self.computer_use.variables())
     }
 }
 

@@ -138,3 +138,23 @@ async fn the_environment_of_new_processes_can_be_changed() {
     }
     assert_eq!(server.run(&id, values).await.1, "1,,\n");
 }
+
+#[tokio::test]
+async fn git_and_language_servers_have_the_changed_environment() {
+    let server = Server::start(&[]);
+    let id = server.create(json!({})).await;
+    let post = async |path: &str, body: Value| {
+        server.send(Method::POST, &format!("/toolbox/{id}/{path}"), Some(server.key()), Some(body)).await
+    };
+    let program = "mkdir other bin && printf '#!/bin/sh\\nexit 3' > bin/pyright-langserver && chmod +x bin/*";
+    assert_eq!(server.run(&id, program).await.0, 0);
+    let set =
+        json!({"HOME": "/home/daytona/other", "PATH": "/home/daytona/bin:/usr/local/bin:/usr/bin:/bin"});
+    assert_eq!(post("env", json!({"set": set})).await.status, 200);
+    let config = json!({"key": "user.name", "value": "updated", "scope": "global"});
+    assert_eq!(post("git/config", config).await.status, 200);
+    assert_eq!(server.run(&id, "grep -c updated /home/daytona/other/.gitconfig").await.1, "1\n");
+    let started = post("lsp/start", json!({"languageId": "python", "pathToProject": "."})).await;
+    let message = started.json["message"].as_str().unwrap();
+    assert!(message.contains("it exited with exit status: 3"), "{message}");
+}

@@ -232,7 +232,9 @@ async fn a_context_needs_a_folder_and_python() {
         let seen = toolbox.post(CONTEXT, json!({"cwd": cwd})).await;
         let message = seen.json()["message"].as_str().unwrap().to_owned();
         assert_eq!(seen.status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(message.contains(&format!("/work/{cwd} is not a folder of the sandbox")), "{message}");
+        let folder = toolbox.path(cwd);
+        let reason = format!("{} is not a folder of the sandbox", folder.display());
+        assert!(message.contains(&reason), "{message}");
     }
     let seen = toolbox.post(CONTEXT, json!({"language": "javascript"})).await;
     assert_eq!(seen.status, StatusCode::BAD_REQUEST);

@@ -1,12 +1,12 @@
 //! The host's programs that make a desktop.
 
 use std::env;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use http::StatusCode;
 
 use crate::response::Failure;
+use crate::search_path;
 
 /// Window managers that are used, the first one found.
 const WINDOW_MANAGERS: &[&str] = &["xfwm4", "openbox", "icewm", "fluxbox", "metacity", "marco"];
@@ -49,12 +49,7 @@ fn unavailable(what: &str, packages: &str) -> Failure {
 
 /// Finds a program on the sandbox's path.
 pub(super) fn find(name: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_executable(file))
-}
-
-fn is_executable(file: &Path) -> bool {
-    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    search_path::find(&env::var_os("PATH")?, name)
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use http::StatusCode;
 use super::super::call::given;
 use super::super::{Call, Toolbox, ok, text};
 use super::failure::{self, BRANCH_NOT_FOUND, REPO_NOT_FOUND};
-use super::program::Git;
 use super::{asked_folder, folder, is_full_hash};
 use crate::response::Failure;
 
@@ -18,7 +17,7 @@ pub(in super::super) async fn list(toolbox: &Arc<Toolbox>, call: Call) -> Result
     let folder = asked_folder(toolbox, &call)?;
     // A star marks the current one.
     let command = ["for-each-ref", "--format=%(HEAD)%(refname:lstrip=2)", "refs/heads"];
-    let output = Git::new(&folder, &command).run().await?;
+    let output = folder.git(&command).run().await?;
     let mut response = ListBranchResponse::default();
     for line in text::lossy_ref(&output).lines() {
         if let Some((mark, name)) = line.split_at_checked(1) {
@@ -41,7 +40,7 @@ pub(in super::super) async fn create(toolbox: &Arc<Toolbox>, mut call: Call) -> 
     let request = call.json(&CREATE_BRANCH).await?;
     let folder = folder(toolbox, &request.path)?;
     given("name", &request.name)?;
-    Git::new(&folder, &["checkout", "--quiet", "-b"]).arg(request.name).arg("--").run().await?;
+    folder.git(&["checkout", "--quiet", "-b"]).arg(request.name).arg("--").run().await?;
     Ok(StatusCode::CREATED)
 }
 
@@ -50,7 +49,7 @@ pub(in super::super) async fn delete(toolbox: &Arc<Toolbox>, mut call: Call) -> 
     let request = call.json(&DELETE_BRANCH).await?;
     let folder = folder(toolbox, &request.path)?;
     given("name", &request.name)?;
-    Git::new(&folder, &["branch", "--quiet", "-D", "--"]).arg(request.name).run().await?;
+    folder.git(&["branch", "--quiet", "-D", "--"]).arg(request.name).run().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -64,7 +63,7 @@ pub(in super::super) async fn checkout(
     given("branch", &request.branch)?;
     let branch = request.branch;
     let reference = format!("refs/heads/{branch}");
-    let found = Git::new(&folder, &["show-ref", "--verify", "--quiet", "--"]).arg(reference).finish().await?;
+    let found = folder.git(&["show-ref", "--verify", "--quiet", "--"]).arg(reference).finish().await?;
     let command: &[&str] = if found.status.success() {
         // Not one of a remote that has this name.
         &["checkout", "--quiet", "--no-guess"]
@@ -76,6 +75,6 @@ pub(in super::super) async fn checkout(
         let words = format!("there is no local branch '{branch}', and this is not the full hash of a commit");
         return Err(if is_repository { BRANCH_NOT_FOUND.failure(words) } else { failure });
     };
-    Git::new(&folder, command).arg(branch).arg("--").run().await?;
+    folder.git(command).arg(branch).arg("--").run().await?;
     Ok(StatusCode::OK)
 }

@@ -9,7 +9,7 @@ use http::StatusCode;
 
 use super::super::call::given;
 use super::super::{Call, Toolbox};
-use super::program::Git;
+use super::program::GitFolder;
 use super::{blocking, folder, not_an_option};
 use crate::response::Failure;
 
@@ -24,7 +24,7 @@ pub(in super::super) async fn add(toolbox: &Arc<Toolbox>, mut call: Call) -> Res
     let request = call.json(&ADD).await?;
     let folder = folder(toolbox, &request.path)?;
     check_paths(&request.files)?;
-    let (files, inside) = (request.files, folder.clone());
+    let (files, inside) = (request.files, folder.path.clone());
     let files = blocking(move || {
         let is_folder =
             |file: &String| inside.join(file).symlink_metadata().is_ok_and(|found| found.is_dir());
@@ -48,16 +48,16 @@ pub(in super::super) async fn add(toolbox: &Arc<Toolbox>, mut call: Call) -> Res
 }
 
 /// Stages paths; those of none in a repository do nothing.
-async fn stage(folder: &Path, paths: &[&str], even_ignored: bool) -> Result<(), Failure> {
+async fn stage(folder: &GitFolder, paths: &[&str], even_ignored: bool) -> Result<(), Failure> {
     if paths.is_empty() {
         return check_repository(folder).await;
     }
-    let git = Git::new(folder, &["add", "--all"]).flag(even_ignored, "--force");
+    let git = folder.git(&["add", "--all"]).flag(even_ignored, "--force");
     git.paths(paths.iter().copied()).run().await.map(drop)
 }
 
-async fn check_repository(folder: &Path) -> Result<(), Failure> {
-    Git::new(folder, &["rev-parse", "--git-dir"]).run().await.map(drop)
+async fn check_repository(folder: &GitFolder) -> Result<(), Failure> {
+    folder.git(&["rev-parse", "--git-dir"]).run().await.map(drop)
 }
 
 /// Refuses paths that git cannot be given one by one.
@@ -88,7 +88,7 @@ pub(in super::super) async fn commit(
         given(name, value)?;
     }
     // The message is stored as it is.
-    let git = Git::new(&folder, &["commit", "--quiet", "--cleanup=verbatim", "--file=-"]);
+    let git = folder.git(&["commit", "--quiet", "--cleanup=verbatim", "--file=-"]);
     git.flag(request.allow_empty == Some(true), "--allow-empty")
         .variable("GIT_AUTHOR_NAME", &request.author)
         .variable("GIT_AUTHOR_EMAIL", &request.email)
@@ -97,7 +97,7 @@ pub(in super::super) async fn commit(
         .input(request.message)
         .run()
         .await?;
-    let head = Git::new(&folder, &["rev-parse", "--verify", "HEAD"]).run().await?;
+    let head = folder.git(&["rev-parse", "--verify", "HEAD"]).run().await?;
     Ok(Json(CommitResponse { hash: String::from_utf8_lossy(head.trim_ascii()).into_owned() }))
 }
 
@@ -115,7 +115,7 @@ pub(in super::super) async fn reset(toolbox: &Arc<Toolbox>, mut call: Call) -> R
     not_an_option("target", target.as_deref().unwrap_or_default())?;
     let files = request.files.unwrap_or_default();
     check_paths(&files)?;
-    let git = Git::new(&folder, &["reset", "--quiet"]);
+    let git = folder.git(&["reset", "--quiet"]);
     let git = if files.is_empty() {
         git.arg(format!("--{mode}")).arg(target.as_deref().unwrap_or("HEAD")).arg("--")
     } else if mode == "mixed" {
@@ -140,7 +140,8 @@ pub(in super::super) async fn restore(toolbox: &Arc<Toolbox>, mut call: Call) ->
         check_repository(&folder).await?;
         return Ok(StatusCode::OK);
     }
-    let mut git = Git::new(&folder, &["restore"])
+    let mut git = folder
+        .git(&["restore"])
         .flag(request.staged == Some(true), "--staged")
         .flag(request.worktree == Some(true), "--worktree");
     if let Some(source) = request.source.filter(|source| !source.is_empty()) {

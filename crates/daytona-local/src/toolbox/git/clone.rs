@@ -13,6 +13,7 @@ use super::super::call::given;
 use super::super::{Call, Toolbox, remove_tree};
 use super::credentials::{Credentials, Remote};
 use super::program::Git;
+use super::program::GitFolder;
 use super::{blocking, is_full_hash};
 use crate::response::Failure;
 
@@ -23,10 +24,10 @@ pub(in super::super) async fn clone(toolbox: &Arc<Toolbox>, mut call: Call) -> R
     given("path", &request.path)?;
     let remote = Remote::of(toolbox, &request.url)?;
     let credentials = Credentials::of(request.username, request.password)?;
-    let folder = toolbox.locate(Path::new(&request.path));
+    let folder = GitFolder::new(toolbox, toolbox.locate(Path::new(&request.path)));
     // Through the protocol also from a path, so that nothing is shared with the original.
     let options = ["clone", "--quiet", "--origin=origin", "--single-branch", "--no-local"];
-    let mut git = Git::new(&toolbox.work_dir, &options);
+    let mut git = folder.beside(&toolbox.work_dir).git(&options);
     if let Some(branch) = request.branch.filter(|branch| !branch.is_empty()) {
         git = git.arg(format!("--branch={branch}"));
     }
@@ -37,14 +38,14 @@ pub(in super::super) async fn clone(toolbox: &Arc<Toolbox>, mut call: Call) -> R
         git = git.option("http.sslVerify=false");
     }
     let git = remote.authorize(git, credentials);
-    let looked_at = folder.clone();
+    let looked_at = folder.path.clone();
     match blocking(move || Place::of(&looked_at)).await?.map_err(Failure::internal)? {
         Place::Repository => return Err(Failure::conflict("repository already exists")),
         Place::Other => {
             return Err(Failure::internal(format_args!("path is not a directory: {}", request.path)));
         }
-        Place::Free => into_empty(git, &remote.url, &folder, folder.clone()).await?,
-        Place::Empty => into_empty(git, &remote.url, &folder, folder.join(".git")).await?,
+        Place::Free => into_empty(git, &remote.url, &folder, folder.path.clone()).await?,
+        Place::Empty => into_empty(git, &remote.url, &folder, folder.path.join(".git")).await?,
         Place::Occupied => into_occupied(git, &remote.url, &folder).await?,
     }
     if let Some(commit) = request.commit_id {
@@ -86,8 +87,8 @@ impl Place {
 
 /// Clones into a folder that is empty or missing. `made` is what has to go if
 /// there turns out to be nothing to clone.
-async fn into_empty(git: Git, url: &str, folder: &Path, made: PathBuf) -> Result<(), Failure> {
-    git.arg("--").arg(url).arg(folder).run().await?;
+async fn into_empty(git: Git, url: &str, folder: &GitFolder, made: PathBuf) -> Result<(), Failure> {
+    git.arg("--").arg(url).arg(&folder.path).run().await?;
     let checked = check_not_empty(folder).await;
     if checked.is_err() {
         remove(made).await?;
@@ -96,15 +97,15 @@ async fn into_empty(git: Git, url: &str, folder: &Path, made: PathBuf) -> Result
 }
 
 /// Clones beside the files of a folder, then replaces those that the repository has too.
-async fn into_occupied(git: Git, url: &str, folder: &Path) -> Result<(), Failure> {
-    let scratch = Scratch(folder.join(format!(".git-clone-{}", Uuid::new_v4().simple())));
+async fn into_occupied(git: Git, url: &str, folder: &GitFolder) -> Result<(), Failure> {
+    let scratch = Scratch(folder.path.join(format!(".git-clone-{}", Uuid::new_v4().simple())));
     git.arg("--no-checkout").arg("--").arg(url).arg(&scratch.0).run().await?;
-    check_not_empty(&scratch.0).await?;
-    let (from, to) = (scratch.0.join(".git"), folder.join(".git"));
+    check_not_empty(&folder.beside(&scratch.0)).await?;
+    let (from, to) = (scratch.0.join(".git"), folder.path.join(".git"));
     blocking(move || fs::rename(from, to)).await?.map_err(|error| {
         Failure::internal(format_args!("the repository could not be moved into the folder: {error}"))
     })?;
-    Git::new(folder, &["reset", "--quiet", "--hard", "HEAD"]).run().await.map(drop)
+    folder.git(&["reset", "--quiet", "--hard", "HEAD"]).run().await.map(drop)
 }
 
 /// Removes a clone that is of no use.
@@ -113,8 +114,8 @@ async fn remove(made: PathBuf) -> Result<(), Failure> {
     removed.map_err(|error| Failure::internal(format_args!("the empty clone could not be removed: {error}")))
 }
 
-async fn check_not_empty(folder: &Path) -> Result<(), Failure> {
-    let head = Git::new(folder, &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).finish().await?;
+async fn check_not_empty(folder: &GitFolder) -> Result<(), Failure> {
+    let head = folder.git(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).finish().await?;
     match head.status.success() {
         true => Ok(()),
         false => Err(Failure::not_found("remote repository is empty, or its default branch does not exist")),
@@ -122,11 +123,11 @@ async fn check_not_empty(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Checks a commit out. The clone stays when there is none.
-async fn check_out(folder: &Path, commit: String) -> Result<(), Failure> {
+async fn check_out(folder: &GitFolder, commit: String) -> Result<(), Failure> {
     if !is_full_hash(&commit) {
         return Err(Failure::not_found(format_args!("'{commit}' is not the full hash of a commit")));
     }
-    Git::new(folder, &["checkout", "--quiet", "--detach"]).arg(commit).arg("--").run().await.map(drop)
+    folder.git(&["checkout", "--quiet", "--detach"]).arg(commit).arg("--").run().await.map(drop)
 }
 
 /// A folder that is removed when it is no longer needed, also when the client leaves.

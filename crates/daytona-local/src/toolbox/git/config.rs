@@ -1,6 +1,6 @@
 //! Configuration and stored credentials.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Json;
@@ -12,12 +12,13 @@ use super::super::{Call, Toolbox, text};
 use super::credentials::check_line;
 use super::failure;
 use super::program::Git;
+use super::program::GitFolder;
 use crate::response::Failure;
 
 /// Where a value is kept.
 struct Scope {
     option: &'static str,
-    folder: PathBuf,
+    folder: GitFolder,
 }
 
 impl Scope {
@@ -39,11 +40,11 @@ impl Scope {
             }
             None => toolbox.home_dir.clone(),
         };
-        Ok(Self { option, folder })
+        Ok(Self { option, folder: GitFolder::new(toolbox, folder) })
     }
 
     fn git(&self, options: &[&str]) -> Git {
-        options.iter().fold(Git::new(&self.folder, &["config", self.option]), |git, option| git.arg(*option))
+        options.iter().fold(self.folder.git(&["config", self.option]), |git, option| git.arg(*option))
     }
 
     async fn set(&self, key: &str, value: &str) -> Result<(), Failure> {
@@ -123,7 +124,7 @@ pub(in super::super) async fn authenticate(
         global.git(&["--add", "credential.helper", "store"]).run().await?;
     }
     let input: String = fields.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-    let git = Git::new(&global.folder, &["credential", "approve"]);
+    let git = global.folder.git(&["credential", "approve"]);
     let finished =
         git.option("credential.helper=").option("credential.helper=store").input(input).finish().await?;
     // It succeeds also when its helper does not.

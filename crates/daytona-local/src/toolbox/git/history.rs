@@ -7,7 +7,6 @@ use daytona_api::toolbox::git::GitCommitInfo;
 
 use super::super::{Call, Toolbox, text};
 use super::asked_folder;
-use super::program::Git;
 use crate::response::Failure;
 
 /// What git prints of a commit: five fields, each with a NUL at its end.
@@ -21,7 +20,7 @@ pub(in super::super) async fn history(
 ) -> Result<Json<Vec<GitCommitInfo>>, Failure> {
     let folder = asked_folder(toolbox, &call)?;
     let command = ["log", "--no-show-signature", "--no-color", "-z", FORMAT];
-    let output = Git::new(&folder, &command).run().await?;
+    let output = folder.git(&command).run().await?;
     Ok(Json(parse(&output)))
 }
 

@@ -13,7 +13,7 @@ mod remotes;
 mod status;
 mod transfer;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use daytona_api::toolbox::git::INIT;
@@ -22,7 +22,7 @@ use http::StatusCode;
 use super::call::given;
 use super::{Call, Toolbox};
 use crate::response::Failure;
-use program::Git;
+use program::GitFolder;
 
 pub(super) use branches::{
     checkout, create as create_branch, delete as delete_branch, list as list_branches,
@@ -40,8 +40,9 @@ pub(super) async fn init(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Statu
     let request = call.json(&INIT).await?;
     given("path", &request.path)?;
     let branch = request.initial_branch.filter(|name| !name.is_empty());
-    let mut git =
-        Git::new(&toolbox.work_dir, &["init", "--quiet"]).flag(request.bare == Some(true), "--bare");
+    let mut git = GitFolder::new(toolbox, toolbox.work_dir.clone())
+        .git(&["init", "--quiet"])
+        .flag(request.bare == Some(true), "--bare");
     if let Some(branch) = branch {
         git = git.arg(format!("--initial-branch={branch}"));
     }
@@ -50,17 +51,17 @@ pub(super) async fn init(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Statu
 }
 
 /// The folder of a repository that a query names.
-fn asked_folder(toolbox: &Toolbox, call: &Call) -> Result<PathBuf, Failure> {
+fn asked_folder(toolbox: &Toolbox, call: &Call) -> Result<GitFolder, Failure> {
     match call.query.path("path") {
-        Some(path) => Ok(toolbox.locate(&path)),
+        Some(path) => Ok(GitFolder::new(toolbox, toolbox.locate(&path))),
         None => Err(Failure::bad_request("path is required")),
     }
 }
 
 /// The folder of a repository that a body names.
-fn folder(toolbox: &Toolbox, path: &str) -> Result<PathBuf, Failure> {
+fn folder(toolbox: &Toolbox, path: &str) -> Result<GitFolder, Failure> {
     given("path", path)?;
-    Ok(toolbox.locate(Path::new(path)))
+    Ok(GitFolder::new(toolbox, toolbox.locate(Path::new(path))))
 }
 
 /// Refuses a name that git would take for an option where it takes no `--`.

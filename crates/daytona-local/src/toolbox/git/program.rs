@@ -5,7 +5,6 @@
 //! leaves: first by a signal on which it removes its locks and half a clone.
 
 use std::borrow::Cow;
-use std::env;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Seek as _, Write as _};
@@ -18,14 +17,17 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use tokio::net::unix::pipe;
 use tokio::runtime::Handle;
 
+use super::super::Toolbox;
+use super::super::environment::Changes;
 use super::super::process_group::ProcessGroup;
 use super::super::shell::POSIX;
 use super::super::text;
 use super::credentials::Credentials;
 use super::failure;
-use crate::program::typescript::on_search_path;
 use crate::response::Failure;
+use crate::search_path;
 use http::StatusCode;
+use std::sync::Arc;
 
 /// How long git may work on what is in the sandbox.
 const LOCAL: Duration = Duration::from_secs(10 * 60);
@@ -79,10 +81,18 @@ const WITH_CREDENTIALS: &str = "exec \"$@\" 3<&0 </dev/null";
 /// What git asks for credentials then. It says nothing to what git has to store or to erase.
 const HELPER: &str = "!f() { test \"$1\" != get || cat /proc/self/fd/3; }; f";
 
+/// A folder in which git is run.
+#[derive(Clone, Debug)]
+pub(super) struct GitFolder {
+    pub(super) path: PathBuf,
+    /// What the environment of git differs in from the toolbox's own.
+    changes: Arc<Changes>,
+}
+
 /// Git, about to be run.
 #[derive(Debug)]
 pub(super) struct Git {
-    folder: PathBuf,
+    folder: GitFolder,
     options: Vec<String>,
     arguments: Vec<OsString>,
     environment: Vec<(&'static str, String)>,
@@ -102,11 +112,20 @@ pub(super) struct Finished {
     pub(super) credentials: Option<Credentials>,
 }
 
-impl Git {
-    /// Git with the words of a command, in a folder.
-    pub(super) fn new(folder: &Path, command: &[&str]) -> Self {
-        Self {
-            folder: folder.to_owned(),
+impl GitFolder {
+    pub(super) fn new(toolbox: &Toolbox, path: PathBuf) -> Self {
+        Self { path, changes: toolbox.environment() }
+    }
+
+    /// Another folder.
+    pub(super) fn beside(&self, path: &Path) -> Self {
+        Self { path: path.to_owned(), changes: Arc::clone(&self.changes) }
+    }
+
+    /// Git with the words of a command, in this folder.
+    pub(super) fn git(&self, command: &[&str]) -> Git {
+        Git {
+            folder: self.clone(),
             options: OPTIONS.map(str::to_owned).to_vec(),
             arguments: command.iter().map(OsString::from).collect(),
             environment: Vec::new(),
@@ -115,7 +134,9 @@ impl Git {
             limit: LOCAL,
         }
     }
+}
 
+impl Git {
     /// One more argument.
     pub(super) fn arg(mut self, argument: impl Into<OsString>) -> Self {
         self.arguments.push(argument.into());
@@ -207,7 +228,8 @@ impl Git {
     }
 
     fn start(&self) -> Result<(ProcessGroup, Output, Output), Failure> {
-        let program = env::var_os("PATH").and_then(|path| on_search_path(&path, "git"));
+        let path = self.folder.changes.value("PATH");
+        let program = path.and_then(|path| search_path::find(&path, "git"));
         let Some(program) = program else { return Err(not_installed()) };
         self.spawn(&program).map_err(|error| match error.kind() {
             // A NUL, in a name for example.
@@ -239,11 +261,12 @@ impl Git {
         for option in &self.options {
             command.args(["-c", option]);
         }
-        command.arg("-C").arg(&self.folder).args(&self.arguments);
+        command.arg("-C").arg(&self.folder.path).args(&self.arguments);
+        self.folder.changes.apply(&mut command);
         for name in MISLEADING {
             command.env_remove(name);
         }
-        if let Some(parent) = self.folder.parent() {
+        if let Some(parent) = self.folder.path.parent() {
             // A folder inside a repository is none.
             command.env("GIT_CEILING_DIRECTORIES", parent);
         }

@@ -1,6 +1,5 @@
 //! Remotes.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::Json;
@@ -11,7 +10,7 @@ use super::super::call::given;
 use super::super::{Call, Toolbox, text};
 use super::credentials::{Remote, check_line, has_password};
 use super::failure;
-use super::program::Git;
+use super::program::GitFolder;
 use super::{asked_folder, folder, not_an_option};
 use crate::response::Failure;
 
@@ -22,9 +21,9 @@ pub(in super::super) async fn list(
 ) -> Result<Json<ListRemotesResponse>, Failure> {
     let folder = asked_folder(toolbox, &call)?;
     let command = ["config", "--null", "--get-regexp", r"^remote\..*\.url$"];
-    let finished = Git::new(&folder, &command).finish().await?;
+    let finished = folder.git(&command).finish().await?;
     // Outside a repository, there may be such values in the user's own configuration.
-    Git::new(&folder, &["rev-parse", "--git-dir"]).run().await?;
+    folder.git(&["rev-parse", "--git-dir"]).run().await?;
     match finished.status.code() {
         // 1: there are none.
         Some(0 | 1) => Ok(Json(ListRemotesResponse { remotes: parse(&finished.output) })),
@@ -62,20 +61,20 @@ pub(in super::super) async fn add(toolbox: &Arc<Toolbox>, mut call: Call) -> Res
     }
     if request.overwrite == Some(true) && url_of(&folder, &request.name, false).await.is_ok() {
         let section = format!("remote.{}", request.name);
-        Git::new(&folder, &["config", "--local", "--remove-section"]).arg(section).run().await?;
+        folder.git(&["config", "--local", "--remove-section"]).arg(section).run().await?;
     }
     let name = request.name.as_str();
-    Git::new(&folder, &["remote", "add", "--"]).arg(name).arg(request.url).run().await?;
+    folder.git(&["remote", "add", "--"]).arg(name).arg(request.url).run().await?;
     if request.fetch == Some(true) {
         let remote = Remote::of(toolbox, &url_of(&folder, name, false).await?)?;
-        remote.authorize(Git::new(&folder, &["fetch", "--quiet", "--"]).arg(name), None).run().await?;
+        remote.authorize(folder.git(&["fetch", "--quiet", "--"]).arg(name), None).run().await?;
     }
     Ok(StatusCode::CREATED)
 }
 
 /// The URL of a remote, to fetch from or to push to.
-pub(super) async fn url_of(folder: &Path, name: &str, pushes: bool) -> Result<String, Failure> {
-    let git = Git::new(folder, &["remote", "get-url"]).flag(pushes, "--push");
+pub(super) async fn url_of(folder: &GitFolder, name: &str, pushes: bool) -> Result<String, Failure> {
+    let git = folder.git(&["remote", "get-url"]).flag(pushes, "--push");
     let url = git.arg("--").arg(name).run().await?;
     Ok(text::lossy(url).lines().next().unwrap_or_default().to_owned())
 }

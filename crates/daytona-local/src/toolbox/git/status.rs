@@ -7,7 +7,6 @@ use daytona_api::toolbox::git::{FileStatus, GitStatus};
 
 use super::super::{Call, Toolbox, text};
 use super::asked_folder;
-use super::program::Git;
 use crate::response::Failure;
 
 /// The branch and the changed files of a work tree.
@@ -15,7 +14,7 @@ pub(in super::super) async fn status(toolbox: &Arc<Toolbox>, call: Call) -> Resu
     let folder = asked_folder(toolbox, &call)?;
     let command = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames"];
     // Refreshing the index would lock out others.
-    let output = Git::new(&folder, &command).variable("GIT_OPTIONAL_LOCKS", "0").run().await?;
+    let output = folder.git(&command).variable("GIT_OPTIONAL_LOCKS", "0").run().await?;
     parse(&output).map(Json)
 }
 

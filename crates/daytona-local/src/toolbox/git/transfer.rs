@@ -1,6 +1,5 @@
 //! Push and pull.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use daytona_api::toolbox::git::{PULL, PUSH};
@@ -9,7 +8,7 @@ use http::StatusCode;
 use super::super::{Call, Toolbox, text};
 use super::credentials::{Credentials, Remote};
 use super::folder;
-use super::program::Git;
+use super::program::GitFolder;
 use super::remotes::url_of;
 use crate::response::Failure;
 
@@ -28,7 +27,7 @@ pub(in super::super) async fn push(toolbox: &Arc<Toolbox>, mut call: Call) -> Re
         None => current_branch(&folder).await?,
     };
     let follows = request.set_upstream == Some(true);
-    let git = Git::new(&folder, &["push", "--porcelain"]).flag(follows, "--set-upstream");
+    let git = folder.git(&["push", "--porcelain"]).flag(follows, "--set-upstream");
     let git = git.arg("--").arg(&name).arg(format!("refs/heads/{branch}:refs/heads/{branch}"));
     remote.authorize(git, credentials).run().await?;
     if follows {
@@ -48,24 +47,24 @@ pub(in super::super) async fn pull(toolbox: &Arc<Toolbox>, mut call: Call) -> Re
         Some(branch) => format!("refs/heads/{branch}"),
         None => upstream(&folder, &name).await?,
     };
-    let git = Git::new(&folder, &["fetch", "--quiet", "--"]).arg(name).arg(reference);
+    let git = folder.git(&["fetch", "--quiet", "--"]).arg(name).arg(reference);
     remote.authorize(git, credentials).run().await?;
-    Git::new(&folder, &["merge", "--quiet", "--ff-only", "FETCH_HEAD"]).run().await?;
+    folder.git(&["merge", "--quiet", "--ff-only", "FETCH_HEAD"]).run().await?;
     Ok(StatusCode::OK)
 }
 
 /// Makes fetches keep a branch that was pushed. A clone of one branch keeps only
 /// that one, so another one would have no upstream to be compared with.
-async fn track(folder: &Path, remote: &str, branch: &str) -> Result<(), Failure> {
+async fn track(folder: &GitFolder, remote: &str, branch: &str) -> Result<(), Failure> {
     let tracked = format!("refs/remotes/{remote}/{branch}");
     let command = ["for-each-ref", "--format=%(upstream)"];
-    let upstream = Git::new(folder, &command).arg(format!("refs/heads/{branch}")).run().await?;
+    let upstream = folder.git(&command).arg(format!("refs/heads/{branch}")).run().await?;
     if !upstream.trim_ascii().is_empty() {
         return Ok(());
     }
-    let git = Git::new(folder, &["config", "--local", "--add"]).arg(format!("remote.{remote}.fetch"));
+    let git = folder.git(&["config", "--local", "--add"]).arg(format!("remote.{remote}.fetch"));
     git.arg(format!("+refs/heads/{branch}:{tracked}")).run().await?;
-    Git::new(folder, &["update-ref", "--"]).arg(tracked).arg(format!("refs/heads/{branch}")).run().await?;
+    folder.git(&["update-ref", "--"]).arg(tracked).arg(format!("refs/heads/{branch}")).run().await?;
     Ok(())
 }
 
@@ -73,8 +72,8 @@ fn named(name: Option<String>) -> Option<String> {
     name.filter(|name| !name.is_empty())
 }
 
-async fn current_branch(folder: &Path) -> Result<String, Failure> {
-    let finished = Git::new(folder, &["symbolic-ref", "--quiet", "--short", "HEAD"]).finish().await?;
+async fn current_branch(folder: &GitFolder) -> Result<String, Failure> {
+    let finished = folder.git(&["symbolic-ref", "--quiet", "--short", "HEAD"]).finish().await?;
     if finished.status.success() {
         return Ok(finished.text());
     }
@@ -82,10 +81,10 @@ async fn current_branch(folder: &Path) -> Result<String, Failure> {
 }
 
 /// What the current branch follows at a remote; the remote's default branch if it follows nothing there.
-async fn upstream(folder: &Path, remote: &str) -> Result<String, Failure> {
+async fn upstream(folder: &GitFolder, remote: &str) -> Result<String, Failure> {
     let command =
         ["for-each-ref", "--format=%(HEAD)%00%(upstream:remotename)%00%(upstream:remoteref)", "refs/heads"];
-    let output = text::lossy(Git::new(folder, &command).run().await?);
+    let output = text::lossy(folder.git(&command).run().await?);
     let followed = output.lines().find_map(|line| {
         let mut fields = line.split('\0');
         let is_meant = fields.next() == Some("*") && fields.next() == Some(remote);

@@ -62,7 +62,7 @@ pub(super) async fn delete(toolbox: &Arc<Toolbox>, call: Call) -> Result<Json<Va
 
 /// Where the interpreters of a new context run.
 fn place(toolbox: &Toolbox, cwd: PathBuf) -> Place {
-    Place { cwd, environment: toolbox.environment.changes() }
+    Place { cwd, environment: toolbox.environment() }
 }
 
 /// Runs code in a context, over a WebSocket.

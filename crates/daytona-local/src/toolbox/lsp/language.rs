@@ -1,7 +1,7 @@
 //! Languages, and the programs that serve them.
 
-use std::env;
-use std::os::unix::fs::PermissionsExt as _;
+use super::super::environment::Changes;
+use crate::search_path;
 use std::path::{Path, PathBuf};
 
 /// A language that clients name.
@@ -51,13 +51,10 @@ impl Language {
     ///
     /// # Errors
     /// When there is none: says how to install one.
-    pub(super) fn find(&self) -> Result<(&'static Program, PathBuf), String> {
-        let path = env::var_os("PATH").unwrap_or_default();
-        let found = self.programs.iter().find_map(|program| {
-            let folders = env::split_paths(&path);
-            let file = folders.map(|folder| folder.join(program.name)).find(|file| is_program(file))?;
-            Some((program, file))
-        });
+    pub(super) fn find(&self, environment: &Changes) -> Result<(&'static Program, PathBuf), String> {
+        let path = environment.value("PATH").unwrap_or_default();
+        let found =
+            self.programs.iter().find_map(|program| Some((program, search_path::find(&path, program.name)?)));
         found.ok_or_else(|| {
             let names: Vec<_> = self.programs.iter().map(|program| program.name).collect();
             format!(
@@ -69,10 +66,6 @@ impl Language {
             )
         })
     }
-}
-
-fn is_program(file: &Path) -> bool {
-    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 /// What language servers call the language of a file, by its name.

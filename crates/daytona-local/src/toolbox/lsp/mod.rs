@@ -137,7 +137,8 @@ pub(super) async fn start(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Resp
     let named = Named::new(toolbox, &body.language_id, &body.path_to_project)?;
     let key = named.key();
     let starting = Starting { place: toolbox.lsp_servers.place(&key)?, toolbox, key };
-    let start = || LanguageServer::start(named.language, &named.project, &toolbox.work_dir);
+    let environment = toolbox.environment();
+    let start = || LanguageServer::start(named.language, &named.project, &toolbox.work_dir, &environment);
     starting.place.get_or_try_init(start).await.map_err(Failure::internal)?;
     Ok(empty(StatusCode::OK))
 }

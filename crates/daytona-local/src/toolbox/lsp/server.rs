@@ -13,6 +13,7 @@ use tokio::net::unix::pipe;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::super::environment::Changes;
 use super::super::process_group::ProcessGroup;
 use super::connection::{Connection, RequestError};
 use super::document::{self, Document};
@@ -49,9 +50,11 @@ impl LanguageServer {
         language: &'static Language,
         project: &Path,
         folder: &Path,
+        environment: &Changes,
     ) -> Result<Self, String> {
-        let (program, file) = language.find()?;
+        let (program, file) = language.find(environment)?;
         let mut command = Command::new(file);
+        environment.apply(&mut command);
         command.args(program.arguments).current_dir(if project.is_dir() { project } else { folder });
         let server = Self::spawn(language, &mut command)
             .map_err(|error| format!("cannot start {}: {error}", program.name))?;

@@ -103,8 +103,8 @@ impl Language {
         request: CodeRunRequest,
         client: Client,
     ) -> Result<Option<Program>, Failure> {
-        let environment = toolbox.environment.changes();
-        let envs = toolbox.variables(request.envs);
+        let environment = toolbox.environment();
+        let envs = request.envs.unwrap_or_default();
         let (program, mut arguments, input, script) = match self {
             Self::Python => ("python3".into(), words(&["-u", "-"]), python(request.code), None),
             Self::JavaScript => {

@@ -49,7 +49,7 @@ pub(in crate::toolbox) async fn execute(toolbox: &Arc<Toolbox>, mut call: Call) 
 /// Decides which shell runs what, and whether an older client wrapped it.
 fn plan(toolbox: &Toolbox, request: ExecuteRequest, client: Client) -> (Run, bool) {
     let cwd = clean(&toolbox.locate(Path::new(request.cwd.as_deref().unwrap_or_default())));
-    let mut envs = toolbox.variables(request.envs);
+    let mut envs = request.envs.unwrap_or_default();
     let (program, input, wrapped) = match envelope::open(&request.command) {
         Some(envelope) => {
             envs.extend(envelope.envs);
@@ -59,7 +59,7 @@ fn plan(toolbox: &Toolbox, request: ExecuteRequest, client: Client) -> (Run, boo
     };
     let timeout = time_limit(request.timeout);
     let keeper = Keeper::new(client, &toolbox.state_dir, false);
-    let environment = toolbox.environment.changes();
+    let environment = toolbox.environment();
     let arguments = Vec::new();
     (Run { program, arguments, input, cwd, environment, envs, timeout, keeper }, wrapped)
 }

@@ -35,8 +35,6 @@ pub(super) struct Plan {
     pub(super) envs: BTreeMap<String, String>,
     /// What the environment differs in from the toolbox's own.
     pub(super) environment: Arc<Changes>,
-    /// Those of the desktop.
-    pub(super) variables: BTreeMap<String, String>,
     pub(super) size: Size,
     /// Whether the shell starts with the first client.
     pub(super) starts_late: bool,
@@ -135,12 +133,7 @@ impl Terminal {
         let mut command = Command::new(&plan.program);
         plan.environment.apply(&mut command);
         let process = device.spawn(
-            command
-                .envs(&plan.variables)
-                .args(["-i", "-l"])
-                .current_dir(&plan.folder)
-                .env("PWD", &plan.folder)
-                .envs(&plan.envs),
+            command.args(["-i", "-l"]).current_dir(&plan.folder).env("PWD", &plan.folder).envs(&plan.envs),
         )?;
         let shell = Arc::new(Shell { device, process });
         state.progress = Progress::Running(Arc::clone(&shell));

@@ -41,8 +41,7 @@ pub(super) async fn create(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Sta
     let plan = ShellPlan {
         program: toolbox.shell.clone(),
         work_dir: start.clone(),
-        environment: toolbox.environment.changes(),
-        variables: toolbox.variables(None),
+        environment: toolbox.environment(),
         folder: toolbox.state_dir.join(Uuid::new_v4().simple().to_string()),
     };
     toolbox.sessions.create(&id, plan)?;

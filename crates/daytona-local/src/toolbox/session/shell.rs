@@ -7,7 +7,6 @@
 //! traps and `$!` of the commands are left alone, and options such as `-e`
 //! meet no line that fails.
 
-use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -44,8 +43,6 @@ pub(super) struct ShellPlan {
     pub(super) work_dir: PathBuf,
     /// What the environment differs in from the toolbox's own.
     pub(super) environment: Arc<Changes>,
-    /// Added to the toolbox's own environment.
-    pub(super) variables: BTreeMap<String, String>,
     /// Folder for the session's files; made here.
     pub(super) folder: PathBuf,
 }
@@ -82,7 +79,6 @@ impl SessionShell {
             command
                 .current_dir(&plan.work_dir)
                 .env("PWD", &plan.work_dir)
-                .envs(&plan.variables)
                 .stdin(control_end)
                 .stdout(status_end)
                 .stderr(Stdio::null()),
