@@ -56,3 +56,16 @@ fn is_mapped(map: &str) -> bool {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_in_use_are_left_out() {
+        let ids = HostIds { next: Some(AtomicU32::new(FIRST)) };
+        assert_eq!(ids.next(|id| id < FIRST + 3), Some(FIRST + 3));
+        assert_eq!(ids.next(|_| false), Some(FIRST + 4));
+        assert_eq!(HostIds { next: None }.next(|_| false), None);
+    }
+}
