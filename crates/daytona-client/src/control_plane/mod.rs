@@ -6,5 +6,6 @@ pub(crate) mod daytona;
 pub(crate) mod list;
 pub(crate) mod sandbox;
 mod signed_url;
+mod signing_key;
 mod telemetry;
 mod wait;

@@ -1,14 +1,14 @@
 //! A handle of one sandbox.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use daytona_api::control_plane::sandbox::{self, Sandbox as SandboxData, SandboxLabels, SandboxState};
 use daytona_api::{Endpoint, operation};
 use tokio::sync::OnceCell;
 
-use super::signed_url::CachedKey;
+use super::signing_key::CachedSigningKey;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
 use crate::transport::Transport;
@@ -42,7 +42,7 @@ struct Shared {
     data: RwLock<SandboxData>,
     /// Base URL of the toolbox, once it is known.
     toolbox_base: OnceCell<Arc<Base>>,
-    signing_key: Mutex<CachedKey>,
+    signing_key: CachedSigningKey,
 }
 
 impl Sandbox {
@@ -52,7 +52,7 @@ impl Sandbox {
             id: data.id.clone(),
             data: RwLock::new(data),
             toolbox_base: OnceCell::new(),
-            signing_key: Mutex::default(),
+            signing_key: CachedSigningKey::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -345,12 +345,8 @@ impl Sandbox {
         base.await.cloned()
     }
 
-    pub(super) fn cached_signing_key(&self) -> CachedKey {
-        self.shared.signing_key.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(super) fn set_signing_key(&self, key: CachedKey) {
-        *self.shared.signing_key.lock().unwrap_or_else(PoisonError::into_inner) = key;
+    pub(super) fn cached_signing_key(&self) -> &CachedSigningKey {
+        &self.shared.signing_key
     }
 
     pub(crate) fn set_state(&self, state: SandboxState) {

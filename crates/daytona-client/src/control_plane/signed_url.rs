@@ -1,6 +1,6 @@
 //! URLs of files that need no key.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use daytona_api::Operation;
 use daytona_api::control_plane::sandbox::{ROTATE_SIGNING_KEY, SIGNING_KEY};
@@ -15,11 +15,6 @@ use crate::transport::response::Response;
 
 /// How long a URL is valid unless the caller says otherwise.
 const DEFAULT_LIFETIME: f64 = 3600.0;
-/// How long a key is used before it is requested again: another client may replace it.
-const KEY_LIFETIME: Duration = Duration::from_secs(15);
-
-/// The signing key of a sandbox and when it was received.
-pub(super) type CachedKey = Option<(SecretString, Instant)>;
 
 impl Sandbox {
     /// Returns a URL that reads a file with `GET` and no key. It is valid for this many
@@ -60,8 +55,8 @@ impl Sandbox {
     pub async fn rotate_signing_key(&self, deadline: Deadline) -> Result<(), Error> {
         let response = self.call(&ROTATE_SIGNING_KEY).fetch(deadline).await;
         // A request that failed may have replaced the key.
-        self.set_signing_key(None);
-        self.set_signing_key(Some((read_key(&response?)?, Instant::now())));
+        self.cached_signing_key().clear();
+        self.cached_signing_key().set(read_key(&response?)?);
         Ok(())
     }
 
@@ -90,12 +85,11 @@ impl Sandbox {
     }
 
     async fn signing_key(&self, deadline: Deadline) -> Result<SecretString, Error> {
-        match self.cached_signing_key() {
-            Some((key, received)) if received.elapsed() < KEY_LIFETIME => return Ok(key),
-            _ => {}
+        if let Some(key) = self.cached_signing_key().get() {
+            return Ok(key);
         }
         let key = read_key(&self.call(&SIGNING_KEY).fetch(deadline).await?)?;
-        self.set_signing_key(Some((key.clone(), Instant::now())));
+        self.cached_signing_key().set(key.clone());
         Ok(key)
     }
 }

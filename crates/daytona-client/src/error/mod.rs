@@ -1,6 +1,7 @@
 //! The error of a failed call.
 
 pub(crate) mod classify;
+mod file_error_details;
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -11,7 +12,7 @@ use daytona_api::ErrorBody;
 pub use daytona_api::ErrorKind;
 use daytona_api::toolbox::files::BulkUploadResponse;
 
-use crate::transfer::failure::FileErrorDetails;
+pub use file_error_details::FileErrorDetails;
 
 /// The error of a failed call: the operation, its subject, the reason, the number
 /// of retries and the elapsed time.

@@ -10,7 +10,7 @@ use tokio::time::{timeout, timeout_at};
 
 use super::kill::ARRIVAL;
 use super::process::{ExecuteError, KILL_GRACE, OUTPUT_GRACE};
-use super::session::LogChunk;
+use super::log_chunk::LogChunk;
 use super::session_command::{CommandLog, OwnedCommand, SessionCommand};
 use super::wrapper::{self, Mark};
 use crate::control_plane::sandbox::Sandbox;

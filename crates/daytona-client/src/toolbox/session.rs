@@ -10,6 +10,7 @@ use daytona_api::toolbox::session::{
 use futures_util::FutureExt as _;
 use tokio::time::{timeout, timeout_at};
 
+use super::log_chunk::{LogChunk, Output};
 use super::text_decoder::{TextChunk, TextDecoders};
 use crate::control_plane::sandbox::Sandbox;
 use crate::deadline::Deadline;
@@ -172,24 +173,6 @@ impl Sandbox {
             self.call(&session::SEND_INPUT).with("sessionId", session_id).with("commandId", command_id);
         call.json(&SessionSendInputRequest { data: data.to_owned() }).done(deadline).await
     }
-}
-
-/// One of the two output streams of a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-}
-
-/// A chunk of a log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogChunk {
-    /// The output stream.
-    pub output: Output,
-    /// The bytes; a character may be split between two chunks.
-    pub data: Bytes,
 }
 
 /// A live log. Dropping it closes the connection; the command keeps running.

@@ -1,9 +1,9 @@
 //! Programs that run in the background, with a handle to their streams.
 //!
 //! A program runs in a session of its own, so the service keeps its whole output,
-//! and any number of handles read it from the beginning. A handle keeps at most
-//! [`BUFFER`] bytes of each output: of one that nobody reads while the other one is
-//! read, it forgets the rest, and reads it again when it is needed.
+//! and any number of handles read it from the beginning. A handle keeps a limited part
+//! of each output, see [`ReceivedOutputs`]: of one that nobody reads while the other one
+//! is read, it forgets the rest, and reads it again when it is needed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,19 +11,18 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Buf as _, Bytes};
 use daytona_api::toolbox::process::ExecuteRequest;
 
 use super::kill::script as kill_script;
-use super::session::{LogChunk, Output};
+use super::log_chunk::{LogChunk, Output};
+use super::received_outputs::{ReceivedOutputs, Taken};
 use super::session_command::{CommandLog, OwnedCommand, SessionCommand, within};
 use super::wrapper::{self, Mark};
 use crate::control_plane::sandbox::Sandbox;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
 
-/// How much of an output a handle keeps in memory, in bytes, and one chunk more.
-const BUFFER: usize = 1024 * 1024;
 /// How much input one request carries, in bytes.
 const INPUT: usize = 48 * 1024;
 /// Begins the ids of processes, which are those of their sessions.
@@ -104,7 +103,7 @@ pub struct StartedProcess {
     head: Head,
     /// Locked by whoever waits for more of it.
     log: tokio::sync::Mutex<CommandLog>,
-    received: Mutex<Received>,
+    received: Mutex<ReceivedOutputs>,
     /// The logs of the outputs that have fallen behind, standard output first.
     own: [tokio::sync::Mutex<Option<OwnLog>>; 2],
     /// Whether the input is open. Locked while input is sent.
@@ -137,12 +136,12 @@ impl StartedProcess {
         deadline: Deadline,
     ) -> Result<Self, Error> {
         let mut log = command.follow(deadline).await?;
-        let mut received = Received::default();
+        let mut received = ReceivedOutputs::default();
         let announced = within(deadline, "start a process", async {
-            while log.head().is_none() && received.end.is_none() {
+            while log.head().is_none() && received.end().is_none() {
                 match log.next_before_head().await {
                     Ok(None) if log.end().is_none() => {}
-                    next => received.add(next, &log),
+                    next => received.add(next, log.end()),
                 }
             }
             let head = log.head().and_then(Head::parse);
@@ -187,7 +186,7 @@ impl StartedProcess {
     /// contains the number of bytes received. [`ErrorKind::SessionEnded`] when the
     /// session of the program is deleted.
     pub async fn read(&self, output: Output) -> Result<Option<Bytes>, Error> {
-        let mut own = self.own[index(output)].lock().await;
+        let mut own = self.own[output.index()].lock().await;
         loop {
             if let Some(log) = own.as_mut() {
                 let data = log.next(output).await?;
@@ -198,7 +197,7 @@ impl StartedProcess {
             }
             let steps = {
                 let mut received = self.received();
-                let steps = received.steps;
+                let steps = received.steps();
                 match received.take(output) {
                     Taken::Data(data) => return Ok(Some(data)),
                     Taken::End => return Ok(None),
@@ -210,7 +209,7 @@ impl StartedProcess {
             match steps {
                 Some(steps) => self.step(steps).await,
                 None => {
-                    let skip = self.received().outputs[index(output)].received;
+                    let skip = self.received().kept(output);
                     // As long as it takes: the caller can drop this.
                     let log = self.command.follow(Deadline::after(Deadline::MAX)).await?;
                     *own = Some(OwnLog { log, skip });
@@ -230,8 +229,8 @@ impl StartedProcess {
             loop {
                 let steps = {
                     let received = self.received();
-                    match &received.end {
-                        None => received.steps,
+                    match received.end() {
+                        None => received.steps(),
                         Some(Ok(Some(code))) => return Ok(*code),
                         Some(Ok(None)) => {
                             let message = "the service did not return it";
@@ -250,15 +249,15 @@ impl StartedProcess {
     /// given number of steps.
     async fn step(&self, steps: u64) {
         let mut log = self.log.lock().await;
-        if self.received().steps != steps {
+        if self.received().steps() != steps {
             return;
         }
         let next = log.next().await;
-        self.received().add(next, &log);
+        self.received().add(next, log.end());
         self.forget_when_read();
     }
 
-    fn received(&self) -> MutexGuard<'_, Received> {
+    fn received(&self) -> MutexGuard<'_, ReceivedOutputs> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -349,7 +348,7 @@ impl StartedProcess {
     /// # Errors
     /// The errors of every call to a sandbox.
     pub async fn end(&self, deadline: Deadline) -> Result<(), Error> {
-        let has_exited = matches!(self.received().end, Some(Ok(_)));
+        let has_exited = matches!(self.received().end(), Some(Ok(_)));
         if !has_exited {
             self.kill("SIGKILL", deadline).await?;
         }
@@ -365,17 +364,12 @@ impl StartedProcess {
 
     /// Discards an output from now on. Waits for a pending [`StartedProcess::read`].
     pub async fn close(&self, output: Output) {
-        *self.own[index(output)].lock().await = None;
+        *self.own[output.index()].lock().await = None;
         self.discard(output);
     }
 
     fn discard(&self, output: Output) {
-        {
-            let mut received = self.received();
-            let kept = &mut received.outputs[index(output)];
-            kept.state = State::Closed;
-            kept.bytes = BytesMut::new();
-        }
+        self.received().close(output);
         self.forget_when_read();
     }
 
@@ -384,104 +378,6 @@ impl StartedProcess {
         if self.received().is_complete() && !self.is_forgotten.swap(true, Ordering::Relaxed) {
             self.command.forget();
         }
-    }
-}
-
-/// What was received of the log that all methods of a handle read.
-#[derive(Default)]
-struct Received {
-    outputs: [Kept; 2],
-    /// How the program ended, or why that will not be known here.
-    end: Option<Result<Option<i32>, Broken>>,
-    /// How often something was received.
-    steps: u64,
-}
-
-/// What can be taken of an output.
-enum Taken {
-    Data(Bytes),
-    Nothing,
-    /// The rest has to be read again.
-    Behind,
-    End,
-    Broken(Error),
-}
-
-impl Received {
-    fn add(&mut self, next: Result<Option<LogChunk>, Error>, log: &CommandLog) {
-        self.steps += 1;
-        match next {
-            Ok(Some(LogChunk { output, data })) => self.outputs[index(output)].add(&data),
-            Ok(None) => self.end = Some(Ok(log.end().flatten())),
-            Err(error) => self.end = Some(Err(Broken::from(&error))),
-        }
-    }
-
-    fn take(&mut self, output: Output) -> Taken {
-        let kept = &mut self.outputs[index(output)];
-        if let Some(data) = kept.take() {
-            return Taken::Data(data);
-        }
-        match (kept.state, &self.end) {
-            (State::Closed, _) | (State::Kept, Some(Ok(_))) => Taken::End,
-            (State::Behind, _) => Taken::Behind,
-            (State::Kept, Some(Err(broken))) => Taken::Broken(broken.to_error()),
-            (State::Kept, None) => Taken::Nothing,
-        }
-    }
-
-    /// Returns whether the program has exited, and no output has to be read again.
-    fn is_complete(&self) -> bool {
-        matches!(self.end, Some(Ok(_))) && self.outputs.iter().all(|kept| kept.state != State::Behind)
-    }
-
-    /// Why a program has not announced itself: what the script around it says.
-    fn reason(&self) -> Error {
-        if let Some(Err(broken)) = &self.end {
-            return broken.to_error();
-        }
-        let said = self.outputs.each_ref().map(|kept| &*kept.bytes).concat();
-        let message = match String::from_utf8_lossy(&said).trim() {
-            "" => "the shell of the sandbox did not run it".to_owned(),
-            said => said.to_owned(),
-        };
-        Error::new(ErrorKind::BadRequest, "start a process", message)
-    }
-}
-
-/// Whether an output is kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum State {
-    #[default]
-    Kept,
-    /// Nothing more is kept: nobody has read what is kept already.
-    Behind,
-    /// Nobody will read it.
-    Closed,
-}
-
-/// What is kept of an output.
-#[derive(Default)]
-struct Kept {
-    bytes: BytesMut,
-    /// How many bytes were kept so far, with those that were read.
-    received: u64,
-    state: State,
-}
-
-impl Kept {
-    fn add(&mut self, data: &[u8]) {
-        if self.state == State::Kept && self.bytes.len() >= BUFFER {
-            self.state = State::Behind;
-        }
-        if self.state == State::Kept {
-            self.received += data.len() as u64;
-            self.bytes.extend_from_slice(data);
-        }
-    }
-
-    fn take(&mut self) -> Option<Bytes> {
-        (!self.bytes.is_empty()).then(|| self.bytes.split().freeze())
     }
 }
 
@@ -506,41 +402,5 @@ impl OwnLog {
             }
         }
         Ok(None)
-    }
-}
-
-/// An error that every method returns from now on.
-struct Broken {
-    kind: ErrorKind,
-    operation: String,
-    message: String,
-    sandbox_id: Option<String>,
-}
-
-impl From<&Error> for Broken {
-    fn from(error: &Error) -> Self {
-        Self {
-            kind: error.kind(),
-            operation: error.operation().to_owned(),
-            message: error.message().to_owned(),
-            sandbox_id: error.sandbox_id().map(str::to_owned),
-        }
-    }
-}
-
-impl Broken {
-    fn to_error(&self) -> Error {
-        let error = Error::new(self.kind, self.operation.clone(), self.message.clone());
-        match &self.sandbox_id {
-            Some(id) => error.with_sandbox(id),
-            None => error,
-        }
-    }
-}
-
-fn index(output: Output) -> usize {
-    match output {
-        Output::Stdout => 0,
-        Output::Stderr => 1,
     }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use daytona_api::Text;
 
-use super::session::{LogChunk, Output};
+use super::log_chunk::{LogChunk, Output};
 
 /// A chunk of an output as a string.
 #[derive(Clone, Debug, PartialEq, Eq)]

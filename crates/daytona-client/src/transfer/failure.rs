@@ -6,6 +6,7 @@ use std::path::Path;
 use daytona_api::{ErrorBody, ErrorKind};
 
 use super::local_error::LocalError;
+use crate::error::FileErrorDetails;
 
 /// Why one file was not read or written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,25 +17,6 @@ pub struct FileFailure {
     pub reason: String,
     /// What else the service says about it; absent on services before 0.163.
     pub details: Option<Box<FileErrorDetails>>,
-}
-
-/// What is known about the failure of one file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "napi",
-    napi_derive::napi(object, js_name = "FileDownloadErrorDetails", object_from_js = false)
-)]
-pub struct FileErrorDetails {
-    /// The reason.
-    pub message: String,
-    /// HTTP status that the service has for it.
-    pub status_code: Option<u16>,
-    /// Code of the service, such as `FILE_NOT_FOUND`, or of the system for a local file, such as `ENOENT`.
-    pub code: Option<String>,
-    /// Older name of `code`.
-    pub error_code: Option<String>,
-    /// The part of the service that reports it, such as `DAYTONA_DAEMON`.
-    pub source: Option<String>,
 }
 
 /// The cause of a file's failure.

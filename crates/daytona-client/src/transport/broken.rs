@@ -1,8 +1,5 @@
 //! Why a request failed without a response, whether another attempt can help, and what to do.
 
-use std::error::Error as StdError;
-use std::{fmt, io};
-
 use daytona_api::Service;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
@@ -10,10 +7,13 @@ use rustls::CertificateError;
 use rustls::pki_types::InvalidDnsNameError;
 
 use super::Attempt;
-use super::network::{EXTRA_CERTIFICATES, Network, Unusable};
+use super::error_chain::{chain, root_cause};
+use super::network::{EXTRA_CERTIFICATES, Network};
 use super::proxy::Proxy;
 use super::request::Request;
+use super::resolver::NameError;
 use super::retry::Failure;
+use super::unusable::Unusable;
 use super::url::{self, Base};
 use crate::error::{Error, ErrorKind};
 
@@ -40,14 +40,6 @@ struct Cause {
     is_final: bool,
     /// Set when the proxy was not reached, rather than the service behind it.
     is_at_proxy: bool,
-}
-
-/// A name that was not resolved.
-#[derive(Debug)]
-pub(super) struct NameError {
-    name: String,
-    is_temporary: bool,
-    source: io::Error,
 }
 
 impl Way<'_> {
@@ -284,81 +276,9 @@ fn is_authority(error: &rustls::OtherError) -> bool {
     error.0.downcast_ref::<webpki::Error>() == Some(&webpki::Error::CaUsedAsEndEntity)
 }
 
-impl NameError {
-    pub(super) fn new(name: &str, source: io::Error) -> Self {
-        /// `WSATRY_AGAIN` of Windows.
-        const TRY_AGAIN: i32 = 11002;
-        // On Unix, the standard library keeps only the text for `EAI_AGAIN`, as glibc and macOS
-        // or as musl write it.
-        let text = source.to_string();
-        let is_temporary = source.raw_os_error() == Some(TRY_AGAIN)
-            || ["Temporary failure", "Try again"].iter().any(|again| text.contains(again));
-        Self { name: name.to_owned(), is_temporary, source }
-    }
-}
-
-impl fmt::Display for NameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = &self.name;
-        if self.is_temporary {
-            return write!(
-                f,
-                "the name {name} could not be resolved for now (no response from a name server)"
-            );
-        }
-        write!(f, "the name {name} does not exist")
-    }
-}
-
-impl StdError for NameError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&self.source)
-    }
-}
-
-/// Returns an error and its causes, with those that an [`io::Error`] contains, which
-/// [`StdError::source`] skips.
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |cause: &&'a (dyn StdError + 'static)| {
-        let cause: &'a (dyn StdError + 'static) = *cause;
-        match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => cause.source(),
-        }
-    })
-}
-
-/// Returns the innermost cause, as a sentence that a person understands.
-pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    let kinds = chain(error).filter_map(|cause| cause.downcast_ref::<io::Error>().map(io::Error::kind));
-    let known = kinds.last().and_then(|kind| match kind {
-        io::ErrorKind::ConnectionRefused => Some("connection refused"),
-        io::ErrorKind::ConnectionReset => Some("connection reset"),
-        io::ErrorKind::TimedOut => Some("timed out"),
-        _ => None,
-    });
-    match known {
-        Some(known) => known.to_owned(),
-        None => chain(error).last().map(ToString::to_string).unwrap_or_default(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_names_that_may_exist_are_resolved_again() {
-        let failed = |text: &str| NameError::new("host.test", io::Error::other(text.to_owned()));
-        let prefix = "failed to lookup address information";
-        assert!(failed(&format!("{prefix}: Temporary failure in name resolution")).is_temporary);
-        assert!(failed(&format!("{prefix}: Try again")).is_temporary);
-        assert!(NameError::new("host.test", io::Error::from_raw_os_error(11_002)).is_temporary);
-        for text in ["Name or service not known", "nodename nor servname provided, or not known"] {
-            assert!(!failed(&format!("{prefix}: {text}")).is_temporary);
-        }
-        assert!(!NameError::new("host.test", io::Error::from_raw_os_error(11_001)).is_temporary);
-    }
 
     #[test]
     fn names_of_certificates_are_listed() {

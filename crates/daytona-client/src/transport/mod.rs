@@ -3,12 +3,15 @@
 mod broken;
 pub(crate) mod call;
 mod connection_limit;
+mod error_chain;
 pub(crate) mod json;
 pub(crate) mod network;
 mod proxy;
 pub(crate) mod request;
+mod resolver;
 pub(crate) mod response;
 pub(crate) mod retry;
+mod unusable;
 pub(crate) mod url;
 pub(crate) mod websocket;
 

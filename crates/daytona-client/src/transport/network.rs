@@ -1,7 +1,6 @@
 //! How services are reached: proxies, trusted certificates, and the connection pools.
 
 use std::ffi::OsString;
-use std::net::ToSocketAddrs as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -10,8 +9,10 @@ use std::{fmt, io};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use super::broken::{NameError, root_cause};
+use super::error_chain::root_cause;
 use super::proxy::{Proxies, Proxy};
+use super::resolver::Resolver;
+use super::unusable::Unusable;
 use super::url::Base;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,22 +50,10 @@ struct Shared {
 
 type Client = OnceLock<reqwest::Client>;
 
-/// Why settings of the environment cannot be used: a sentence without secrets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unusable {
-    pub(crate) message: String,
-}
-
 /// The connections to a service, and the proxy on the way to it.
 pub(crate) struct Route<'a> {
     pub(crate) client: &'a reqwest::Client,
     pub(crate) proxy: Option<Arc<Proxy>>,
-}
-
-impl Unusable {
-    pub(crate) fn new(message: String) -> Self {
-        Self { message }
-    }
 }
 
 impl fmt::Debug for Network {
@@ -219,21 +208,4 @@ fn read_certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Unusable>
         return Err(unusable("it contains no certificate in PEM format"));
     }
     Ok(certificates)
-}
-
-/// Resolves names as the system does. Its errors say which name is concerned.
-struct Resolver;
-
-impl reqwest::dns::Resolve for Resolver {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        Box::pin(async move {
-            let host = name.as_str().to_owned();
-            // The port is set by the caller.
-            let addresses = tokio::task::spawn_blocking(move || (host.as_str(), 0).to_socket_addrs()).await;
-            match addresses.unwrap_or_else(|failed| Err(io::Error::other(failed))) {
-                Ok(addresses) => Ok(Box::new(addresses) as reqwest::dns::Addrs),
-                Err(error) => Err(NameError::new(name.as_str(), error).into()),
-            }
-        })
-    }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 
-use super::network::Unusable;
+use super::unusable::Unusable;
 use super::url::is_loopback;
 
 /// The proxies of the environment, and the hosts that are reached without one.

@@ -1,0 +1,13 @@
+//! Why requests cannot be sent with the settings of the environment.
+
+/// Why settings of the environment cannot be used: a sentence without secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unusable {
+    pub(crate) message: String,
+}
+
+impl Unusable {
+    pub(crate) fn new(message: String) -> Self {
+        Self { message }
+    }
+}
