@@ -1,13 +1,14 @@
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Attempt, MODES, type Mode } from "./isolation/attempt.js";
+import { type Attempt, make } from "./isolation/attempt.js";
 import { endings } from "./isolation/endings.js";
 import { EXCEPTIONS } from "./isolation/exceptions.js";
 import { everyday } from "./isolation/everyday.js";
 import { host } from "./isolation/host.js";
 import { kernel } from "./isolation/kernel.js";
 import { limits } from "./isolation/limits.js";
+import { MODES, type Mode } from "./isolation/mode.js";
 import { network } from "./isolation/network.js";
 import { paths } from "./isolation/paths.js";
 import { Place } from "./isolation/place.js";
@@ -55,7 +56,7 @@ describe.skipIf(process.platform !== "linux").each(modes)("%s", { timeout: 120_0
         }
         counts.made++;
         const { gives } = attempt;
-        const came = await place.make(attempt, table);
+        const came = await make(attempt, place, table);
         if (isExcepted) {
           counts.excepted++;
           expect(came.trim()).not.toSatisfy((text: string) => (typeof gives === "string" ? text === gives.trim() : gives.test(text)));

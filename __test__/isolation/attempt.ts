@@ -1,31 +1,8 @@
+import type { Mode } from "./mode.js";
 import type { Place } from "./place.js";
+import type { Program } from "./sandbox-program.js";
 
 // An attempt to get out of a sandbox, to reach what belongs to others, or to break the server: as data.
-
-/** Isolation, and the user that the server runs as. */
-export const MODES = {
-  "namespaces, as root": { isolation: "namespaces", asRoot: true },
-  "namespaces, as a user": { isolation: "namespaces", asRoot: false },
-  "landlock, as root": { isolation: "landlock", asRoot: true },
-  "landlock, as a user": { isolation: "landlock", asRoot: false },
-  "none, as a user": { isolation: "none", asRoot: false },
-} as const;
-
-export type Mode = keyof typeof MODES;
-
-export const NAMESPACES: readonly Mode[] = ["namespaces, as root", "namespaces, as a user"];
-export const LANDLOCK: readonly Mode[] = ["landlock, as root", "landlock, as a user"];
-export const ISOLATED: readonly Mode[] = [...NAMESPACES, ...LANDLOCK];
-export const EVERY: readonly Mode[] = [...ISOLATED, "none, as a user"];
-/** For what takes seconds and depends little on the mode. */
-export const SAMPLE: readonly Mode[] = ["namespaces, as root", "landlock, as a user"];
-export const ROOT: readonly Mode[] = ["namespaces, as root"];
-
-/** A program that runs inside the sandbox. */
-export interface Program {
-  language: "shell" | "python";
-  source: string;
-}
 
 export interface Attempt {
   name: string;
@@ -46,17 +23,16 @@ export interface Attempt {
 /** `EAFNOSUPPORT` also comes from making the socket, before the attempt itself. */
 export const REFUSED = /^refused: \S+$|^failed: OSError\(97,/;
 
-/** A shell script. Backslashes are passed on unchanged. */
-export function shell(strings: TemplateStringsArray, ...values: unknown[]): Program {
-  return { language: "shell", source: String.raw(strings, ...values) };
-}
-
-/** A Python program, which can use what `attempt.py` defines. Backslashes are passed on unchanged. */
-export function python(strings: TemplateStringsArray, ...values: unknown[]): Program {
-  return { language: "python", source: String.raw(strings, ...values) };
-}
-
 /** Makes attempts that the same modes have to refuse. */
 export function refused(modes: readonly Mode[], programs: Record<string, Program>): Attempt[] {
   return Object.entries(programs).map(([name, act]) => ({ name, modes, act, gives: REFUSED }));
+}
+
+/** Makes an attempt, and returns what came out. The Python programs of a table are run together when the first one is made. */
+export async function make(attempt: Attempt, place: Place, table: readonly Attempt[]): Promise<string> {
+  const { act } = attempt;
+  if (typeof act === "function") return act(place);
+  const inThisMode = table.filter(({ modes }) => modes.includes(place.mode));
+  const programs = inThisMode.map((each) => each.act).filter((each) => typeof each !== "function");
+  return place.runProgram(act, programs);
 }

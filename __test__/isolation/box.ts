@@ -1,6 +1,6 @@
 import fs from "node:fs";
-import type { Program } from "./attempt.js";
 import type { Running } from "./program.js";
+import type { Program } from "./sandbox-program.js";
 
 // A sandbox, by the calls of the API as they travel: an attempt also sends what no client sends.
 
@@ -77,7 +77,7 @@ export class Box {
   }
 
   /** Runs Python programs in one process that starts another for each: starting Python is what takes time. */
-  async runEach(programs: Program[], envs: Record<string, string>): Promise<string[]> {
+  async runEach(programs: readonly Program[], envs: Record<string, string>): Promise<string[]> {
     const sources = JSON.stringify(programs.map(({ source }) => dedent(source)));
     await this.upload(`${this.home}/attempts.json`, sources);
     const driver = 'print(json.dumps(run_each(json.load(open(os.path.expanduser("~/attempts.json"))))))';

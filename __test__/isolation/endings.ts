@@ -3,10 +3,12 @@ import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { alive, type Process, until } from "../support/processes.js";
-import { type Attempt, EVERY, ISOLATED, NAMESPACES, python, SAMPLE } from "./attempt.js";
+import type { Attempt } from "./attempt.js";
 import type { Box } from "./box.js";
+import { EVERY, ISOLATED, NAMESPACES, SAMPLE } from "./mode.js";
 import type { Place } from "./place.js";
 import type { Running } from "./program.js";
+import { python } from "./sandbox-program.js";
 
 // Processes and files that outlive their sandbox or the server. Each attempt has a server of its own.
 

@@ -1,4 +1,5 @@
-import { type Attempt, EVERY } from "./attempt.js";
+import type { Attempt } from "./attempt.js";
+import { EVERY } from "./mode.js";
 
 // Programs that people use every day: they work in each mode. A program that the host lacks is not tried.
 

@@ -1,4 +1,4 @@
-import { LANDLOCK, type Mode, NAMESPACES, ROOT } from "./attempt.js";
+import { LANDLOCK, type Mode, NAMESPACES, ROOT } from "./mode.js";
 
 // What a mode is known not to prevent, or what does not work in it. docs/local.md says so to users. When one of these does hold,
 // its test fails: then it goes from here and from the documentation.

@@ -1,8 +1,10 @@
 import fs from "node:fs";
 import path from "node:path";
-import { type Attempt, EVERY, ISOLATED, NAMESPACES, python, refused, shell } from "./attempt.js";
+import { type Attempt, refused } from "./attempt.js";
+import { EVERY, ISOLATED, NAMESPACES } from "./mode.js";
 import type { Place } from "./place.js";
 import { commandAs, runAs } from "./program.js";
+import { python, shell } from "./sandbox-program.js";
 
 // What belongs to the host and to its user: files, configuration, sockets and what they do.
 

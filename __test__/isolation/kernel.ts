@@ -1,4 +1,6 @@
-import { type Attempt, EVERY, ISOLATED, NAMESPACES, python, REFUSED, refused, shell } from "./attempt.js";
+import { type Attempt, REFUSED, refused } from "./attempt.js";
+import { EVERY, ISOLATED, NAMESPACES } from "./mode.js";
+import { python, shell } from "./sandbox-program.js";
 
 // Calls that reach the kernel's own state, or change what a sandbox sees.
 

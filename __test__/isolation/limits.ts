@@ -1,6 +1,8 @@
 import fs from "node:fs";
-import { type Attempt, EVERY, ISOLATED, python, ROOT, shell } from "./attempt.js";
+import type { Attempt } from "./attempt.js";
+import { EVERY, ISOLATED, ROOT } from "./mode.js";
 import type { Place } from "./place.js";
+import { python, shell } from "./sandbox-program.js";
 
 // What one sandbox can take from the others and from the host. All of it is bounded in the attempts themselves.
 

@@ -1,12 +1,14 @@
 import fs from "node:fs";
 import os from "node:os";
-import { type Attempt, NAMESPACES, python, refused, shell } from "./attempt.js";
+import { type Attempt, refused } from "./attempt.js";
 import type { Box } from "./box.js";
+import { NAMESPACES } from "./mode.js";
 import type { Place } from "./place.js";
 import { isRoot } from "./program.js";
 import { cleanEnv } from "../support/run-program.js";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { python, shell } from "./sandbox-program.js";
 
 // What a sandbox reaches by its network.
 

@@ -1,4 +1,5 @@
-import { type Attempt, EVERY } from "./attempt.js";
+import type { Attempt } from "./attempt.js";
+import { EVERY } from "./mode.js";
 import type { Place } from "./place.js";
 
 // One path means one thing to file calls and to commands.

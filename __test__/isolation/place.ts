@@ -7,9 +7,10 @@ import os from "node:os";
 import path from "node:path";
 import { alive, descendants, type Process } from "../support/processes.js";
 import { root } from "../support/server.js";
-import type { Attempt, Mode, Program } from "./attempt.js";
 import { Box } from "./box.js";
+import type { Mode } from "./mode.js";
 import { give, type Options, type Running, startProgram, USER } from "./program.js";
+import type { Program } from "./sandbox-program.js";
 
 // Where attempts are made: a server in one mode, its sandboxes, and what lies and listens outside of them.
 
@@ -136,19 +137,14 @@ export class Place {
       .filter((pid) => pid > 0 && pid !== process.pid && mentions(pid, text));
   }
 
-  /** Makes an attempt. The Python programs of a table are run together when the first one is made. */
-  async make(attempt: Attempt, table: readonly Attempt[]): Promise<string> {
-    const { act } = attempt;
-    if (typeof act === "function") return act(this);
-    if (act.language === "shell") return this.box.runProgram(act, this.facts());
-    this.results ??= this.runPrograms(table);
-    return (await this.results).get(act) ?? "no result";
+  /** Runs a program in the sandbox. All Python programs of a list, which has it, are run together when the first one is. */
+  async runProgram(program: Program, all: readonly Program[]): Promise<string> {
+    if (program.language === "shell") return this.box.runProgram(program, this.facts());
+    this.results ??= this.runEach(all.filter(({ language }) => language === "python"));
+    return (await this.results).get(program) ?? "no result";
   }
 
-  private async runPrograms(table: readonly Attempt[]): Promise<Map<Program, string>> {
-    const programs = table
-      .filter(({ modes }) => modes.includes(this.mode))
-      .flatMap(({ act }) => (typeof act !== "function" && act.language === "python" ? [act] : []));
+  private async runEach(programs: readonly Program[]): Promise<Map<Program, string>> {
     const results = await this.box.runEach(programs, this.facts());
     return new Map(programs.map((program, index) => [program, results[index] ?? ""]));
   }

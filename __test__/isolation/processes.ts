@@ -1,6 +1,8 @@
 import fs from "node:fs";
-import { type Attempt, EVERY, ISOLATED, LANDLOCK, NAMESPACES, python, refused, shell } from "./attempt.js";
+import { type Attempt, refused } from "./attempt.js";
+import { EVERY, ISOLATED, LANDLOCK, NAMESPACES } from "./mode.js";
 import type { Place } from "./place.js";
+import { python, shell } from "./sandbox-program.js";
 
 // What belongs to other processes: those that guard the sandbox, those of other sandboxes and those of the host.
 

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { cleanEnv } from "../support/run-program.js";
-import { MODES, type Mode } from "./attempt.js";
+import { MODES, type Mode } from "./mode.js";
 
 // The server's program, started as the user of a mode.
 

@@ -1,10 +1,12 @@
 import http from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { descendants } from "../support/processes.js";
-import { type Attempt, EVERY, ISOLATED, NAMESPACES, python, SAMPLE, shell } from "./attempt.js";
+import type { Attempt } from "./attempt.js";
 import { type Answer, type Box, send } from "./box.js";
+import { EVERY, ISOLATED, NAMESPACES, SAMPLE } from "./mode.js";
 import type { Place } from "./place.js";
 import fs from "node:fs";
+import { python, shell } from "./sandbox-program.js";
 
 // Requests that stop a sandbox, its file API or the server from answering, or that take its memory.
 

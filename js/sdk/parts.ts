@@ -1,7 +1,10 @@
-import type { Sandbox } from "./sandbox.js";
+import type { SandboxData } from "#native";
 
 const parts = new WeakMap<object, Map<string, object>>();
-const owners = new WeakMap<object, Sandbox>();
+const owners = new WeakMap<object, Owner>();
+
+/** What a part says of its sandbox. */
+type Owner = Pick<SandboxData, "id" | "state" | "isolation">;
 
 /** Creates a part of a sandbox, or of a part, once, so that it is the same object each time. */
 export function part<T extends object>(whole: object, name: string, make: () => T): T {
@@ -11,7 +14,7 @@ export function part<T extends object>(whole: object, name: string, make: () => 
   if (existing !== undefined) return existing as T;
   const created = make();
   made.set(name, created);
-  owners.set(created, owners.get(whole) ?? (whole as Sandbox));
+  owners.set(created, owners.get(whole) ?? (whole as Owner));
   return created;
 }
 
@@ -20,9 +23,9 @@ export interface PartDescription {
   /** Id of the sandbox. */
   sandboxId: string;
   /** Last known state of the sandbox. */
-  state: Sandbox["state"];
+  state: SandboxData["state"];
   /** Isolation of a local sandbox. */
-  isolation?: Sandbox["isolation"];
+  isolation?: SandboxData["isolation"];
 }
 
 /** Describes a part by its sandbox. */

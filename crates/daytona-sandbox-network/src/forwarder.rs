@@ -1,7 +1,6 @@
 //! Handles the packets of one sandbox.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -11,50 +10,12 @@ use tokio::task::JoinSet;
 use crate::device::Device;
 use crate::limits::Limits;
 use crate::packet::{self, HEADER, Ip, Unreachable, protocol};
-use crate::policy::{Policy, Refusal, Target};
-use crate::route::{self, Route};
+use crate::policy::Policy;
+use crate::shared::Shared;
+use crate::tcp::connections::Connections;
 use crate::tun::Link;
+use crate::udp::flows::Flows;
 use crate::{address, tcp, udp};
-
-/// What all tasks of a sandbox's network share.
-pub(crate) struct Shared {
-    pub(crate) device: Device,
-    pub(crate) policy: watch::Receiver<Arc<Policy>>,
-    pub(crate) limits: Limits,
-    pub(crate) connections: tcp::Connections,
-    pub(crate) flows: udp::Flows,
-}
-
-impl Shared {
-    /// Decides about a destination with the current policy.
-    pub(crate) fn target(&self, destination: SocketAddr) -> Result<Target, Refusal> {
-        let policy = Arc::clone(&self.policy.borrow());
-        // When the routes cannot be read, the address may be the host's.
-        policy.target(destination, |address| route::find(address).map_or(true, |route| route == Route::Own))
-    }
-
-    /// Waits until the policy no longer allows a destination.
-    pub(crate) async fn until_refused(&self, destination: SocketAddr) {
-        let mut policy = self.policy.clone();
-        loop {
-            policy.mark_unchanged();
-            if self.target(destination).is_err() {
-                return;
-            }
-            if policy.changed().await.is_err() {
-                // The network is being stopped.
-                return std::future::pending().await;
-            }
-        }
-    }
-
-    /// Tells the sender of a packet that it cannot be delivered.
-    pub(crate) fn send_unreachable(&self, ip: &Ip, packet: &[u8], why: Unreachable) {
-        if let Some(frame) = packet::unreachable(ip, packet, why) {
-            self.device.send(&frame);
-        }
-    }
-}
 
 pub(crate) struct Forwarder {
     shared: Arc<Shared>,
@@ -69,8 +30,8 @@ impl Forwarder {
             device: Device::new(link.device)?,
             policy,
             limits: Limits::new(),
-            connections: tcp::Connections::default(),
-            flows: udp::Flows::default(),
+            connections: Connections::default(),
+            flows: Flows::default(),
         };
         Ok(Self { shared: Arc::new(shared), listener })
     }

@@ -21,6 +21,8 @@ mod resolver;
 #[cfg(feature = "forwarder")]
 mod route;
 #[cfg(feature = "forwarder")]
+mod shared;
+#[cfg(feature = "forwarder")]
 mod tcp;
 pub mod tun;
 #[cfg(feature = "forwarder")]

@@ -1,4 +1,5 @@
 //! The control plane. Paths are relative to the API URL.
 
 pub mod sandbox;
+mod sandbox_state;
 pub mod telemetry;

@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use tokio::time::{timeout, timeout_at};
 
 use super::kill::ARRIVAL;
-use super::process::{ExecuteError, KILL_GRACE, OUTPUT_GRACE};
 use super::log_chunk::LogChunk;
+use super::process::{ExecuteError, KILL_GRACE, OUTPUT_GRACE};
 use super::session_command::{CommandLog, OwnedCommand, SessionCommand};
 use super::wrapper::{self, Mark};
 use crate::control_plane::sandbox::Sandbox;

@@ -8,8 +8,8 @@ use tokio::time::timeout_at;
 
 use super::framing::Framing;
 use super::kill::{ARRIVAL, LIMIT_SECONDS, kill_marked};
-use super::process::may_have_effect;
 use super::log_chunk::{LogChunk, Output};
+use super::process::may_have_effect;
 use super::session::LogStream;
 use super::wrapper::Mark;
 use crate::cleanup::clean_up;

@@ -5,7 +5,9 @@ use std::io;
 
 /// Returns an error and its causes, with those that an [`io::Error`] contains, which
 /// [`StdError::source`] skips.
-pub(super) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub(super) fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |cause: &&'a (dyn StdError + 'static)| {
         let cause: &'a (dyn StdError + 'static) = *cause;
         match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {

@@ -7,58 +7,33 @@
 //! of the host and back. The first packet (SYN) is held until the host has
 //! connected, so a connection that is refused there is refused in the sandbox.
 
+pub(crate) mod connections;
+mod key;
 mod relay;
 mod table;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::net::sockopt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::forwarder::Shared;
 use crate::limits::{self, Permit};
 use crate::packet::{self, HEADER, Ip, Tcp, Unreachable, flag, translate};
 use crate::policy::Target;
+use crate::shared::Shared;
 use crate::{address, resolver};
-use table::{Entry, Table};
+use connections::Outside;
+use key::Key;
+use table::Entry;
 
 /// Pause after a connection could not be accepted, for lack of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often closed connections are looked for.
 const FORGET_EVERY: Duration = Duration::from_secs(10);
-
-/// A connection as the sandbox sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    /// The end in the sandbox.
-    pub(crate) program: SocketAddr,
-    pub(crate) remote: SocketAddr,
-}
-
-/// The host's end of a connection.
-pub(crate) struct Outside {
-    stream: TcpStream,
-    _permit: Permit,
-}
-
-/// The connections of a sandbox.
-#[derive(Default)]
-pub(crate) struct Connections {
-    table: Mutex<Table<Outside>>,
-    /// Notified when the table is no longer empty.
-    filled: Notify,
-}
-
-impl Connections {
-    fn table(&self) -> MutexGuard<'_, Table<Outside>> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Handles a TCP packet.
 pub(crate) fn handle(shared: &Arc<Shared>, tasks: &mut JoinSet<()>, frame: &mut [u8], ip: &Ip, header: &Tcp) {

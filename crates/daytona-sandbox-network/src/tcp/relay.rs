@@ -8,8 +8,9 @@ use std::time::Duration;
 use rustix::net::{Shutdown, shutdown, sockopt};
 use tokio::net::TcpStream;
 
-use super::{Key, Outside};
-use crate::forwarder::Shared;
+use super::connections::Outside;
+use super::key::Key;
+use crate::shared::Shared;
 use crate::{buffer, limits};
 
 /// Relays until both directions are closed, one end fails, or the policy changes.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
-use super::Key;
+use super::key::Key;
 use crate::limits::{ENTRIES, IDLE_CLOSED};
 use crate::packet::flag;
 

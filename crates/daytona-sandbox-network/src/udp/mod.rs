@@ -1,78 +1,28 @@
 //! UDP flows of a sandbox: each is a connected socket of the host.
 
+pub(crate) mod flows;
 mod query;
+mod socket;
 
-use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags, recv, send};
-use tokio::io::Interest;
+use rustix::net::{SendFlags, send};
 use tokio::net::UdpSocket;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use crate::buffer;
-use crate::forwarder::Shared;
-use crate::limits::{self, Limits, Permit};
+use crate::limits::{Limits, Permit};
 use crate::packet::{HEADER, Ip, UDP_HEADERS, Udp, Unreachable, udp_headers, unreachable};
 use crate::policy::Target;
+use crate::shared::Shared;
+use flows::{Flow, Key, insert};
+use socket::{connect, ready, try_receive};
 
 /// Datagrams of a flow that are handled before other tasks may run.
 const BATCH: usize = 32;
-
-/// The program's end and the remote one.
-type Key = (SocketAddr, SocketAddr);
-
-struct Flow {
-    socket: Arc<UdpSocket>,
-    seen: Instant,
-    task: AbortHandle,
-}
-
-/// The flows of a sandbox.
-#[derive(Default)]
-pub(crate) struct Flows {
-    flows: Mutex<HashMap<Key, Flow>>,
-}
-
-impl Flows {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Flow>> {
-        self.flows.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Returns the socket of a flow, which is in use now.
-    fn used(&self, key: &Key) -> Option<Arc<UdpSocket>> {
-        self.lock().get_mut(key).map(|flow| {
-            flow.seen = Instant::now();
-            Arc::clone(&flow.socket)
-        })
-    }
-
-    /// Removes a flow that has not been used for a while. Returns the time to look
-    /// again for one that has.
-    fn expire(&self, key: &Key) -> Option<Instant> {
-        let mut flows = self.lock();
-        let expires = flows.get(key)?.seen + limits::IDLE_FLOW;
-        if expires > Instant::now() {
-            return Some(expires);
-        }
-        flows.remove(key);
-        None
-    }
-}
-
-fn insert(flows: &mut HashMap<Key, Flow>, key: Key, flow: Flow) {
-    if flows.len() >= limits::FLOWS
-        && let Some(oldest) = flows.iter().min_by_key(|(_, flow)| flow.seen).map(|(key, _)| *key)
-        && let Some(flow) = flows.remove(&oldest)
-    {
-        flow.task.abort();
-    }
-    flows.insert(key, flow);
-}
 
 /// Handles a UDP packet.
 pub(crate) fn handle(
@@ -129,32 +79,6 @@ fn open(
     let task = tasks.spawn(receive(Arc::clone(shared), key, Arc::clone(&socket), permit));
     insert(&mut flows, key, Flow { socket: Arc::clone(&socket), seen: Instant::now(), task });
     Ok(Some(socket))
-}
-
-/// Returns a socket that receives from one address alone. Does not block: no packet
-/// is sent.
-fn connect(target: SocketAddr) -> io::Result<UdpSocket> {
-    let any: IpAddr =
-        if target.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let socket = std::net::UdpSocket::bind((any, 0))?;
-    socket.connect(target)?;
-    socket.set_nonblocking(true)?;
-    UdpSocket::from_std(socket)
-}
-
-/// Waits until a datagram or an error has arrived. Errors do not make a socket
-/// readable.
-async fn ready(socket: &UdpSocket) -> io::Result<()> {
-    socket.ready(Interest::READABLE | Interest::ERROR).await.map(drop)
-}
-
-fn try_receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut receive = || Ok(recv(socket, &mut *buffer, RecvFlags::DONTWAIT).map(|(length, _)| length)?);
-    // One after the other: each forgets that the socket was ready in its own way.
-    match socket.try_io(Interest::READABLE, &mut receive) {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => socket.try_io(Interest::ERROR, receive),
-        result => result,
-    }
 }
 
 /// Passes answers to the sandbox until the flow is no longer used or allowed.

@@ -8,11 +8,12 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::{Key, connect, ready, try_receive};
+use super::flows::Key;
+use super::socket::{connect, ready, try_receive};
 use crate::buffer;
-use crate::forwarder::Shared;
 use crate::packet::{UDP_HEADERS, udp_headers};
 use crate::resolver;
+use crate::shared::Shared;
 
 /// Time for a name server to answer before the next one is asked.
 const ANSWER: Duration = Duration::from_secs(3);

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use super::registry::{Entry, Running};
 use super::request::allow_list;
-use super::telemetry::Samples;
+use super::samples::Samples;
 use crate::channel::channel;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;

@@ -7,6 +7,7 @@ pub(super) mod quota;
 pub(super) mod registry;
 pub(super) mod request;
 mod resume;
+mod samples;
 pub(super) mod store;
 pub(super) mod telemetry;
 pub(super) mod timers;

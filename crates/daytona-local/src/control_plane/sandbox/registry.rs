@@ -13,7 +13,7 @@ use crate::control_plane::clock::now;
 use crate::control_plane::signed_url::SigningKey;
 use crate::control_plane::toolbox_client::ToolboxClient;
 
-use super::telemetry::Samples;
+use super::samples::Samples;
 
 /// A sandbox and the server's data about it.
 #[derive(Debug)]

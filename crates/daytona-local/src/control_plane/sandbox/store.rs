@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use super::registry::{Entry, Registry};
-use super::telemetry::Samples;
+use super::samples::Samples;
 use crate::control_plane::signed_url::SigningKey;
 
 /// The name of a record in the folder of its sandbox.
