@@ -7,8 +7,8 @@ use daytona_api::toolbox::files::{
 use crate::control_plane::sandbox::Sandbox;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
-use crate::transfer::download::Parts;
 use crate::transfer::download_stream::DownloadStream;
+use crate::transfer::parts::Parts;
 use crate::transfer::upload_stream::UploadSink;
 
 impl Sandbox {

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use daytona_api::toolbox::files::{self, BulkDownloadRequest, BulkUploadResponse};
 
-use super::download::{DownloadRequest, Downloaded, DownloadedFile, Parts, download_error};
+use super::download::{DownloadRequest, Downloaded, DownloadedFile, download_error};
 use super::failure::{FileCause, FileFailure};
 use super::memory::{Heap, Storage};
+use super::parts::Parts;
 use super::upload::{UploadBody, UploadFile, UploadedFile};
 use crate::control_plane::sandbox::Sandbox;
 use crate::deadline::Deadline;

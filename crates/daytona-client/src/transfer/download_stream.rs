@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 
-use super::download::{Parts, Piece, download_error, stopped};
+use super::download::{download_error, stopped};
 use super::failure::FileFailure;
+use super::parts::{Parts, Piece};
 use crate::error::{Error, ErrorKind};
 
 /// A file that is being downloaded. Dropping it closes the connection.
