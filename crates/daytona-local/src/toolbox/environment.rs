@@ -11,7 +11,6 @@ use axum::Json;
 use daytona_api::toolbox::info::{UPDATE_ENV, UpdateEnvRequest};
 
 use super::call::InvalidBody;
-use super::process::check_names;
 use super::{Call, Toolbox};
 use crate::response::Failure;
 
@@ -125,6 +124,26 @@ impl Changes {
     }
 }
 
+/// Refuses variables that a shell could not use.
+pub(super) fn check_variables(variables: Option<&BTreeMap<String, String>>) -> Result<(), Failure> {
+    check_names(variables.into_iter().flat_map(BTreeMap::keys))
+}
+
+/// Refuses names of variables that a shell could not use.
+fn check_names<'a>(names: impl IntoIterator<Item = &'a String>) -> Result<(), Failure> {
+    match names.into_iter().find(|name| !is_variable_name(name)) {
+        Some(name) => Err(Failure::bad_request(format_args!("invalid environment variable name: '{name}'"))),
+        None => Ok(()),
+    }
+}
+
+/// Whether a shell could use this name of a variable.
+pub(super) fn is_variable_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// Changes the environment.
 pub(super) async fn update(
     toolbox: &Arc<Toolbox>,
@@ -174,6 +193,16 @@ mod tests {
             let environment = Environment::default();
             assert!(environment.update(request).is_err());
             assert_eq!(*environment.with(Vec::new()), Changes::default());
+        }
+    }
+
+    #[test]
+    fn names_of_variables() {
+        for good in ["A", "_", "a1_B"] {
+            assert!(is_variable_name(good), "{good}");
+        }
+        for bad in ["", "1A", "A-B", "A B", "É", "A="] {
+            assert!(!is_variable_name(bad), "{bad}");
         }
     }
 }

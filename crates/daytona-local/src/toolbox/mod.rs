@@ -15,6 +15,7 @@ mod info;
 mod interpreter;
 mod json_body;
 mod log;
+mod long_response;
 mod lsp;
 mod memory_events;
 mod open;

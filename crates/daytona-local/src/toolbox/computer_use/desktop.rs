@@ -22,7 +22,8 @@ use x11rb::protocol::xproto::{
 use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
 
 use super::super::Toolbox;
-use super::accessibility;
+use super::accessibility::activation;
+use super::display::Display;
 use super::process::{DesktopProcess, command};
 use super::programs::Programs;
 use super::screen::{COOKIE, Screen, ScreenError, on_screen};
@@ -80,43 +81,6 @@ impl Name {
             let names = Self::ALL.map(Self::as_str).join(", ");
             Failure::bad_request(format_args!("there is no process {name:?}. Use one of {names}"))
         })
-    }
-}
-
-/// A display of the X server, and how to reach it.
-#[derive(Clone, Debug)]
-pub(super) struct Display {
-    number: u32,
-    pub(super) socket: PathBuf,
-    authority: PathBuf,
-    pub(super) cookie: [u8; 16],
-    /// The address of the session bus.
-    pub(super) bus: Option<String>,
-}
-
-impl Display {
-    /// A display whose server listens on a socket.
-    #[cfg(test)]
-    pub(super) fn at(socket: PathBuf) -> Self {
-        Self { number: 0, socket, authority: PathBuf::new(), cookie: [0; 16], bus: None }
-    }
-
-    /// The name of the display, for clients of the X server.
-    pub(super) fn name(&self) -> String {
-        format!(":{}", self.number)
-    }
-
-    /// Variables of programs that have windows here.
-    fn variables(&self) -> Vec<(&'static str, String)> {
-        let mut variables =
-            vec![("DISPLAY", self.name()), ("XAUTHORITY", self.authority.display().to_string())];
-        if let Some(bus) = &self.bus {
-            variables.push(("DBUS_SESSION_BUS_ADDRESS", bus.clone()));
-            // Some toolkits say nothing about their windows unless they are asked to.
-            variables.push(("QT_LINUX_ACCESSIBILITY_ALWAYS_ON", "1".to_owned()));
-            variables.push(("ACCESSIBILITY_ENABLED", "1".to_owned()));
-        }
-        variables
     }
 }
 
@@ -334,7 +298,7 @@ impl Desktop {
         }
         // Programs that start soon should find it; nothing else waits for it.
         tokio::task::spawn_blocking(move || {
-            if let Err(error) = accessibility::enable(&address) {
+            if let Err(error) = activation::enable(&address) {
                 tracing::debug!(?error, "programs are not accessible");
             }
         });

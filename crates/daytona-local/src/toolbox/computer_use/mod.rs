@@ -7,6 +7,7 @@
 
 mod accessibility;
 mod desktop;
+mod display;
 mod input;
 mod keys;
 mod picture;

@@ -11,7 +11,7 @@ use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
 use x11rb::protocol::xproto::{Atom, AtomEnum, ConnectionExt as _, Window};
 use x11rb::rust_connection::{DefaultStream, RustConnection};
 
-use super::desktop::Display;
+use super::display::Display;
 use crate::response::Failure;
 
 /// The name of the way in which clients of the server prove who they are.

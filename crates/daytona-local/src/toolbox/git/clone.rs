@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::super::call::given;
 use super::super::{Call, Toolbox, remove_tree};
-use super::credentials::{Credentials, Remote};
+use super::credentials::Credentials;
 use super::program::Git;
 use super::program::GitFolder;
+use super::remote::Remote;
 use super::{blocking, is_full_hash};
 use crate::response::Failure;
 

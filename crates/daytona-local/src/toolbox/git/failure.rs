@@ -3,8 +3,8 @@
 use http::StatusCode;
 
 use super::super::text;
-use super::credentials::without_user_info;
-use super::program::Finished;
+use super::finished::Finished;
+use super::url::without_user_info;
 use crate::response::Failure;
 
 /// The most characters of a message.

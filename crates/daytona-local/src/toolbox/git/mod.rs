@@ -7,11 +7,14 @@ mod clone;
 mod config;
 mod credentials;
 mod failure;
+mod finished;
 mod history;
 mod program;
+mod remote;
 mod remotes;
 mod status;
 mod transfer;
+mod url;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -24,6 +24,7 @@ use super::super::shell::POSIX;
 use super::super::text;
 use super::credentials::Credentials;
 use super::failure;
+use super::finished::Finished;
 use crate::response::Failure;
 use crate::search_path;
 use http::StatusCode;
@@ -99,17 +100,6 @@ pub(super) struct Git {
     input: Vec<u8>,
     credentials: Option<(String, Credentials)>,
     limit: Duration,
-}
-
-/// What git has done.
-#[derive(Debug)]
-pub(super) struct Finished {
-    pub(super) status: ExitStatus,
-    pub(super) output: Vec<u8>,
-    /// What it wrote to standard error.
-    pub(super) messages: String,
-    /// What may not be repeated to anybody.
-    pub(super) credentials: Option<Credentials>,
 }
 
 impl GitFolder {
@@ -273,13 +263,6 @@ impl Git {
         command.envs(ENVIRONMENT).envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.current_dir("/").stdin(Stdio::from(in_memory(&input)?)).stdout(stdout).stderr(stderr);
         Ok((ProcessGroup::spawn(&mut command)?, output, messages))
-    }
-}
-
-impl Finished {
-    /// What git has printed, as text without the white space at its end.
-    pub(super) fn text(self) -> String {
-        text::lossy(self.output.trim_ascii_end().to_vec())
     }
 }
 

@@ -8,9 +8,11 @@ use http::StatusCode;
 
 use super::super::call::given;
 use super::super::{Call, Toolbox, text};
-use super::credentials::{Remote, check_line, has_password};
+use super::credentials::check_line;
 use super::failure;
 use super::program::GitFolder;
+use super::remote::Remote;
+use super::url::has_password;
 use super::{asked_folder, folder, not_an_option};
 use crate::response::Failure;
 

@@ -6,9 +6,10 @@ use daytona_api::toolbox::git::{PULL, PUSH};
 use http::StatusCode;
 
 use super::super::{Call, Toolbox, text};
-use super::credentials::{Credentials, Remote};
+use super::credentials::Credentials;
 use super::folder;
 use super::program::GitFolder;
+use super::remote::Remote;
 use super::remotes::url_of;
 use crate::response::Failure;
 

@@ -18,12 +18,12 @@ use uuid::Uuid;
 use super::super::call::given;
 use super::super::cause::cause;
 use super::super::client::Client;
-use super::super::environment::Changes;
+use super::super::environment::{Changes, check_variables};
 use super::super::{Call, Toolbox};
 use super::charts::{self, MATPLOTLIB};
 use super::output::{Keeper, respond};
 use super::run::{Ending, Run};
-use super::{check_variables, exit_code, finish, time_limit};
+use super::{exit_code, finish, time_limit};
 use crate::program::typescript::on_search_path;
 use crate::response::Failure;
 

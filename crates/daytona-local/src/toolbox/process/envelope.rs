@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::is_variable_name;
+use super::super::environment::is_variable_name;
 
 const DECODE: &str = "' | base64 -d";
 

@@ -9,10 +9,11 @@ use daytona_api::toolbox::process::{EXECUTE, ExecuteRequest};
 use super::super::call::InvalidBody;
 use super::super::cause::{cause, clean};
 use super::super::client::Client;
+use super::super::environment::check_variables;
 use super::super::{Call, Toolbox, shell};
 use super::output::{Keeper, respond};
 use super::run::{Ending, Run};
-use super::{check_variables, envelope, exit_code, finish, time_limit};
+use super::{envelope, exit_code, finish, time_limit};
 use crate::response::Failure;
 
 /// The exit code of a shell that never ran or did not end by itself.

@@ -7,7 +7,6 @@ mod execute;
 mod output;
 mod run;
 
-use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -21,27 +20,6 @@ use run::{Ending, Run, TimedOut};
 
 /// What a shell adds to a signal's number to make an exit code of it.
 const SIGNAL_BASE: i32 = 128;
-
-/// Refuses variables that a shell could not use.
-pub(in crate::toolbox) fn check_variables(
-    variables: Option<&BTreeMap<String, String>>,
-) -> Result<(), Failure> {
-    check_names(variables.into_iter().flat_map(BTreeMap::keys))
-}
-
-/// Refuses names of variables that a shell could not use.
-pub(super) fn check_names<'a>(names: impl IntoIterator<Item = &'a String>) -> Result<(), Failure> {
-    match names.into_iter().find(|name| !is_variable_name(name)) {
-        Some(name) => Err(Failure::bad_request(format_args!("invalid environment variable name: '{name}'"))),
-        None => Ok(()),
-    }
-}
-
-fn is_variable_name(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
 
 /// The time limit of a request; 0 seconds are no limit.
 fn time_limit(seconds: Option<u32>) -> Option<Duration> {
@@ -72,19 +50,4 @@ impl From<TimedOut> for Failure {
 /// The exit code of a program, as a shell around it would tell it.
 fn exit_code(status: ExitStatus) -> Option<i32> {
     status.code().or_else(|| status.signal().map(|signal| SIGNAL_BASE + signal))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_variables() {
-        for good in ["A", "_", "a1_B"] {
-            assert!(is_variable_name(good), "{good}");
-        }
-        for bad in ["", "1A", "A-B", "A B", "É", "A="] {
-            assert!(!is_variable_name(bad), "{bad}");
-        }
-    }
 }

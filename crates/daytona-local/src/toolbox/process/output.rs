@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::super::client::Client;
 use super::super::log::{Log, Snapshot, Spool};
-use super::super::session::streamed_json;
+use super::super::long_response::json;
 use super::super::text::LossyPieces;
 use super::charts::Filter;
 use crate::response::Failure;
@@ -170,7 +170,7 @@ pub(super) fn respond(exit_code: Option<i32>, output: Output) -> Result<Response
     };
     let artifacts = Some(Artifacts { charts: output.charts }).filter(|found| !found.charts.is_empty());
     let result = OutputText { memory: output.memory, rest };
-    Ok(streamed_json(result.length(), Executed { exit_code, result, artifacts }))
+    Ok(json(result.length(), Executed { exit_code, result, artifacts }))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use daytona_api::toolbox::pty::{ENVS_PROTOCOL, PtyCreateRequest, PtyResizeReques
 
 use super::super::call::given;
 use super::super::cause::clean;
-use super::super::process::check_variables;
+use super::super::environment::check_variables;
 use super::super::web_socket::offered_protocols;
 use super::super::{Call, Toolbox};
 use super::device::Size;

@@ -21,7 +21,6 @@ use super::web_socket::Upgrade;
 use super::{Call, Toolbox};
 use crate::response::Failure;
 use command::{Progress, SessionCommand, session_ended};
-pub(super) use output::json as streamed_json;
 pub(super) use sessions::Sessions;
 use shell::ShellPlan;
 use version::{OutputForm, starts_in_home};

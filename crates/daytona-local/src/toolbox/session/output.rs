@@ -1,7 +1,7 @@
 //! The log of a command in responses, in the form that a client understands.
 
 use std::fmt::{self, Display, Formatter};
-use std::io::{self, Write};
+use std::io;
 
 use axum::response::{IntoResponse as _, Response};
 use daytona_api::toolbox::session::{Command, SessionExecuteResponse};
@@ -9,13 +9,11 @@ use http::StatusCode;
 use serde::{Serialize, Serializer};
 
 use super::super::log::Snapshot;
-use super::super::{stream, text};
+use super::super::long_response::{json, respond};
+use super::super::text;
 use super::streams::{Splitter, Stream};
 use super::version::OutputForm;
 use crate::response;
-
-/// Logs up to this size are sent in one piece; longer ones are streamed.
-const SMALL: u64 = 64 * 1024;
 
 /// What of a log is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,31 +140,6 @@ pub(super) fn logs(log: Snapshot, form: OutputForm) -> Response {
     };
     let text = LogText { log, part };
     respond("text/plain; charset=utf-8", length, move |to| text.pieces(|bytes| to.write_all(bytes)))
-}
-
-/// A JSON response of about `length` bytes: in one piece when it is small, else
-/// written while it is sent.
-pub(in crate::toolbox) fn json<T: Serialize + Send + 'static>(length: u64, value: T) -> Response {
-    respond("application/json", length, move |to| serde_json::to_writer(to, &value).map_err(io::Error::from))
-}
-
-/// A body that `write` writes: at once when it is small, else while it is sent.
-fn respond(
-    content_type: &'static str,
-    length: u64,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
-) -> Response {
-    if length > SMALL {
-        return response::typed(StatusCode::OK, content_type, stream::written(|sink| write(sink)));
-    }
-    let mut body = Vec::new();
-    match write(&mut body) {
-        Ok(()) => response::typed(StatusCode::OK, content_type, body),
-        Err(error) => {
-            tracing::warn!(%error, "a log could not be read");
-            response::empty(StatusCode::INTERNAL_SERVER_ERROR)
-        }
-    }
 }
 
 #[cfg(test)]

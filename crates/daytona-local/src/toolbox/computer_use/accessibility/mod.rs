@@ -1,5 +1,6 @@
 //! Accessible objects over the sandbox's accessibility bus.
 
+pub(super) mod activation;
 mod bus;
 mod tree;
 
@@ -19,7 +20,8 @@ use super::super::client::Client;
 use super::super::{Call, Toolbox};
 use super::{desktop, nothing};
 use crate::response::Failure;
-use bus::{Any, Arguments, Bus, BusError, MethodCall};
+use activation::enable;
+use bus::{Arguments, Bus, BusError, MethodCall};
 use tree::{Object, Walk};
 
 /// How long a walk through the objects may take.
@@ -68,28 +70,6 @@ fn no_such_node(id: &str) -> Failure {
 
 fn unsupported(message: &str) -> Failure {
     failure(StatusCode::BAD_REQUEST, "A11Y_ACTION_NOT_SUPPORTED", message)
-}
-
-/// Asks programs to tell about their windows, and the bus for its address.
-pub(super) fn enable(session: &str) -> Result<String, BusError> {
-    let mut session = Bus::connect(session)?;
-    let address = session.call(MethodCall {
-        destination: "org.a11y.Bus",
-        path: "/org/a11y/bus",
-        interface: "org.a11y.Bus",
-        member: "GetAddress",
-        arguments: Arguments::default(),
-    });
-    let enabled = Arguments::default().string("org.a11y.Status").string("IsEnabled");
-    // Programs that tell anyway are there without it, too.
-    let _told = session.call(MethodCall {
-        destination: "org.a11y.Bus",
-        path: "/org/a11y/bus",
-        interface: "org.freedesktop.DBus.Properties",
-        member: "Set",
-        arguments: enabled.any(Any::Boolean(true)),
-    });
-    address?.string()
 }
 
 /// Does blocking work on the bus. It asks the client between its steps.
