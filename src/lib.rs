@@ -15,3 +15,9 @@ mod promise;
 mod running_calls;
 mod sdk;
 mod stream;
+
+/// Runs when the addon is loaded, before any environment can call it.
+#[napi_derive::module_init]
+fn install() {
+    bytes::install();
+}

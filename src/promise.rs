@@ -155,7 +155,6 @@ impl Queue {
         if let Some(queue) = QUEUES.with_borrow(|queues| queues.get(&key).cloned()) {
             return Ok(queue);
         }
-        crate::bytes::install();
         let state = State { tasks: VecDeque::new(), is_running: false, wake: None, pending: 0 };
         let queue = Arc::new(Self {
             state: Mutex::new(state),
