@@ -1,4 +1,4 @@
-//! What a failed file is said to have, besides the cause.
+//! What the service or the system says about the failure of one file.
 
 /// What is known about the failure of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
