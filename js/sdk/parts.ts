@@ -1,10 +1,10 @@
-import type { SandboxData } from "#native";
+import type * as native from "#native";
 
 const parts = new WeakMap<object, Map<string, object>>();
 const owners = new WeakMap<object, Owner>();
 
 /** What a part says of its sandbox. */
-type Owner = Pick<SandboxData, "id" | "state" | "isolation">;
+type Owner = Pick<native.SandboxData, "id" | "state" | "isolation">;
 
 /** Creates a part of a sandbox, or of a part, once, so that it is the same object each time. */
 export function part<T extends object>(whole: object, name: string, make: () => T): T {
@@ -23,9 +23,9 @@ export interface PartDescription {
   /** Id of the sandbox. */
   sandboxId: string;
   /** Last known state of the sandbox. */
-  state: SandboxData["state"];
+  state: native.SandboxData["state"];
   /** Isolation of a local sandbox. */
-  isolation?: SandboxData["isolation"];
+  isolation?: native.SandboxData["isolation"];
 }
 
 /** Describes a part by its sandbox. */
