@@ -19,14 +19,10 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use napi::bindgen_prelude::{Env, ToNapiValue};
 use napi::{JsError, Result, check_status, sys};
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 use crate::running_calls::RunningCalls;
 
-/// One thread carries any number of calls: it waits for the network, and large
-/// responses are parsed elsewhere. A second one would be woken, and go back to
-/// sleep, several times a call.
-const RUNTIME_THREADS: usize = 1;
 /// How many promises one turn of the event loop settles: each is followed by
 /// what the program does next, and other events wait for all of it.
 const BATCH: usize = 32;
@@ -35,15 +31,21 @@ const TURN: Duration = Duration::from_millis(2);
 
 /// The runtime of all calls. It lives as long as the process: the end of a
 /// worker must not end calls of others, nor what cleans up after its own.
-static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(RUNTIME_THREADS)
-        .thread_name("daytona-native")
-        .enable_all()
-        .build()
+///
+/// One thread carries any number of calls: it waits for the network, and large
+/// responses are parsed elsewhere. A second one would be woken, and go back to
+/// sleep, several times a call.
+static RUNTIME: LazyLock<std::io::Result<Handle>> = LazyLock::new(|| {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().thread_name(THREAD_NAME).enable_all().build()?;
+    let handle = runtime.handle().clone();
+    let run = move || runtime.block_on(std::future::pending::<()>());
+    std::thread::Builder::new().name(THREAD_NAME.to_owned()).spawn(run)?;
+    Ok(handle)
 });
+const THREAD_NAME: &str = "daytona-native";
 
-fn runtime() -> Result<&'static Runtime> {
+fn runtime() -> Result<&'static Handle> {
     RUNTIME.as_ref().map_err(|error| {
         napi::Error::from_reason(format!("cannot start the threads of daytona-native: {error}"))
     })

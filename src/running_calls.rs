@@ -9,7 +9,7 @@ use std::future::Future;
 use std::sync::{Condvar, LazyLock, Mutex, Once, PoisonError};
 use std::time::Duration;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -27,7 +27,7 @@ static IS_CLEARED: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
 pub(crate) struct RunningCalls(CancellationToken);
 
 impl RunningCalls {
-    pub(crate) fn new(runtime: &Runtime) -> Self {
+    pub(crate) fn new(runtime: &Handle) -> Self {
         static REGISTER: Once = Once::new();
         REGISTER.call_once(|| {
             runtime.spawn(clear_after_exit());
@@ -38,7 +38,7 @@ impl RunningCalls {
     }
 
     /// Runs a call. It is dropped when the environment ends before it.
-    pub(crate) fn spawn(&self, runtime: &Runtime, call: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(&self, runtime: &Handle, call: impl Future<Output = ()> + Send + 'static) {
         let ended = self.0.clone();
         let call = async move {
             tokio::select! {
@@ -47,7 +47,7 @@ impl RunningCalls {
                 () = call => {}
             }
         };
-        CALLS.spawn_on(call, runtime.handle());
+        CALLS.spawn_on(call, runtime);
     }
 
     /// Drops the calls, because their environment ends.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Buf as _, Bytes};
 use http::header::CONTENT_TYPE;
 use memchr::memmem;
 
@@ -20,7 +20,8 @@ const CLOSING_LIMIT: Duration = Duration::from_millis(200);
 pub(crate) struct Parts {
     response: StreamedResponse,
     delimiter: Vec<u8>,
-    buffer: BytesMut,
+    /// Received bytes that are not used yet.
+    buffer: Bytes,
     is_over: bool,
     /// What is left of the length that the present part announced.
     announced: u64,
@@ -57,7 +58,7 @@ impl Parts {
         };
         let delimiter = format!("\r\n--{boundary}").into_bytes();
         // The first delimiter has no line end before it.
-        let buffer = BytesMut::from(&b"\r\n"[..]);
+        let buffer = Bytes::from_static(b"\r\n");
         Ok(Self { response, delimiter, buffer, is_over: false, announced: 0 })
     }
 
@@ -103,7 +104,7 @@ impl Parts {
             }
             let length = usize::try_from(self.announced).unwrap_or(usize::MAX).min(self.buffer.len());
             self.announced -= length as u64;
-            return Ok(Piece::Content(self.buffer.split_to(length).freeze()));
+            return Ok(Piece::Content(self.buffer.split_to(length)));
         }
         // Files of /proc announce no bytes and have some, and old toolboxes
         // announce nothing: the delimiter decides.
@@ -115,7 +116,7 @@ impl Parts {
             }
             let ready = end.unwrap_or((self.buffer.len() + 1).saturating_sub(self.delimiter.len()));
             if ready > 0 {
-                return Ok(Piece::Content(self.buffer.split_to(ready).freeze()));
+                return Ok(Piece::Content(self.buffer.split_to(ready)));
             }
             if !self.more().await? {
                 return Ok(Piece::CutOff);
@@ -203,8 +204,8 @@ impl Parts {
         }
         let chunk: Option<Bytes> = self.response.chunk().await?;
         match chunk {
-            Some(chunk) if self.buffer.is_empty() => self.buffer = BytesMut::from(chunk),
-            Some(chunk) => self.buffer.extend_from_slice(&chunk),
+            Some(chunk) if self.buffer.is_empty() => self.buffer = chunk,
+            Some(chunk) => self.buffer = [&*self.buffer, &*chunk].concat().into(),
             None => self.is_over = true,
         }
         Ok(!self.is_over)
