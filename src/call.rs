@@ -1,6 +1,7 @@
 //! The one door from JavaScript to an asynchronous call and back.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use daytona_client::{Deadline, Limit, Unclaimed};
@@ -10,7 +11,7 @@ use napi_derive::napi;
 
 use crate::cancel::Signal;
 use crate::error::Rejection;
-use crate::promise::{Promise, promise};
+use crate::promise::{Promise, Settle, promise};
 
 /// What a method that returns a promise returns here.
 pub(crate) type Promised<T> = Result<Promise<T>>;
@@ -65,24 +66,43 @@ where
     E: Into<Rejection>,
 {
     let CallOptions { timeout, signal } = options.unwrap_or_default();
-    // Boxed: each future around it would hold it twice, and be copied on its way to the runtime.
-    let started = Deadline::from_seconds(timeout, limit).map(|deadline| Box::pin(start(deadline)));
-    let outcome = async move {
-        let future = match started {
-            Ok(future) => future,
-            Err(error) => return Err(error.into()),
+    let started = Deadline::from_seconds(timeout, limit).map(|deadline| {
+        let future = start(deadline);
+        Box::pin(async move { future.await.map(settle_with).map_err(Into::into) }) as Call
+    });
+    until_aborted(env, signal, started).map(Promise::new)
+}
+
+/// The future of any method, boxed: what is done with each of them is compiled once, and it
+/// is not copied on its way to the runtime.
+type Call = Pin<Box<dyn Future<Output = std::result::Result<Settle, Rejection>> + Send>>;
+
+fn settle_with<T: ToNapiValue + Send + 'static>(value: T) -> Settle {
+    // SAFETY: a promise is settled on the JavaScript thread, with its environment.
+    Box::new(move |env| unsafe { T::to_napi_value(env.raw(), value) })
+}
+
+/// Returns the promise of a call that a signal aborts.
+fn until_aborted(
+    env: &Env,
+    signal: Option<Signal>,
+    started: std::result::Result<Call, daytona_client::Error>,
+) -> Result<sys::napi_value> {
+    promise(env, async move {
+        let outcome = match (started, signal) {
+            (Ok(call), None) => call.await,
+            (Ok(call), Some(signal)) => tokio::select! {
+                biased;
+                () = signal.aborted() => Err(Rejection::Aborted),
+                outcome = call => outcome,
+            },
+            (Err(error), _) => Err(error.into()),
         };
-        let Some(signal) = signal else { return future.await.map_err(Into::into) };
-        tokio::select! {
-            biased;
-            () = signal.aborted() => Err(Rejection::Aborted),
-            result = future => result.map_err(Into::into),
-        }
-    };
-    promise(env, outcome, |env, outcome| {
-        outcome.map_err(|rejection: Rejection| {
-            keep_alive_for_cleanups(env);
-            rejection.into_napi(env)
+        outcome.unwrap_or_else(|rejection| {
+            Box::new(|env| {
+                keep_alive_for_cleanups(env);
+                Err(rejection.into_napi(env))
+            })
         })
     })
 }
@@ -119,7 +139,10 @@ fn keep_alive_for_cleanups(env: &Env) {
         return;
     }
     // Nobody waits for it: that it is pending is enough.
-    let _ = promise(env, daytona_client::wait_for_cleanups(), |_, ()| Ok(()));
+    let _ = promise(env, async {
+        daytona_client::wait_for_cleanups().await;
+        settle_with(())
+    });
 }
 
 /// A result that is cleared away unless JavaScript receives it.

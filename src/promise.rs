@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use napi::bindgen_prelude::{Env, ToNapiValue};
-use napi::{JsError, Result, check_status, sys};
+use napi::{Error, JsError, Result, check_status, sys};
 use tokio::runtime::Handle;
 
 use crate::running_calls::RunningCalls;
@@ -46,9 +46,9 @@ static RUNTIME: LazyLock<std::io::Result<Handle>> = LazyLock::new(|| {
 const THREAD_NAME: &str = "daytona-native";
 
 fn runtime() -> Result<&'static Handle> {
-    RUNTIME.as_ref().map_err(|error| {
-        napi::Error::from_reason(format!("cannot start the threads of daytona-native: {error}"))
-    })
+    RUNTIME
+        .as_ref()
+        .map_err(|error| Error::from_reason(format!("cannot start the threads of daytona-native: {error}")))
 }
 
 thread_local! {
@@ -59,24 +59,28 @@ thread_local! {
 /// A promise on its way to JavaScript, of a value of this type.
 pub struct Promise<T>(sys::napi_value, PhantomData<T>);
 
+impl<T> Promise<T> {
+    pub(crate) fn new(promise: sys::napi_value) -> Self {
+        Self(promise, PhantomData)
+    }
+}
+
 impl<T> ToNapiValue for Promise<T> {
     unsafe fn to_napi_value(_: sys::napi_env, promise: Self) -> Result<sys::napi_value> {
         Ok(promise.0)
     }
 }
 
-/// A promise of what a future gives. `settle` runs on the JavaScript thread and
-/// makes the value to resolve with, or an error to reject with. When the
-/// environment ends before, the future or its output is dropped.
-pub(crate) fn promise<T, J>(
+/// Makes the value that a promise resolves with, or the error that it rejects with. Runs
+/// on the JavaScript thread.
+pub(crate) type Settle = Box<dyn FnOnce(&Env) -> Result<sys::napi_value> + Send>;
+
+/// Returns a promise that is settled with what a future gives. When the environment ends
+/// before, the future or its output is dropped.
+pub(crate) fn promise(
     env: &Env,
-    future: impl Future<Output = T> + Send + 'static,
-    settle: impl FnOnce(&Env, T) -> Result<J> + Send + 'static,
-) -> Result<Promise<J>>
-where
-    T: Send + 'static,
-    J: ToNapiValue,
-{
+    future: impl Future<Output = Settle> + Send + 'static,
+) -> Result<sys::napi_value> {
     let runtime = runtime()?;
     let queue = Queue::of(env)?;
     let (mut deferred, mut promise) = (ptr::null_mut(), ptr::null_mut());
@@ -86,16 +90,11 @@ where
     let deferred = Deferred(deferred);
     let calls = Arc::clone(&queue);
     calls.calls.spawn(runtime, async move {
-        let output = AssertUnwindSafe(future).catch_unwind().await;
-        queue.push(true, move |env| {
-            let value = match output {
-                Ok(output) => settle(env, output),
-                Err(_) => Err(napi::Error::from_reason("the call panicked")),
-            };
-            deferred.settle(env, value);
-        });
+        let settle = AssertUnwindSafe(future).catch_unwind().await;
+        let settle = settle.unwrap_or_else(|_| Box::new(|_| Err(Error::from_reason("the call panicked"))));
+        queue.push(true, move |env| deferred.settle(env, settle(env)));
     });
-    Ok(Promise(promise, PhantomData))
+    Ok(promise)
 }
 
 /// What settles a promise, used on the JavaScript thread only.
@@ -106,10 +105,10 @@ struct Deferred(sys::napi_deferred);
 unsafe impl Send for Deferred {}
 
 impl Deferred {
-    fn settle<J: ToNapiValue>(self, env: &Env, value: Result<J>) {
+    fn settle(self, env: &Env, value: Result<sys::napi_value>) {
         // SAFETY: on the JavaScript thread, in the environment that made the deferred, once.
         unsafe {
-            match value.and_then(|value| J::to_napi_value(env.raw(), value)) {
+            match value {
                 Ok(value) => sys::napi_resolve_deferred(env.raw(), self.0, value),
                 Err(error) => {
                     sys::napi_reject_deferred(env.raw(), self.0, JsError::from(error).into_value(env.raw()))

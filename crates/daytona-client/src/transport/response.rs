@@ -9,6 +9,7 @@ use daytona_api::toolbox::process::ExecuteResponse;
 use daytona_api::{ErrorBody, Service};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use serde_json::{Map, Value};
+use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
 use super::json;
@@ -136,7 +137,12 @@ impl Response {
             return parse(self);
         }
         let context = self.context.clone();
-        tokio::task::spawn_blocking(move || parse(self)).await.unwrap_or_else(|failed| {
+        let (parsed, result) = oneshot::channel();
+        parse_on_blocking_thread(Box::new(move || {
+            // Nobody waits for the result of a call that was aborted.
+            let _ = parsed.send(parse(self));
+        }));
+        result.await.unwrap_or_else(|failed| {
             Err(context.error(ErrorKind::Other, "parsing the response was interrupted").with_source(failed))
         })
     }
@@ -168,6 +174,11 @@ impl Response {
         }
         format!("JSON that does not match the API ({position})")
     }
+}
+
+/// Takes a boxed function, so that the code of a task is not compiled for each type of response.
+fn parse_on_blocking_thread(parse: Box<dyn FnOnce() + Send>) {
+    tokio::task::spawn_blocking(parse);
 }
 
 /// A response whose body is streamed.
