@@ -1,4 +1,4 @@
-// Builds what a platform's package contains, with the cargo profile `dist`, into `dist/<platform>`. Takes several minutes
+// Builds what a platform's package contains, with the cargo profiles `dist` and `dist-program`, into `dist/<platform>`. Takes several minutes
 // for each target.
 //
 //   node scripts/dist.mjs                                       this machine's target, with its own linker
@@ -22,11 +22,11 @@ export function build(target, { portable }) {
   fs.mkdirSync(folder, { recursive: true });
   // First of all: the flags of the compiler depend on where the sources of the dependencies are.
   execFileSync("cargo", ["fetch", "--locked", "--target", target.triple], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
-  const addon = cargo(target, { portable, package: "daytona-native", flags: addonFlags(target) });
+  const addon = cargo(target, { portable, package: "daytona-native", profile: "dist", flags: addonFlags(target) });
   fs.copyFileSync(addon.find(isLibrary), path.join(folder, target.addon));
   if (target.program !== undefined) {
     // With musl it is linked statically, which is the default there.
-    const program = cargo(target, { portable, package: "daytona-local", flags: [] });
+    const program = cargo(target, { portable, package: "daytona-local", profile: "dist-program", flags: [] });
     fs.copyFileSync(
       program.find((file) => path.basename(file) === target.program),
       path.join(folder, target.program),
@@ -46,13 +46,13 @@ function addonFlags({ abi }) {
 }
 
 /** Builds a package of the workspace. Returns the files that it consists of. */
-function cargo(target, { portable, package: name, flags }) {
+function cargo(target, { portable, package: name, profile, flags }) {
   const zig = portable && target.os === "linux";
   const triple = zig && target.abi === "gnu" ? `${target.triple}.${OLDEST_GLIBC}` : target.triple;
   const [command, ...first] = zig
     ? [process.execPath, path.join(root, "scripts/tool.mjs"), "cargo-zigbuild", "zigbuild"]
     : ["cargo", "build"];
-  const args = [...first, "--locked", "--profile", "dist", "--package", name, "--message-format", "json-render-diagnostics"];
+  const args = [...first, "--locked", "--profile", profile, "--package", name, "--message-format", "json-render-diagnostics"];
   const env = { ...process.env, CARGO_ENCODED_RUSTFLAGS: [...flags, ...pathFlags()].join("\x1f") };
   const stdout = execFileSync(command, [...args, "--target", triple], {
     cwd: root,
