@@ -4,6 +4,9 @@
 //
 // The suite for TypeScript runs twice: with the official client, and with `daytona-native/sdk` in its place. The suites are
 // not part of this repository. Needs the built package, and for Python what `strangers.spec.ts` installs.
+//
+// Sandboxes have what those of the service have and a machine may lack: language servers, which are those of this project, and
+// the repository that the suites clone. It is a copy on this machine: that in HELLO_WORLD_DIR, or a small one with its branches.
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { createRequire } from "node:module";
@@ -12,7 +15,9 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const { LocalDaytona } = createRequire(import.meta.url)(path.join(root, "local.cjs"));
+const require = createRequire(import.meta.url);
+const { LocalDaytona } = require(path.join(root, "local.cjs"));
+const { Daytona } = require(path.join(root, "sdk.cjs"));
 const checkout = process.env.DAYTONA_CLIENTS_DIR ?? "";
 const python = path.join(root, ".cache/strangers-python/bin/python");
 /** What the suite expects of Jest's global object. */
@@ -30,10 +35,10 @@ for (const name of names) if (!(name in SUITES)) throw new Error(`${name} is not
 if (!fs.existsSync(path.join(checkout, "sdk-typescript"))) {
   throw new Error(`DAYTONA_CLIENTS_DIR must be a checkout of daytona/clients: ${checkout} has no folder sdk-typescript`);
 }
-const server = await LocalDaytona.start();
 fs.mkdirSync(path.join(root, ".cache"), { recursive: true });
 // Below the package, so that its dependencies and the package itself are found by name.
 const project = fs.mkdtempSync(path.join(root, ".cache", "official-suites-"));
+const server = await LocalDaytona.start(await sandboxOptions());
 try {
   let failures = 0;
   for (const name of names.length > 0 ? names : Object.keys(SUITES)) {
@@ -47,6 +52,56 @@ try {
 } finally {
   fs.rmSync(project, { recursive: true, force: true });
   await server.close();
+}
+
+/** Programs and repositories of sandboxes. */
+async function sandboxOptions() {
+  const modules = path.join(root, "node_modules");
+  const repositories = path.join(project, "repositories");
+  const repository = path.join(repositories, "octocat/Hello-World.git");
+  fs.mkdirSync(repository, { recursive: true });
+  if (process.env.HELLO_WORLD_DIR) fs.cpSync(process.env.HELLO_WORLD_DIR, repository, { recursive: true });
+  else makeHelloWorld(repository);
+  // A file, since git removes the variables of its configuration from the program that serves a local repository, which
+  // must trust one that belongs to another user.
+  const configuration = path.join(project, "gitconfig");
+  const lines = ['[url "file:///srv/repositories/"]', "insteadOf = https://github.com/", "[safe]", "directory = *", ""];
+  fs.writeFileSync(configuration, lines.join("\n"));
+  return {
+    binds: [modules, { source: repositories, target: "/srv/repositories" }, { source: configuration, target: "/srv/gitconfig" }],
+    env: {
+      GIT_CONFIG_SYSTEM: "/srv/gitconfig",
+      PATH: `${path.join(modules, ".bin")}:${await usualPath()}`,
+    },
+  };
+}
+
+/** Returns the PATH of sandboxes that are given none. */
+async function usualPath() {
+  const plain = await LocalDaytona.start();
+  try {
+    const sandbox = await new Daytona({ apiUrl: plain.apiUrl, apiKey: plain.apiKey }).create();
+    return (await sandbox.process.executeCommand("printenv PATH")).result.trim();
+  } finally {
+    await plain.close();
+  }
+}
+
+/** Makes a bare repository with the branches of https://github.com/octocat/Hello-World. */
+function makeHelloWorld(repository) {
+  const git = (input, ...args) => {
+    const identity = ["-c", "user.name=Octocat", "-c", "user.email=octocat@example.com"];
+    const { status, stdout, stderr, error } = spawnSync("git", [...identity, ...args], { cwd: repository, input, encoding: "utf8" });
+    if (error) throw error;
+    if (status !== 0) throw new Error(`git ${args.join(" ")} failed: ${stderr}`);
+    return stdout.trim();
+  };
+  git("", "init", "--quiet", "--bare", "--initial-branch=master");
+  const readme = git("Hello World!\n", "hash-object", "-w", "--stdin");
+  const tree = git(`100644 blob ${readme}\tREADME\n`, "mktree");
+  const first = git("", "commit-tree", tree, "-m", "first commit");
+  git("", "update-ref", "refs/heads/master", first);
+  git("", "update-ref", "refs/heads/test", git("", "commit-tree", tree, "-p", first, "-m", "Create a branch"));
 }
 
 /** Runs the suite for Jest in Vitest; what it imports from its own package comes from another one. */
