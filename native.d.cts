@@ -1933,7 +1933,7 @@ export declare class Process {
    * @param timeout Timeout in seconds; 0 for none. Default: none.
    * @param options A signal.
    * @returns Exit code and output.
-   * @throws {DaytonaTimeoutError} The command exceeded its timeout.
+   * @throws {DaytonaProcessExecutionTimeoutError} The command exceeded its timeout.
    * @example
    * ```typescript
    * const { exitCode, result } = await sandbox.process.executeCommand("npm test", "app", undefined, 120);
@@ -1948,7 +1948,7 @@ export declare class Process {
    * @param timeout Timeout in seconds; 0 for none. Default: none.
    * @param options A signal.
    * @returns Exit code, output and charts.
-   * @throws {DaytonaTimeoutError} The program exceeded its timeout.
+   * @throws {DaytonaProcessExecutionTimeoutError} The program exceeded its timeout.
    * @throws {DaytonaNotFoundError} The service does not support this operation (before 0.167).
    * @example
    * ```typescript
@@ -2051,7 +2051,7 @@ export declare class Process {
    * @param timeout Timeout of the call in seconds, after which the command keeps running; 0 for
    * none. Default: none.
    * @param options A signal.
-   * @returns The command's id; its output and exit code unless `runAsync` is set.
+   * @returns The command's id, its output and its exit code; with `runAsync` only the id, and no output yet.
    * @throws {DaytonaNotFoundError} The session does not exist.
    * @throws {DaytonaGoneError} The session has ended.
    */

@@ -1,52 +1,15 @@
-import { DaytonaSandbox, DaytonaSandboxError } from "daytona-native";
-import { Daytona, DaytonaError, DaytonaTimeoutError } from "daytona-native/sdk";
+import { DaytonaSandbox } from "daytona-native";
+import { Daytona, DaytonaError } from "daytona-native/sdk";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { callMethod, METHODS, methodsOf, openReceivers, type Receivers, TrapError, wrongValues } from "./support/border.js";
+import { describeOutcome, isAllowed, isOwn, isPublic, isPublicRejection, isTimeout, type Outcome, outcomeOf } from "./support/outcome.js";
 import { type ScriptedServer, sandboxObject, startScriptedServer } from "./support/scripted-server.js";
 
 // Every method with wrong arguments, with each kind of time limit and signal, and in each state of its sandbox: it returns
 // a promise, which settles, and a failure is one of the public classes. What each kind of call may settle with is in one
 // place, below.
 
-/** How long a call of these tests may take before it counts as hanging. */
-const HANGS_AFTER = 10_000;
-
 const sending = METHODS.filter((method) => method.sends);
-
-/** What a call did. */
-type Outcome = { threw: unknown } | { resolved: unknown } | { rejected: unknown } | "hangs" | "no promise";
-
-async function outcomeOf(call: () => unknown): Promise<Outcome> {
-  let returned: unknown;
-  try {
-    returned = call();
-  } catch (threw) {
-    return { threw };
-  }
-  if (typeof (returned as Promise<unknown> | undefined)?.then !== "function") return "no promise";
-  let timer: NodeJS.Timeout | undefined;
-  const hangs = new Promise<Outcome>((resolve) => (timer = setTimeout(() => resolve("hangs"), HANGS_AFTER)));
-  const settled = (returned as Promise<unknown>).then(
-    (resolved): Outcome => ({ resolved }),
-    (rejected: unknown): Outcome => ({ rejected }),
-  );
-  return Promise.race([settled, hangs]).finally(() => clearTimeout(timer));
-}
-
-/** Whether a value that was passed threw it itself, or a local file whose path was passed. */
-const isOwn = (error: unknown) =>
-  error instanceof TrapError ||
-  (error instanceof TypeError && error.message.includes("revoked")) ||
-  (error as { code?: unknown } | undefined)?.code === "ENOENT";
-const isPublic = (error: unknown) => error instanceof DaytonaError || error instanceof DaytonaSandboxError;
-
-const isPublicRejection = (outcome: Outcome) => typeof outcome === "object" && "rejected" in outcome && isPublic(outcome.rejected);
-
-function describeOutcome(outcome: Outcome): string {
-  if (typeof outcome === "string") return outcome;
-  const [[kind, value]] = Object.entries(outcome) as [[string, unknown]];
-  return value instanceof Error ? `${kind} ${value.constructor.name}: ${value.message}` : kind;
-}
 
 /** A service on which every call is answered at once, or never. */
 function startService(answersToolbox: boolean): Promise<ScriptedServer> {
@@ -92,11 +55,7 @@ describe("wrong arguments", () => {
     const check = async (what: string, given: unknown[]) => {
       count += 1;
       const outcome = await outcomeOf(() => callMethod(receivers, name, given));
-      const isFine =
-        outcome === "no promise"
-          ? name === "Daytona.list" || name.endsWith(".toJSON")
-          : outcome !== "hangs" &&
-            ("resolved" in outcome || ("rejected" in outcome && (isPublic(outcome.rejected) || isOwn(outcome.rejected))));
+      const isFine = outcome === "no promise" ? name === "Daytona.list" || name.endsWith(".toJSON") : isAllowed(outcome);
       if (!isFine) wrong.push(`${what}: ${describeOutcome(outcome)}`);
     };
     for (let index = 0; index < parameters.length; index += 1) {
@@ -192,8 +151,6 @@ describe("time limits", () => {
 
   const call = (name: string, valid: (receivers: Receivers) => unknown[], options: object) =>
     outcomeOf(() => callMethod(receivers, name, [...valid(receivers), options]));
-  const isTimeout = (error: unknown) =>
-    error instanceof DaytonaTimeoutError || (error instanceof DaytonaSandboxError && error.cause instanceof DaytonaTimeoutError);
 
   // Together, as above.
   const limited = new Map<string, Promise<Outcome>>();

@@ -25,7 +25,7 @@ describe("a command that exceeds its timeout", () => {
     expect(error.message).toContain("echo one; echo two >&2 sleep 60");
     expect(error.message).toContain("0.6 s");
     expect(error.message).toContain("one\ntwo\n");
-    expect(error.cause).toMatchObject({ name: "DaytonaTimeoutError" });
+    expect(error.cause).toMatchObject({ name: "DaytonaProcessExecutionTimeoutError" });
   });
 
   it("has a message of bounded length", async () => {

@@ -58,7 +58,7 @@ export const sessions: Area = {
       await process.createSession(unique);
       const results = await inOrder(
         () => process.executeSessionCommand(unique, { command: "cd /tmp; export A=1; f() { echo f$A; }" }),
-        () => process.executeSessionCommand(unique, { command: "pwd; f; echo err >&2" }),
+        () => process.executeSessionCommand(unique, { command: "pwd; f; sleep 0.1; echo err >&2" }),
         () => process.executeSessionCommand(unique, { command: "(exit 4)" }),
         () => process.executeSessionCommand(unique, { command: "" }),
         () => process.executeSessionCommand(unique, { command: "cat <<E\n1\nE\necho 2" }),
@@ -82,7 +82,7 @@ export const sessions: Area = {
     },
     "a command and its log": async ({ sandbox: { process }, unique }) => {
       await process.createSession(unique);
-      const { cmdId } = await process.executeSessionCommand(unique, { command: "echo out; echo err >&2; exit 0" });
+      const { cmdId } = await process.executeSessionCommand(unique, { command: "echo out; sleep 0.1; echo err >&2; exit 0" });
       return await inOrder(
         () => process.getSessionCommand(unique, cmdId),
         () => process.getSessionCommandLogs(unique, cmdId),

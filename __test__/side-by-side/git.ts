@@ -43,7 +43,10 @@ export const git: Area = {
     },
     "states of files": async (context) => {
       const r = await repository(context);
-      await sh(context, `cd ${r} && for f in b c d 'e f'; do echo $f > "$f"; done && git add . && git commit -qm more`);
+      await sh(
+        context,
+        `cd ${r} && for f in b c d 'e f'; do echo $f > "$f"; done && git add . && git -c user.name=A -c user.email=a@example.com commit -qm more`,
+      );
       await sh(context, `cd ${r} && echo two > a.txt && rm b && git mv c c2 && echo 2 > d && git add d && echo 3 > d && echo n > new`);
       const { fileStatus, ...rest } = await context.sandbox.git.status(r);
       return { ...rest, fileStatus: fileStatus.sort((a, b) => a.name.localeCompare(b.name)) };

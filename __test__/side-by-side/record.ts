@@ -46,20 +46,59 @@ function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
+/** A value of the original, and the one of this package in the same place. */
+export type Pair = [original: string, ours: string];
+
+/** Where two results differ, each pair of different values once. */
+export function differing(original: unknown, ours: unknown): Pair[] {
+  const pairs = new Map<string, Pair>();
+  const compare = (theirs: unknown, result: unknown): void => {
+    if (isError(theirs) && isError(result) && isSameError(theirs, result)) return;
+    const areLists = Array.isArray(theirs) && Array.isArray(result);
+    if (areLists || (isRecord(theirs) && isRecord(result) && !isError(theirs) && !isError(result))) {
+      const [a, b] = [theirs, result] as Record<string, unknown>[];
+      for (const key of new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])) compare(a?.[key], b?.[key]);
+      return;
+    }
+    const pair: Pair = [summary(theirs), summary(result)];
+    if (pair[0] !== pair[1]) pairs.set(pair.join("\n"), pair);
+  };
+  compare(original, ours);
+  return [...pairs.values()];
+}
+
 /**
- * Ours, with the messages of the original in place of those that contain them: this package says in addition what could not be
- * done, in which sandbox, and what to do.
+ * Whether two errors are the same for a program. This package says in addition what could not be done, in which sandbox, and
+ * what to do; what an SDK says without having asked the service, it says in its own words.
  */
-export function withoutAdditions(ours: unknown, original: unknown): unknown {
-  if (Array.isArray(ours) && Array.isArray(original)) return ours.map((item, index) => withoutAdditions(item, original[index]));
-  if (!isRecord(ours) || !isRecord(original)) return ours;
-  return Object.fromEntries(
-    Object.entries(ours).map(([key, item]) => {
-      const theirs = original[key];
-      const isAddition = key === "message" && "classes" in ours && typeof item === "string" && typeof theirs === "string";
-      return [key, isAddition && theirs !== "" && item.includes(theirs) ? theirs : withoutAdditions(item, theirs)];
-    }),
+function isSameError(original: ErrorRecord, ours: ErrorRecord): boolean {
+  const kind = ({ classes, statusCode, code, source }: ErrorRecord) => JSON.stringify([classes, statusCode, code, source]);
+  const isOfService = original.statusCode !== undefined;
+  return (
+    kind(original) === kind(ours) && (ours.message.includes(original.message) || (!isOfService && original.message !== "[object Object]"))
   );
+}
+
+/** A value in one line, an error by its class, its codes and its message without what this package says in addition. */
+function summary(value: unknown): string {
+  if (!isError(value)) return value === undefined ? "undefined" : JSON.stringify(value);
+  const { name, statusCode, code, message } = value;
+  const cause = message.replace(/^Could not .*? \(sandbox <uuid>\): |^Could not [^:]*: /, "");
+  return `${[name ?? value.classes[0], statusCode, code].filter((part) => part !== undefined).join(" ")}: ${cause}`;
+}
+
+/** An error, as `describeError` describes it. */
+interface ErrorRecord {
+  classes: string[];
+  name?: string;
+  message: string;
+  statusCode?: number;
+  code?: string;
+  source?: string;
+}
+
+function isError(value: unknown): value is ErrorRecord {
+  return isRecord(value) && Array.isArray(value.classes) && typeof value.message === "string";
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,15 +1,18 @@
 import { once } from "node:events";
 import net from "node:net";
 
-/** A proxy that can cut its connections, and counts those on which a WebSocket was asked for. */
+/** A proxy that can cut or hold up its connections, and counts them and those on which a WebSocket was asked for. */
 export async function cuttingProxy(server: { apiUrl: string }) {
   const upstream = new URL(server.apiUrl);
   const pairs = new Set<net.Socket>();
   const upgraded = new Set<net.Socket>();
+  let isHeld = false;
+  let reportHeld = (): void => {};
   const proxy = net.createServer((client) => {
     const target = net.connect(Number(upstream.port), upstream.hostname);
     pairs.add(client);
     client.on("data", (data) => {
+      if (isHeld) return reportHeld();
       if (/upgrade: websocket/i.test(data.toString("latin1"))) upgraded.add(client);
       target.write(data);
     });
@@ -35,6 +38,12 @@ export async function cuttingProxy(server: { apiUrl: string }) {
     cut() {
       for (const socket of pairs) socket.destroy();
     },
+    /** From now on, nothing that a client sends arrives. Resolves when it has sent something. */
+    hold(): Promise<void> {
+      isHeld = true;
+      return new Promise((resolve) => (reportHeld = resolve));
+    },
+    connections: () => pairs.size,
     upgraded: () => upgraded.size,
     async [Symbol.asyncDispose]() {
       for (const socket of pairs) socket.destroy();

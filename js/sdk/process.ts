@@ -42,7 +42,7 @@ export class Process extends (complete.Process as typeof native.Process) {
    * @param timeout Timeout in seconds; 0 for none. Default: none.
    * @param options A signal.
    * @returns Exit code and output.
-   * @throws {DaytonaTimeoutError} The command exceeded its timeout.
+   * @throws {DaytonaProcessExecutionTimeoutError} The command exceeded its timeout.
    * @example
    * ```typescript
    * const { exitCode, result } = await sandbox.process.executeCommand("npm test", "app", undefined, 120);
@@ -67,7 +67,7 @@ export class Process extends (complete.Process as typeof native.Process) {
    * @param timeout Timeout in seconds; 0 for none. Default: none.
    * @param options A signal.
    * @returns Exit code, output and charts.
-   * @throws {DaytonaTimeoutError} The program exceeded its timeout.
+   * @throws {DaytonaProcessExecutionTimeoutError} The program exceeded its timeout.
    * @throws {DaytonaNotFoundError} The service does not support this operation (before 0.167).
    * @example
    * ```typescript

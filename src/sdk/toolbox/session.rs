@@ -82,7 +82,7 @@ impl Process {
     /// @param timeout Timeout of the call in seconds, after which the command keeps running; 0 for
     /// none. Default: none.
     /// @param options A signal.
-    /// @returns The command's id; its output and exit code unless `runAsync` is set.
+    /// @returns The command's id, its output and its exit code; with `runAsync` only the id, and no output yet.
     /// @throws {DaytonaNotFoundError} The session does not exist.
     /// @throws {DaytonaGoneError} The session has ended.
     #[napi(ts_return_type = "Promise<SessionExecuteResponse>")]
@@ -96,7 +96,8 @@ impl Process {
     ) -> Promised<SessionExecuteResponse> {
         let options = CallOptions::or_timeout(options, timeout);
         self.call(&env, options, UNLIMITED, |sandbox, deadline| async move {
-            sandbox.execute_session_command(&session_id, &request, deadline).await
+            let executed = sandbox.execute_session_command(&session_id, &request, deadline).await;
+            executed.map(with_output)
         })
     }
 
@@ -217,4 +218,12 @@ impl Process {
             sandbox.delete_session(&session_id, deadline).await
         })
     }
+}
+
+/// A response with both outputs: an asynchronous command has none yet, and programs read
+/// them all the same.
+fn with_output(mut response: SessionExecuteResponse) -> SessionExecuteResponse {
+    response.stdout.get_or_insert_default();
+    response.stderr.get_or_insert_default();
+    response
 }

@@ -10,7 +10,7 @@ use tokio::time::{timeout, timeout_at};
 
 use super::kill::ARRIVAL;
 use super::log_chunk::LogChunk;
-use super::process::{ExecuteError, KILL_GRACE, OUTPUT_GRACE};
+use super::process::{ExecuteError, KILL_GRACE, OUTPUT_GRACE, of_command};
 use super::session_command::{CommandLog, OwnedCommand, SessionCommand};
 use super::wrapper::{self, Mark};
 use crate::control_plane::sandbox::Sandbox;
@@ -58,7 +58,7 @@ impl Sandbox {
         let mut owned = OwnedCommand::start(command, text, deadline).await?;
         let log = match owned.command() {
             Some(command) => command.follow(deadline).await?,
-            None => return Err(deadline.exceeded(EXECUTE.operation().name).into()),
+            None => return Err(of_command(deadline.exceeded(EXECUTE.operation().name)).into()),
         };
         let mut run = Run { log, kept: Kept::new(output_limit), chunks };
         if let Ok(ended) = timeout_at(deadline.at(), run.finish()).await {
@@ -74,7 +74,7 @@ impl Sandbox {
                 owned.exited();
             }
         }
-        let error = deadline.exceeded(EXECUTE.operation().name);
+        let error = of_command(deadline.exceeded(EXECUTE.operation().name));
         let error = error.with_sandbox(self.id()).with_cost(0, deadline.elapsed());
         Err(ExecuteError { error, output: Some(run.kept.into_text()) })
     }

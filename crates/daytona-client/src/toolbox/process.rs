@@ -58,7 +58,7 @@ impl Sandbox {
     /// future is dropped, the command and everything it started are killed.
     ///
     /// # Errors
-    /// [`ErrorKind::Timeout`] when either of them passes, and the errors of every
+    /// [`ErrorKind::ProcessTimeout`] when either of them passes, and the errors of every
     /// call to a sandbox. A non-zero exit code is not an error.
     pub async fn execute(
         &self,
@@ -68,7 +68,7 @@ impl Sandbox {
         let (marker, mut guard) = self.kill_on_drop();
         let mut marked = request.clone();
         marked.envs.get_or_insert_default().insert(MARKER.to_owned(), marker);
-        let result = self.call(&EXECUTE).json(&marked).execute(deadline).await;
+        let result = self.call(&EXECUTE).json(&marked).execute(deadline).await.map_err(of_command);
         guard.kill_after(&result).await;
         result
     }
@@ -101,7 +101,7 @@ impl Sandbox {
         let mut response = pin!(response);
         if let Ok(result) = timeout_at(deadline.at(), &mut response).await {
             guard.kill_after(&result).await;
-            return result.map_err(ExecuteError::from);
+            return result.map_err(of_command).map_err(ExecuteError::from);
         }
         let kill = guard.kill(ARRIVAL.saturating_sub(deadline.elapsed()), KILL_GRACE);
         let (response, ()) = tokio::join!(timeout(OUTPUT_GRACE, response), kill);
@@ -111,7 +111,7 @@ impl Sandbox {
             KillOnDrop::new(self.clone(), marker).kill_in_background();
         }
         let output = response.ok().and_then(Result::ok).map(|response| response.result);
-        let error = deadline.exceeded(EXECUTE.operation().name);
+        let error = of_command(deadline.exceeded(EXECUTE.operation().name));
         Err(ExecuteError { error: error.with_sandbox(self.id()).with_cost(0, deadline.elapsed()), output })
     }
 
@@ -129,7 +129,7 @@ impl Sandbox {
         let (marker, mut guard) = self.kill_on_drop();
         let mut marked = request.clone();
         marked.envs.get_or_insert_default().insert(MARKER.to_owned(), marker);
-        let result = self.call(&CODE_RUN).json(&marked).execute(deadline).await;
+        let result = self.call(&CODE_RUN).json(&marked).execute(deadline).await.map_err(of_command);
         guard.kill_after(&result).await;
         result
     }
@@ -153,6 +153,20 @@ impl KillOnDrop {
             Err(error) if may_have_effect(error) => self.kill_in_background(),
             Err(_) => self.disarm(),
         }
+    }
+}
+
+/// Returns the error of a command: its timeout is the same error, whether the client
+/// notices it or the toolbox. That of a proxy is another one.
+pub(super) fn of_command(error: Error) -> Error {
+    if error.kind() != ErrorKind::Timeout || error.status() == Some(504) {
+        return error;
+    }
+    let message = error.message().to_owned();
+    let error = error.with_kind(ErrorKind::ProcessTimeout, message);
+    match ErrorKind::ProcessTimeout.code() {
+        Some(code) => error.with_code(code),
+        None => error,
     }
 }
 

@@ -32,7 +32,7 @@ async fn all_time_out(reply: impl Into<Reply>, download: impl Into<Reply>) {
             server.always(call.line, reply);
             let error =
                 ends_in_time(LIMIT, async |deadline| (call.run)(&daytona, &sandbox, deadline).await).await;
-            assert_eq!(error.kind(), ErrorKind::Timeout, "{}: {error}", call.line);
+            assert!(error.kind().is_timeout(), "{}: {error}", call.line);
             assert!(error.message().contains("0.3 s"), "{}: {error}", call.line);
         }
     });

@@ -121,7 +121,7 @@ async fn a_timed_out_command_is_killed() {
     let limit = Duration::from_millis(300);
     let error =
         ends_in_time(limit, async |deadline| sandbox.execute(&command("sleep 9"), deadline).await).await;
-    assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::Timeout, Some("box-1")), "{error}");
+    assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::ProcessTimeout, Some("box-1")), "{error}");
     assert_killed(&server).await;
     // The command's connection was closed.
     server.closed(server.requests()[0].connection).await;
@@ -135,7 +135,7 @@ async fn a_hanging_kill_does_not_delay_the_error() {
     let limit = Duration::from_millis(300);
     let error =
         ends_in_time(limit, async |deadline| sandbox.execute(&command("sleep 9"), deadline).await).await;
-    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert_eq!(error.kind(), ErrorKind::ProcessTimeout, "{error}");
     assert_killed(&server).await;
 }
 
@@ -153,7 +153,7 @@ async fn a_command_is_killed_again_when_the_first_kill_does_not_end_it() {
         })
     };
     let error = ends_in_time(limit, run).await;
-    assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::Timeout, Some("box-1")), "{error}");
+    assert_eq!((error.kind(), error.sandbox_id()), (ErrorKind::ProcessTimeout, Some("box-1")), "{error}");
     server.seen(EXECUTE, 3).await;
     let requests = server.requests();
     let (body, marker) = unmarked(requests[0].json());
@@ -173,14 +173,18 @@ async fn a_command_that_the_toolbox_timed_out_is_killed() {
     let new = json!({
         "statusCode": 408, "message": "x", "code": "PROCESS_EXECUTION_TIMEOUT", "source": "DAYTONA_DAEMON",
     });
-    for response in
-        [Scripted::json(408, &old), Scripted::json(408, &new), Scripted::empty(408), Scripted::html(504)]
-    {
+    for (response, kind) in [
+        (Scripted::json(408, &old), ErrorKind::ProcessTimeout),
+        (Scripted::json(408, &new), ErrorKind::ProcessTimeout),
+        (Scripted::empty(408), ErrorKind::ProcessTimeout),
+        // Of a proxy.
+        (Scripted::html(504), ErrorKind::Timeout),
+    ] {
         let server = Server::start().await;
         let sandbox = sandbox(&server).await;
         server.once(EXECUTE, response).once(EXECUTE, ended(0));
         let error = failure(sandbox.execute(&command("sleep 9"), short_deadline()).await);
-        assert!(error.kind().is_timeout(), "{error}");
+        assert_eq!(error.kind(), kind, "{error}");
         assert_killed(&server).await;
     }
 }

@@ -113,7 +113,7 @@ async fn a_timeout_kills_the_command_and_keeps_the_output() {
     let (server, sandbox) = service(Socket::of(["OUTstarted\n"]).then_stuck()).await;
     let (result, _) = run(&sandbox, &command("sleep 60"), Deadline::after(Duration::from_millis(300))).await;
     let failed = result.unwrap_err();
-    assert_eq!(failed.error.kind(), ErrorKind::Timeout);
+    assert_eq!(failed.error.kind(), ErrorKind::ProcessTimeout);
     assert_eq!(failed.output.as_deref(), Some("started\n"));
     server.seen(EXECUTE, 1).await;
     server.seen(DELETE, 1).await;

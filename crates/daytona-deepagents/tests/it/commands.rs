@@ -151,7 +151,7 @@ async fn a_command_that_is_dropped_before_it_starts_is_killed() {
     let deadline = daytona_client::Deadline::after(Duration::from_millis(1));
     let request = daytona_client::ExecuteRequest { command: "sleep 1414".into(), ..Default::default() };
     let error = sandbox.sandbox().execute(&request, deadline).await.unwrap_err();
-    assert_eq!(error.kind(), daytona_client::ErrorKind::Timeout, "{error}");
+    assert_eq!(error.kind(), daytona_client::ErrorKind::ProcessTimeout, "{error}");
     wait_for_cleanups().await;
     assert_eq!(running(&sandbox, "1414").await, "0\n");
     local.close().await;
