@@ -2538,6 +2538,11 @@ export declare class StartedProcess {
   next(isStderr: boolean, options?: CallOptions | undefined | null): Promise<Uint8Array | null>
   /** Discards an output from now on. A pending `next()` resolves to null. */
   close(isStderr: boolean, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Closes the connections and leaves the program running. Pending calls of `next()` resolve to
+   * null, and those of `wait()` reject.
+   */
+  detach(options?: CallOptions | undefined | null): Promise<void>
   /** Waits until the program has exited and its outputs are closed, and returns the exit code. */
   wait(options?: CallOptions | undefined | null): Promise<number>
   /** Sends input. */

@@ -724,7 +724,10 @@ declare class ProcessHandle {
    * @throws {DaytonaTimeoutError} The timeout passed.
    */
   wait(options?: native.CallOptions | null): Promise<ProcessResult>;
-  /** Closes the connections and leaves the program running. `process.attach` makes another handle of it. */
+  /**
+   * Closes the connections and leaves the program running. A pending `wait()` rejects. `process.attach` makes another handle of
+   * the program.
+   */
   detach(): Promise<void>;
   /** Kills the program and everything it started, unless it has exited or `detach()` was called. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import net from "node:net";
 
-/** A proxy that can cut or hold up its connections, and counts them and those on which a WebSocket was asked for. */
+/** A proxy that can cut or hold up its connections, and counts those that are in use and those on which a WebSocket was asked for. */
 export async function cuttingProxy(server: { apiUrl: string }) {
   const upstream = new URL(server.apiUrl);
   const pairs = new Set<net.Socket>();
   const upgraded = new Set<net.Socket>();
+  const awaiting = new Set<net.Socket>();
   let isHeld = false;
   let reportHeld = (): void => {};
   const proxy = net.createServer((client) => {
@@ -14,9 +15,13 @@ export async function cuttingProxy(server: { apiUrl: string }) {
     client.on("data", (data) => {
       if (isHeld) return reportHeld();
       if (/upgrade: websocket/i.test(data.toString("latin1"))) upgraded.add(client);
+      awaiting.add(client);
       target.write(data);
     });
-    target.on("data", (data) => client.write(rewritten(data)));
+    target.on("data", (data) => {
+      awaiting.delete(client);
+      client.write(rewritten(data));
+    });
     for (const side of [client, target]) {
       side.on("error", () => {});
       side.on("close", () => {
@@ -24,6 +29,7 @@ export async function cuttingProxy(server: { apiUrl: string }) {
         target.destroy();
         pairs.delete(client);
         upgraded.delete(client);
+        awaiting.delete(client);
       });
     }
   });
@@ -43,7 +49,8 @@ export async function cuttingProxy(server: { apiUrl: string }) {
       isHeld = true;
       return new Promise((resolve) => (reportHeld = resolve));
     },
-    connections: () => pairs.size,
+    /** Connections with a request that was not answered, or a response that was not read. */
+    busy: () => [...pairs].filter((client) => !upgraded.has(client) && (awaiting.has(client) || client.writableLength > 0)).length,
     upgraded: () => upgraded.size,
     async [Symbol.asyncDispose]() {
       for (const socket of pairs) socket.destroy();

@@ -688,6 +688,7 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["isStderr", "boolean", false],
     ["options", "CallOptions", true],
   ],
+  "StartedProcess.detach": [["options", "CallOptions", true]],
   "StartedProcess.wait": [["options", "CallOptions", true]],
   "StartedProcess.write": [
     ["data", "Uint8Array", false],

@@ -91,12 +91,15 @@ export class ProcessHandle {
     return { exitCode: await this.#process.wait(options) };
   }
 
-  /** Closes the connections and leaves the program running. `process.attach` makes another handle of it. */
+  /**
+   * Closes the connections and leaves the program running. A pending `wait()` rejects. `process.attach` makes another handle of
+   * the program.
+   */
   async detach(): Promise<void> {
     this.#isDetached = true;
     this.stdout.destroy();
     this.stderr.destroy();
-    await Promise.all([this.#process.close(false), this.#process.close(true)]);
+    await this.#process.detach();
   }
 
   /** Kills the program and everything it started, unless it has exited or `detach()` was called. */

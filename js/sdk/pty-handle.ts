@@ -168,6 +168,7 @@ export class PtyHandle {
    * @param options Timeout in seconds (default none) and a signal.
    */
   async disconnect(options?: native.CallOptions | null): Promise<void> {
+    options?.signal?.throwIfAborted();
     this.#isConnected = false;
     await this.#connection.close(options);
   }

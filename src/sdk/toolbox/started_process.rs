@@ -111,6 +111,19 @@ impl StartedProcess {
         })
     }
 
+    /// Closes the connections and leaves the program running. Pending calls of `next()` resolve to
+    /// null, and those of `wait()` reject.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn detach(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
+        self.stdout.cancel();
+        self.stderr.cancel();
+        let process = Arc::clone(&self.process);
+        call(&env, options, UNLIMITED, |_| async move {
+            process.detach().await;
+            Ok::<_, Error>(())
+        })
+    }
+
     /// Waits until the program has exited and its outputs are closed, and returns the exit code.
     #[napi(ts_return_type = "Promise<number>")]
     pub fn wait(&self, env: Env, options: Option<CallOptions>) -> Promised<i32> {

@@ -39,6 +39,16 @@ impl ReceivedOutputs {
         }
     }
 
+    /// Ends what has not ended yet: how the program ends will not be known here.
+    pub(super) fn detach(&mut self) {
+        self.steps += 1;
+        self.end.get_or_insert_with(|| {
+            let message = "its handle was detached. Attach to it again by its id".to_owned();
+            let (kind, operation) = (ErrorKind::InvalidArgument, "wait for a process".to_owned());
+            Err(Broken { kind, operation, message, sandbox_id: None })
+        });
+    }
+
     /// Takes what is kept of an output, or says why there is nothing.
     pub(super) fn take(&mut self, output: Output) -> Taken {
         let kept = &mut self.outputs[output.index()];

@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Buf as _, Bytes};
 use daytona_api::toolbox::process::ExecuteRequest;
+use tokio::sync::watch;
 
 use super::kill::script as kill_script;
 use super::log_chunk::{LogChunk, Output};
@@ -101,8 +102,10 @@ impl Sandbox {
 pub struct StartedProcess {
     command: SessionCommand,
     head: Head,
-    /// Locked by whoever waits for more of it.
-    log: tokio::sync::Mutex<CommandLog>,
+    /// Locked by whoever waits for more of it. `None` once the handle is detached.
+    log: tokio::sync::Mutex<Option<CommandLog>>,
+    /// Whether the handle is detached.
+    detached: watch::Sender<bool>,
     received: Mutex<ReceivedOutputs>,
     /// The logs of the outputs that have fallen behind, standard output first.
     own: [tokio::sync::Mutex<Option<OwnLog>>; 2],
@@ -151,7 +154,8 @@ impl StartedProcess {
         Ok(Self {
             command,
             head,
-            log: tokio::sync::Mutex::new(log),
+            log: tokio::sync::Mutex::new(Some(log)),
+            detached: watch::Sender::new(false),
             received: Mutex::new(received),
             own: [tokio::sync::Mutex::new(None), tokio::sync::Mutex::new(None)],
             input: tokio::sync::Mutex::new(true),
@@ -248,13 +252,19 @@ impl StartedProcess {
     /// Receives the next chunk, or the end, unless something was received since the
     /// given number of steps.
     async fn step(&self, steps: u64) {
-        let mut log = self.log.lock().await;
-        if self.received().steps() != steps {
-            return;
+        let receive = async {
+            let mut log = self.log.lock().await;
+            let Some(log) = log.as_mut().filter(|_| self.received().steps() == steps) else { return };
+            let next = log.next().await;
+            self.received().add(next, log.end());
+            self.forget_when_read();
+        };
+        let mut detached = self.detached.subscribe();
+        tokio::select! {
+            biased;
+            _ = detached.wait_for(|is_detached| *is_detached) => {}
+            () = receive => {}
         }
-        let next = log.next().await;
-        self.received().add(next, log.end());
-        self.forget_when_read();
     }
 
     fn received(&self) -> MutexGuard<'_, ReceivedOutputs> {
@@ -359,6 +369,17 @@ impl StartedProcess {
         match sandbox.delete_session(session_id, deadline).await {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(()),
+        }
+    }
+
+    /// Closes the connections and leaves the program running. A pending
+    /// [`StartedProcess::wait`] fails, and both outputs are discarded.
+    pub async fn detach(&self) {
+        self.received().detach();
+        self.detached.send_replace(true);
+        *self.log.lock().await = None;
+        for output in [Output::Stdout, Output::Stderr] {
+            self.close(output).await;
         }
     }
 
