@@ -173,7 +173,7 @@ export const differences: Difference[] = [
       ["DaytonaNotFoundError 404: Sandbox with ID or name <uuid> not found", "{}"],
       ['"destroying"', '"destroyed"'],
     ],
-    reason: "ours waits until the sandbox is deleted, and a sandbox that no longer exists is deleted",
+    reason: "a sandbox that is deleted cannot be used again, whatever the service still does; deleting it again has nothing to do",
   },
   {
     area: "sandboxes",
