@@ -138,12 +138,6 @@ export const differences: Difference[] = [
     reason: "the declarations of both say that nothing is returned; the original returns the empty body",
   },
   {
-    area: "files",
-    cases: ["a timeout"],
-    pairs: [["DaytonaConnectionTimeoutError: ", "DaytonaTimeoutError: "]],
-    reason: "a timeout that the program has set is no failure of the connection; both are instances of DaytonaTimeoutError",
-  },
-  {
     area: "sandboxes",
     cases: ["a stopped one"],
     pairs: [

@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { type Area, type Context, inOrder, settled, sh } from "./case.js";
+import { type Area, type Context, inOrder, sh } from "./case.js";
 
 /** Files by name: lists have no order. */
 const byName = <T extends { name: string }>(files: T[]) => files.sort((a, b) => a.name.localeCompare(b.name));
@@ -183,12 +183,6 @@ export const files: Area = {
         () => fs.replaceInFiles([a], "", "b"),
         () => sh(context, `cat ${a}`),
       );
-    },
-    "a timeout": async (context) => {
-      await sh(context, `truncate -s 200M ${context.folder}/big`);
-      const result = await settled(() => context.sandbox.fs.downloadFile(`${context.folder}/big`, 0.001));
-      // The message says how far it got.
-      return { ...(result as object), message: "" };
     },
   },
 };

@@ -119,13 +119,15 @@ impl Sandbox {
         let mut socket = self.call(&interpreter::EXECUTE).upgrade(deadline).await?;
         // Cannot fail: wire types are structs with string keys.
         let request = serde_json::to_string(&request).unwrap_or_default();
+        // Before the service can begin to count: it must not be ahead of the clock here.
+        let sent = Instant::now();
         match timeout_at(deadline.at(), socket.send_text(request)).await {
-            Ok(sent) => sent?,
+            Ok(written) => written?,
             Err(_) => return Err(socket.context().timeout()),
         }
         let limit = seconds.map(|seconds| Duration::from_secs(seconds.into()));
         let runtime = Handle::current();
-        Ok(CodeStream { socket: Some(socket), limit, sent: Instant::now(), received: 0, last: None, runtime })
+        Ok(CodeStream { socket: Some(socket), limit, sent, received: 0, last: None, runtime })
     }
 }
 
