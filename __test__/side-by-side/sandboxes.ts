@@ -1,5 +1,5 @@
 import type { Sandbox } from "daytona-native/sdk";
-import { type Area, type Context, inOrder, settled, withSandbox } from "./case.js";
+import { type Area, inOrder, settled, withSandbox } from "./case.js";
 
 /** The data of a sandbox: what both have of it, without objects of the SDKs. */
 function dataOf(sandbox: Sandbox) {
@@ -221,5 +221,3 @@ function withoutUrl(result: unknown): unknown {
   const { returned } = result as { returned?: unknown };
   return typeof returned === "string" && URL.canParse(returned) ? { returned: "a URL" } : result;
 }
-
-export type { Context };

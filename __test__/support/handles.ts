@@ -7,7 +7,7 @@ import type { Daytona, Sandbox } from "daytona-native/sdk";
 // them with the declarations of the package.
 
 /** A method of a handle. */
-export interface HandleMethod {
+interface HandleMethod {
   /** Valid arguments, without the options that come last. */
   arguments?: unknown[];
   /** Whether the last argument is `{ timeout, signal }`. */
@@ -91,7 +91,7 @@ export function callHandle(handle: object, name: string, parameters: unknown[]):
 }
 
 /** What a stream is opened in. */
-export interface StreamPlace {
+interface StreamPlace {
   daytona: Daytona;
   sandbox: Sandbox;
   auth: { apiUrl: string; apiKey: string };
@@ -102,7 +102,7 @@ export interface StreamPlace {
 }
 
 /** A stream that runs. */
-export interface OpenStream {
+interface OpenStream {
   /** Ends it before its end. */
   end(): unknown;
   /** Settles when it has ended. */
