@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::null_as_default;
 use crate::operation::{Repeat, Service, operations};
+use crate::secret::Secret;
 
 operations! { Service::Toolbox;
     /// The release of the toolbox.
@@ -16,6 +17,8 @@ operations! { Service::Toolbox;
     USER_HOME_DIR: () => DirResponse = GET "/user-home-dir", "get the home folder";
     /// Older form of [`USER_HOME_DIR`].
     PROJECT_DIR: () => DirResponse = GET "/project-dir", "get the project folder";
+    /// Gives the toolbox a token for what it reports to the platform, which calls this after a start.
+    INITIALIZE: InitializeRequest => BTreeMap<String, String> = POST "/init", "initialize the toolbox", repeat(Repeat::Safe);
     /// Changes the environment of the processes that are started from now on.
     UPDATE_ENV: UpdateEnvRequest => BTreeMap<String, String> = POST "/env", "change the environment", repeat(Repeat::Safe);
 }
@@ -32,6 +35,15 @@ pub struct DirResponse {
 pub struct VersionResponse {
     /// A release such as `v0.190.0`.
     pub version: String,
+}
+
+/// The body of [`INITIALIZE`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InitializeRequest {
+    /// The token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<Secret>,
 }
 
 /// The body of [`UPDATE_ENV`]: variables are removed first, and then set.

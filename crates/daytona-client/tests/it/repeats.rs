@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 /// Operations without a call that sends them first.
-const UNCALLED: [&str; 17] = [
+const UNCALLED: [&str; 18] = [
     "GET /sandbox/paginated",
     "POST /sandbox/{sandboxIdOrName}/public/{isPublic}",
     "GET /sandbox/{sandboxId}/toolbox-proxy-url",
@@ -24,6 +24,8 @@ const UNCALLED: [&str; 17] = [
     "GET /files/watch",
     "GET /version",
     "GET /project-dir",
+    // The platform calls it, not a client.
+    "POST /init",
     // A WebSocket: its tests are in `interpreter.rs`.
     "GET /process/interpreter/execute",
     "GET /port",

@@ -1,10 +1,12 @@
 //! The toolbox itself: its version and folders.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use daytona_api::toolbox::info::{DirResponse, VersionResponse};
+use daytona_api::toolbox::info::{DirResponse, INITIALIZE, VersionResponse};
 
+use super::call::InvalidBody;
 use super::{Call, Toolbox};
 use crate::response::Failure;
 
@@ -14,6 +16,17 @@ const VERSION: &str = "v0.190.0";
 /// The release.
 pub(super) async fn version(_: &Arc<Toolbox>, _: Call) -> Result<Json<VersionResponse>, Failure> {
     Ok(Json(VersionResponse { version: VERSION.to_owned() }))
+}
+
+/// Accepts the token of the platform as the service does. It has no use here: this
+/// toolbox reports nothing to anybody.
+pub(super) async fn initialize(
+    _: &Arc<Toolbox>,
+    mut call: Call,
+) -> Result<Json<BTreeMap<String, String>>, Failure> {
+    call.json(&INITIALIZE).await.map_err(InvalidBody::into_bad_request)?;
+    let message = "Auth token set and telemetry initialized successfully";
+    Ok(Json(BTreeMap::from([("message".to_owned(), message.to_owned())])))
 }
 
 /// The folder in which commands start.

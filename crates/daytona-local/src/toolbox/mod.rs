@@ -3,7 +3,6 @@
 //! It runs as the sandbox's user, inside the sandbox's walls, and does what
 //! that user could do: run commands, read and write files.
 
-mod absent;
 mod call;
 mod cause;
 mod client;
@@ -250,7 +249,6 @@ async fn carry_out(toolbox: &Arc<Toolbox>, mut parts: Parts, body: RequestBody<I
             }
         }
         Found::Slash(path) => route::redirect(&parts.method, &path, parts.uri.query()),
-        Found::Absent(what) => absent::failure(what).to_response(source::DAEMON, &parts.method, &path),
         Found::Nothing => response::typed(StatusCode::NOT_FOUND, "text/plain", "404 page not found"),
     }
 }

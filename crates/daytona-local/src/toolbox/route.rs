@@ -16,8 +16,8 @@ use daytona_api::toolbox::{
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, StatusCode, header};
 
+use super::Toolbox;
 use super::call::{Call, Parameters};
-use super::{Toolbox, absent};
 use crate::response::{self, Failure};
 
 /// What carries an operation out.
@@ -143,6 +143,7 @@ static ROUTES: &[Route] = routes! {
     info::WORK_DIR => super::info::work_dir;
     info::USER_HOME_DIR => super::info::home_dir;
     info::PROJECT_DIR => super::info::home_dir;
+    info::INITIALIZE => super::info::initialize;
     info::UPDATE_ENV => super::environment::update;
     lsp::START => super::lsp::start;
     lsp::STOP => super::lsp::stop;
@@ -162,8 +163,6 @@ pub(super) enum Found {
     Route(&'static Route, Parameters),
     /// There is a route when a slash at the end is added or dropped: this path.
     Slash(String),
-    /// The service has this; this server does not.
-    Absent(&'static str),
     Nothing,
 }
 
@@ -193,7 +192,7 @@ pub(super) fn find(method: &Method, path: &str, raw_path: &str) -> Found {
             Some(shorter) => shorter.to_owned(),
             None => format!("{raw_path}/"),
         }),
-        None => absent::part(path).map_or(Found::Nothing, Found::Absent),
+        None => Found::Nothing,
     }
 }
 

@@ -53,7 +53,7 @@ async fn a_large_body_that_nobody_wants_does_not_hide_the_response() {
     let large = json!("x".repeat(8 << 20));
     for (path, key, status) in [
         (format!("/toolbox/{id}/nope"), server.key(), 404),
-        (format!("/toolbox/{id}/init"), server.key(), 501),
+        (format!("/toolbox/{id}/init"), server.key(), 400),
         (format!("/toolbox/{id}/files/folder"), server.key(), 400),
         (format!("/toolbox/{id}/process/execute"), "wrong", 401),
         ("/api/nope".to_owned(), server.key(), 404),
