@@ -3,13 +3,13 @@ import process from "node:process";
 import * as original from "@daytona/sdk";
 import * as ours from "daytona-native/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root, type Server, startServer } from "./support/server.js";
+import { bindPackages, packagePrograms } from "./support/node-modules.js";
+import { type Server, startServer } from "./support/server.js";
 
 // Language servers through this package and through the service's own SDK, at one local server whose sandboxes see the
 // language servers of this project.
 
-const modules = path.join(root, "node_modules");
-const PATH = [path.join(modules, ".bin"), path.dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"].join(":");
+const PATH = [packagePrograms, path.dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"].join(":");
 
 const FILES: Record<string, string> = {
   "ts/tsconfig.json": '{ "include": ["*.ts"] }',
@@ -20,7 +20,7 @@ const FILES: Record<string, string> = {
 
 let server: Server;
 beforeAll(async () => {
-  server = await startServer(["--bind", modules]);
+  server = await startServer(bindPackages);
 });
 afterAll(() => server.close());
 

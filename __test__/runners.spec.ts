@@ -96,7 +96,7 @@ describe("Jest", () => {
   });
 
   it("passes the tests of every method", { timeout: 300_000 }, async () => {
-    await compile("border.spec.ts", "support/border.ts", "support/scripted-server.ts");
+    await compile("border.spec.ts", "support/border.ts", "support/outcome.ts", "support/scripted-server.ts");
     const config = {
       testMatch: ["**/border.spec.js"],
       transform: {},

@@ -16,18 +16,18 @@ import { differing, record } from "./side-by-side/record.js";
 import { sandboxes } from "./side-by-side/sandboxes.js";
 import { terminals } from "./side-by-side/terminals.js";
 import { hasDesktop } from "./support/desktop.js";
-import { root, type Server, startServer } from "./support/server.js";
+import { bindPackages, packagePrograms } from "./support/node-modules.js";
+import { type Server, startServer } from "./support/server.js";
 
 // Everything that a program can do with `@daytona/sdk`, done with it and with this package, at one local server: values, classes
 // and messages of errors, and the order of callbacks are the same, unless differences.ts lists them with a reason.
 
 const areas = [commands, code, sessions, terminals, interpreter, git, files, languageServers, sandboxes, computerUse];
-const modules = path.join(root, "node_modules");
 const sides = { original: original as unknown as typeof ours, ours };
 const counts = { cases: 0, equal: 0, different: 0 };
 let server: Server;
 beforeAll(async () => {
-  server = await startServer(["--bind", modules]);
+  server = await startServer(bindPackages);
 });
 afterAll(async () => {
   await server.close();
@@ -45,7 +45,7 @@ describe.each(areas)("$name", (area) => {
       const plain = await daytona.create();
       const PATH = (await plain.process.executeCommand("printenv PATH")).result.trim();
       await plain.delete();
-      const sandbox = await daytona.create({ envVars: { PATH: `${modules}/.bin:${PATH}` } });
+      const sandbox = await daytona.create({ envVars: { PATH: `${packagePrograms}:${PATH}` } });
       contexts[side] = { sdk, config, daytona, sandbox };
     }
   });
