@@ -1,5 +1,5 @@
 import { MemorySaver } from "@langchain/langgraph";
-import { createDaytonaSandboxFactory, DaytonaSandbox, type DaytonaSandboxOptions } from "daytona-native";
+import { createDaytonaSandboxFactory, DaytonaSandbox, DaytonaSandboxError, type DaytonaSandboxOptions } from "daytona-native";
 import { Daytona } from "daytona-native/sdk";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { agentWith, calling, type ModelTurn, results, running, scripted, task } from "./support/agent.js";
@@ -254,7 +254,9 @@ describe("closing a factory", () => {
   it("deletes the sandboxes of running invocations, which then fail", async () => {
     const { factory, ids, gone } = newFactory();
     const agent = agentWith(factory, [running("touch started"), running("sleep 60")]);
-    const settled = failureOf(agent.invoke(task).catch((error: Error) => Promise.reject(error.cause ?? error)));
+    // LangChain passes the error of a tool on, or as the cause of one of its own.
+    const ofSandbox = (error: Error) => (DaytonaSandboxError.isInstance(error) ? error : (error.cause ?? error));
+    const settled = failureOf(agent.invoke(task).catch((error: Error) => Promise.reject(ofSandbox(error))));
     await expect.poll(ids, { interval: 5 }).toHaveLength(1);
     await factory.close();
     await gone();
