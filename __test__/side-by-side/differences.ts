@@ -16,28 +16,6 @@ const GONE = "DaytonaNotFoundError 401 UNAUTHORIZED: sandbox <uuid> no longer ex
 
 export const differences: Difference[] = [
   {
-    area: "commands",
-    cases: ["a command beyond its timeout"],
-    pairs: [
-      [
-        "DaytonaProcessExecutionTimeoutError 408 PROCESS_EXECUTION_TIMEOUT: request timeout: command execution timeout",
-        "DaytonaProcessExecutionTimeoutError PROCESS_EXECUTION_TIMEOUT: timeout of 1 s exceeded",
-      ],
-    ],
-    reason: "ours ends the call itself at the timeout, and kills what the command has started; the original waits for the service",
-  },
-  {
-    area: "code",
-    cases: ["code beyond its timeout"],
-    pairs: [
-      [
-        "DaytonaProcessExecutionTimeoutError 408 PROCESS_EXECUTION_TIMEOUT: request timeout: command execution timeout",
-        "DaytonaProcessExecutionTimeoutError PROCESS_EXECUTION_TIMEOUT: timeout of 1 s exceeded",
-      ],
-    ],
-    reason: "as for commands",
-  },
-  {
     area: "sessions",
     cases: ["a log is followed"],
     pairs: [["null", "undefined"]],
