@@ -16,7 +16,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Few at once: a sandbox has processes of its own, and timing tests have to be able to run.
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // The package's own files run as Node.js runs them, as they do for its users.
     server: { deps: { external: [/\/(index|internal|internal-code|sdk|sdk-code|local|platform|testing)\.c?js$/] } },
