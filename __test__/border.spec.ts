@@ -1,7 +1,7 @@
 import { DaytonaSandbox } from "daytona-native";
 import { Daytona, DaytonaError } from "daytona-native/sdk";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { callMethod, METHODS, methodsOf, openReceivers, type Receivers, TrapError, wrongValues } from "./support/border.js";
+import { callMethod, METHODS, methodsOf, openReceivers, type Receivers, TrapError, WRONG_OPTIONS, wrongValues } from "./support/border.js";
 import { describeOutcome, isAllowed, isOwn, isPublic, isPublicRejection, isTimeout, type Outcome, outcomeOf } from "./support/outcome.js";
 import { type ScriptedServer, sandboxObject, startScriptedServer } from "./support/scripted-server.js";
 
@@ -64,6 +64,7 @@ describe("wrong arguments", () => {
         await check(`${description} as argument ${index}`, parameters.with(index, value));
       }
     }
+    for (const options of takesOptions ? WRONG_OPTIONS : []) await check(JSON.stringify(options), parameters.with(-1, options));
     expect(wrong).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { Daytona, type Sandbox } from "daytona-native/sdk";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
-import { METHODS, TrapError, wrongValues } from "./support/border.js";
+import { METHODS, TrapError, WRONG_OPTIONS, wrongValues } from "./support/border.js";
 import { cuttingProxy } from "./support/cutting-proxy.js";
 import { callHandle, EARLY_ENDS, HANDLES } from "./support/handles.js";
 import { describeOutcome, isAllowed, isTimeout, type Outcome, outcomeOf } from "./support/outcome.js";
@@ -83,6 +83,8 @@ describe("wrong arguments", () => {
     for (let index = 0; index < parameters.length; index += 1) {
       const given: [string, unknown[]][] = [[`without argument ${index}`, parameters.slice(0, index)]];
       for (const [description, value] of wrongValues()) given.push([`${description} as argument ${index}`, parameters.with(index, value)]);
+      if (index === valid.length)
+        for (const options of WRONG_OPTIONS) given.push([JSON.stringify(options), parameters.with(index, options)]);
       for (const [what, list] of given) {
         count += 1;
         const outcome = await outcomeOf(() => callHandle(handle, method, list));

@@ -274,6 +274,9 @@ export function methodsOf(receivers: Receivers): string[] {
   });
 }
 
+/** Options of a call with a value that no option accepts. */
+export const WRONG_OPTIONS = [{ signal: 5 }, { signal: {} }, { signal: "abort" }, { timeout: -1 }, { timeout: "1" }, { timeout: {} }];
+
 /** Values that no parameter accepts, or that have traps. */
 export function wrongValues(): [description: string, value: unknown][] {
   return [

@@ -1,7 +1,6 @@
 import process from "node:process";
 import type * as native from "#native";
 import { complete, DaytonaAuthenticationError, DaytonaInvalidArgumentError, inspectAsJson, removeMissingSymbols } from "#internal";
-import { CodeLanguage } from "./enums.js";
 import { type ListSandboxesQuery, toNativeQuery } from "./list.js";
 import { adopt, type Sandbox } from "./sandbox.js";
 import { refuseCreateOptions } from "./unsupported.js";
@@ -78,7 +77,6 @@ export class Daytona extends (complete.Daytona as typeof native.Daytona) {
    */
   override async create(params?: native.CreateSandboxParams | null, options?: native.CallOptions | null): Promise<Sandbox> {
     refuseCreateOptions(params);
-    refuseLanguage(params?.language);
     return adopt(await super.create(params, options));
   }
 
@@ -131,15 +129,6 @@ export class Daytona extends (complete.Daytona as typeof native.Daytona) {
 
 inspectAsJson(Daytona);
 removeMissingSymbols(Daytona);
-
-/** Refuses a language that `codeRun` does not have. What is not a string has an error of its own. */
-function refuseLanguage(language: unknown): void {
-  const languages: string[] = Object.values(CodeLanguage);
-  if (typeof language !== "string" || languages.includes(language)) return;
-  throw new DaytonaInvalidArgumentError(
-    `Could not create the sandbox: ${JSON.stringify(language)} is not a language. Use one of ${languages.join(", ")}.`,
-  );
-}
 
 function resolveConfig(config: DaytonaConfig): native.ClientConfig {
   const env = process.env;

@@ -1,4 +1,12 @@
-import { BYTES, DaytonaConnectionError, DaytonaInvalidArgumentError, inspectAsJson, removeMissingSymbols, toBytes } from "#internal";
+import {
+  BYTES,
+  DaytonaConnectionError,
+  DaytonaInvalidArgumentError,
+  inspectAsJson,
+  removeMissingSymbols,
+  toBytes,
+  signalOf,
+} from "#internal";
 import type * as native from "#native";
 import { PtyOutput } from "./pty-output.js";
 
@@ -104,7 +112,7 @@ export class PtyHandle {
    * @param options A signal.
    */
   async waitForConnection(options?: native.CallOptions | null): Promise<void> {
-    options?.signal?.throwIfAborted();
+    signalOf([options])?.throwIfAborted();
   }
 
   /**
@@ -168,9 +176,8 @@ export class PtyHandle {
    * @param options Timeout in seconds (default none) and a signal.
    */
   async disconnect(options?: native.CallOptions | null): Promise<void> {
-    options?.signal?.throwIfAborted();
-    this.#isConnected = false;
     await this.#connection.close(options);
+    this.#isConnected = false;
   }
 
   /** Iterates over the output. Another loop goes on where one was left. */

@@ -35,7 +35,7 @@ pub use control_plane::daytona::{Daytona, DeleteAllReport};
 pub use control_plane::list::{SandboxPages, SandboxQuery};
 pub use control_plane::sandbox::{Sandbox, sandbox_properties};
 pub use daytona_api::control_plane::sandbox::{
-    BuildInfo, CreateSandbox, LANGUAGE_LABEL, Sandbox as SandboxData, SandboxState, VolumeMount,
+    BuildInfo, CreateSandbox, LANGUAGE_LABEL, LANGUAGES, Sandbox as SandboxData, SandboxState, VolumeMount,
 };
 #[cfg(feature = "napi")]
 pub use daytona_api::hand_over_text_with;
@@ -70,7 +70,7 @@ pub use toolbox::computer_use::{Compression, Region};
 pub use toolbox::execute_stream::StreamedOutput;
 pub use toolbox::interpreter::{CodeMessage, CodeStream, ExecutionError, ExecutionResult, RunCode};
 pub use toolbox::log_chunk::{LogChunk, Output};
-pub use toolbox::lsp::{LANGUAGES, LspServer};
+pub use toolbox::lsp::LspServer;
 pub use toolbox::process::ExecuteError;
 pub use toolbox::pty::{CreatePtyParams, Pty, PtyInput, PtyOutput};
 pub use toolbox::session::LogStream;

@@ -6,13 +6,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use daytona_client::{BuildInfo, CreateSandbox, LANGUAGE_LABEL};
+use daytona_client::{BuildInfo, CreateSandbox, LANGUAGE_LABEL, LANGUAGES};
 use serde_json::{Map, Value};
 
 use crate::code::{Failure, Operation};
 use crate::command::OnTimeout;
 
-const LANGUAGES: [&str; 3] = ["typescript", "python", "javascript"];
 /// Options that the facade uses and does not pass on.
 const FACADE_OPTIONS: [&str; 2] = ["auth", "signal"];
 

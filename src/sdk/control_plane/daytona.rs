@@ -60,7 +60,7 @@ impl Daytona {
     ) -> Promised<Claimed<Sandbox>> {
         let daytona = self.inner.clone();
         call(&env, options, CALL, |deadline| async move {
-            let created = daytona.create_unclaimed(params.unwrap_or_default().into(), deadline).await?;
+            let created = daytona.create_unclaimed(params.unwrap_or_default().try_into()?, deadline).await?;
             Ok::<_, Error>(Claimed(created.map(Sandbox::from)))
         })
     }

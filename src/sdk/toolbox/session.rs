@@ -96,8 +96,7 @@ impl Process {
     ) -> Promised<SessionExecuteResponse> {
         let options = CallOptions::or_timeout(options, timeout);
         self.call(&env, options, UNLIMITED, |sandbox, deadline| async move {
-            let executed = sandbox.execute_session_command(&session_id, &request, deadline).await;
-            executed.map(with_output)
+            sandbox.execute_session_command(&session_id, &request, deadline).await
         })
     }
 
@@ -218,12 +217,4 @@ impl Process {
             sandbox.delete_session(&session_id, deadline).await
         })
     }
-}
-
-/// A response with both outputs: an asynchronous command has none yet, and programs read
-/// them all the same.
-fn with_output(mut response: SessionExecuteResponse) -> SessionExecuteResponse {
-    response.stdout.get_or_insert_default();
-    response.stderr.get_or_insert_default();
-    response
 }

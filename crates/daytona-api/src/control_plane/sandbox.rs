@@ -67,6 +67,9 @@ operations! { Service::ControlPlane;
 /// The label that holds a sandbox's language.
 pub const LANGUAGE_LABEL: &str = "code-toolbox-language";
 
+/// The languages that a sandbox can have: those of `code-run`.
+pub const LANGUAGES: [&str; 3] = ["typescript", "python", "javascript"];
+
 /// A volume mounted in a sandbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use daytona_api::Whole;
-use daytona_api::control_plane::sandbox::{BuildInfo, CreateSandbox, LANGUAGE_LABEL};
+use daytona_api::control_plane::sandbox::{BuildInfo, CreateSandbox, LANGUAGE_LABEL, LANGUAGES};
+
+use crate::error::{Error, ErrorKind};
 
 /// Options for a new sandbox.
 #[derive(Clone, Debug, Default)]
@@ -65,12 +67,21 @@ pub struct Resources {
     pub disk: Option<Whole<u32>>,
 }
 
-impl From<CreateSandboxParams> for CreateSandbox {
-    fn from(params: CreateSandboxParams) -> Self {
+impl TryFrom<CreateSandboxParams> for CreateSandbox {
+    type Error = Error;
+
+    /// Fails with [`ErrorKind::InvalidArgument`] for a language that a sandbox cannot have.
+    fn try_from(params: CreateSandboxParams) -> Result<Self, Error> {
+        let language = params.language.unwrap_or_else(|| "python".to_owned());
+        if !LANGUAGES.contains(&language.as_str()) {
+            let message =
+                format!("{language:?} is not a valid language. Use one of {}", LANGUAGES.join(", "));
+            return Err(Error::new(ErrorKind::InvalidArgument, "create the sandbox", message));
+        }
         let resources = params.resources.unwrap_or_default();
         let mut labels = params.labels.unwrap_or_default();
-        labels.insert(LANGUAGE_LABEL.to_owned(), params.language.unwrap_or_else(|| "python".to_owned()));
-        Self {
+        labels.insert(LANGUAGE_LABEL.to_owned(), language);
+        Ok(Self {
             name: params.name,
             snapshot: params.snapshot,
             build_info: params.image.as_deref().map(BuildInfo::from_image),
@@ -91,6 +102,6 @@ impl From<CreateSandboxParams> for CreateSandbox {
             network_block_all: params.network_block_all,
             network_allow_list: params.network_allow_list,
             ..Self::default()
-        }
+        })
     }
 }

@@ -9,7 +9,7 @@ use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
 
 /// Languages that have a server.
-pub const LANGUAGES: [&str; 3] = ["python", "typescript", "javascript"];
+const LANGUAGES: [&str; 3] = ["python", "typescript", "javascript"];
 
 /// A language server for one project in a sandbox. Paths are relative to the working
 /// directory of the sandbox.

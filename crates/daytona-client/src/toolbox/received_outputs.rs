@@ -40,12 +40,12 @@ impl ReceivedOutputs {
     }
 
     /// Ends what has not ended yet: how the program ends will not be known here.
-    pub(super) fn detach(&mut self) {
+    pub(super) fn detach(&mut self, sandbox_id: &str) {
         self.steps += 1;
         self.end.get_or_insert_with(|| {
-            let message = "its handle was detached. Attach to it again by its id".to_owned();
-            let (kind, operation) = (ErrorKind::InvalidArgument, "wait for a process".to_owned());
-            Err(Broken { kind, operation, message, sandbox_id: None })
+            let message = "its handle was detached. Attach to it again by its id";
+            let error = Error::new(ErrorKind::InvalidArgument, "wait for a process", message);
+            Err(Broken::from(&error.with_sandbox(sandbox_id)))
         });
     }
 

@@ -84,7 +84,12 @@ impl Sandbox {
         request: &SessionExecuteRequest,
         deadline: Deadline,
     ) -> Result<SessionExecuteResponse, Error> {
-        self.call(&session::EXECUTE).with("sessionId", session_id).json(request).send(deadline).await
+        let call = self.call(&session::EXECUTE).with("sessionId", session_id).json(request);
+        let mut response = call.send(deadline).await?;
+        // An asynchronous command has no output yet, and programs read it all the same.
+        response.stdout.get_or_insert_default();
+        response.stderr.get_or_insert_default();
+        Ok(response)
     }
 
     /// Returns a command of a session:

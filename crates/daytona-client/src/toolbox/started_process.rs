@@ -375,7 +375,7 @@ impl StartedProcess {
     /// Closes the connections and leaves the program running. A pending
     /// [`StartedProcess::wait`] fails, and both outputs are discarded.
     pub async fn detach(&self) {
-        self.received().detach();
+        self.received().detach(self.command.sandbox.id());
         self.detached.send_replace(true);
         *self.log.lock().await = None;
         for output in [Output::Stdout, Output::Stderr] {

@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Json;
 use daytona_api::toolbox::info::{UPDATE_ENV, UpdateEnvRequest};
+use serde_json::{Value, json};
 
 use super::call::InvalidBody;
 use super::{Call, Toolbox};
@@ -145,14 +146,11 @@ pub(super) fn is_variable_name(name: &str) -> bool {
 }
 
 /// Changes the environment.
-pub(super) async fn update(
-    toolbox: &Arc<Toolbox>,
-    mut call: Call,
-) -> Result<Json<BTreeMap<String, String>>, Failure> {
+pub(super) async fn update(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Json<Value>, Failure> {
     let request = call.json(&UPDATE_ENV).await.map_err(InvalidBody::into_bad_request)?;
     check_names(request.set.keys().chain(&request.unset))?;
     toolbox.environment.update(request).map_err(Failure::bad_request)?;
-    Ok(Json(BTreeMap::from([("message".to_owned(), "environment updated".to_owned())])))
+    Ok(Json(json!({ "message": "environment updated" })))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! The toolbox itself: its version and folders.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use daytona_api::toolbox::info::{DirResponse, INITIALIZE, VersionResponse};
+use serde_json::{Value, json};
 
 use super::call::InvalidBody;
 use super::{Call, Toolbox};
@@ -20,13 +20,9 @@ pub(super) async fn version(_: &Arc<Toolbox>, _: Call) -> Result<Json<VersionRes
 
 /// Accepts the token of the platform as the service does. It has no use here: this
 /// toolbox reports nothing to anybody.
-pub(super) async fn initialize(
-    _: &Arc<Toolbox>,
-    mut call: Call,
-) -> Result<Json<BTreeMap<String, String>>, Failure> {
+pub(super) async fn initialize(_: &Arc<Toolbox>, mut call: Call) -> Result<Json<Value>, Failure> {
     call.json(&INITIALIZE).await.map_err(InvalidBody::into_bad_request)?;
-    let message = "Auth token set and telemetry initialized successfully";
-    Ok(Json(BTreeMap::from([("message".to_owned(), message.to_owned())])))
+    Ok(Json(json!({ "message": "Auth token set and telemetry initialized successfully" })))
 }
 
 /// The folder in which commands start.
