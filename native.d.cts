@@ -642,6 +642,25 @@ export interface SessionExecuteResponse {
   exitCode?: number
 }
 
+/**
+ * What a sandbox may connect to. An absent setting is not changed, but `networkBlockAll` clears
+ * the lists that are not given with it.
+ */
+export interface UpdateSandboxNetworkSettings {
+  /** Whether to block all network access. `false` allows it again. */
+  networkBlockAll?: boolean | undefined
+  /**
+   * Networks that it may reach, as comma-separated CIDR blocks; empty for no list. A list ends
+   * a block.
+   */
+  networkAllowList?: string | undefined
+  /**
+   * Domains that it may reach, comma-separated, such as `example.com,*.example.org`; empty for
+   * no list. A list ends a block.
+   */
+  domainAllowList?: string | undefined
+}
+
 /** A volume mounted in a sandbox. */
 export interface VolumeMount {
   /** The volume's id, or its name in a create request. */
@@ -731,6 +750,8 @@ export interface CreateSandboxParams {
   networkBlockAll?: boolean | undefined
   /** Networks that it may reach, as comma-separated CIDR blocks. */
   networkAllowList?: string | undefined
+  /** Domains that it may reach, comma-separated, such as `example.com,*.example.org`. */
+  domainAllowList?: string | undefined
 }
 
 /** An exception that ended code. */
@@ -2403,6 +2424,20 @@ export declare class Sandbox {
    * @returns The new labels.
    */
   setLabels(labels: Record<string, string>, options?: CallOptions | undefined | null): Promise<Record<string, string>>
+  /**
+   * Changes what the sandbox may connect to, while it runs: `POST /sandbox/{id}/network-settings`. Connections that
+   * are no longer allowed are reset.
+   * @param settings What to change, at least one of them.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaInvalidArgumentError} No setting was given.
+   * @throws {DaytonaValidationError} The service rejected a setting.
+   * @example
+   * ```typescript
+   * await sandbox.updateNetworkSettings({ domainAllowList: "example.com,*.example.org" });
+   * await sandbox.updateNetworkSettings({ networkBlockAll: true });
+   * ```
+   */
+  updateNetworkSettings(settings: UpdateSandboxNetworkSettings, options?: CallOptions | undefined | null): Promise<void>
   /**
    * Sets after which idle time the sandbox stops: `POST /sandbox/{id}/autostop/{interval}`.
    * @param interval Minutes; 0 for never.

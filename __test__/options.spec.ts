@@ -47,7 +47,6 @@ describe("options of @daytona/sdk that this package does not have", () => {
     ["secrets", { TOKEN: "name" }],
     ["ttlMinutes", 5],
     ["autoPauseInterval", 5],
-    ["domainAllowList", "example.com"],
     ["outboundProxyUrl", "http://proxy:3128"],
     ["otelEndpointOverride", "http://collector:4318"],
     ["spot", true],

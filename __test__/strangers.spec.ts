@@ -29,7 +29,7 @@ async function run(command: string, args: string[]): Promise<string | undefined>
 
 describe("TypeScript", () => {
   it.each([
-    ["@daytona/sdk", 35],
+    ["@daytona/sdk", 36],
     ["@daytonaio/sdk", 28],
   ])("%s", { timeout: 120_000 }, async (sdk, checks) => {
     expect(await run(process.execPath, [path.join(scripts, "typescript.mjs"), sdk])).toBe(`${checks} passed, 0 failed`);
@@ -69,7 +69,7 @@ if (missing !== null) console.log(`strangers: Python's clients are skipped: ${mi
 
 describe.skipIf(missing !== null)("Python", () => {
   it.each([
-    ["python-sdk.py", 26],
+    ["python-sdk.py", 27],
     ["python-langchain.py", 7],
     ["python-git.py", 8],
   ])("%s", { timeout: 120_000 }, async (script, checks) => {

@@ -94,6 +94,24 @@ export const sandboxes: Area = {
         const now = [sandbox.labels, sandbox.autoStopInterval, sandbox.autoArchiveInterval, sandbox.autoDeleteInterval];
         return { results, now };
       }),
+    "network settings": (context) =>
+      withSandbox(context, {}, async (sandbox) => {
+        const states: unknown[] = [];
+        for (const settings of [
+          { networkBlockAll: true },
+          { networkBlockAll: false },
+          { networkAllowList: "192.0.2.0/24,198.51.100.0/24" },
+          { domainAllowList: "example.com,*.example.org" },
+          { networkAllowList: "" },
+          {},
+          { networkAllowList: "192.0.2.1" },
+          { domainAllowList: "192.0.2.1" },
+        ]) {
+          const result = await settled(() => sandbox.updateNetworkSettings(settings));
+          states.push([result, sandbox.networkBlockAll, sandbox.networkAllowList, sandbox.domainAllowList]);
+        }
+        return states;
+      }),
     "stop and start": (context) =>
       withSandbox(context, {}, async (sandbox) => {
         const states: unknown[] = [sandbox.state];

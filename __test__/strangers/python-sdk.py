@@ -192,6 +192,16 @@ def environment():
     equal(process.exec('echo "$CHANGED,$DAYTONA_SANDBOX_ID"').result, "yes,\n")
 
 
+def network():
+    sandbox.update_network_settings(domain_allow_list="example.com,*.daytona.io")
+    equal(sandbox.domain_allow_list, "example.com,*.daytona.io")
+    equal(process.exec("getent hosts unlisted.test").exit_code, 2)
+    sandbox.update_network_settings(network_block_all=True)
+    equal(sandbox.network_block_all, True)
+    sandbox.update_network_settings(network_block_all=False)
+    equal(sandbox.network_block_all, False)
+
+
 def states():
     other = daytona.create()
     other.stop()
@@ -292,6 +302,7 @@ check("an asynchronous terminal", lambda: asyncio.run(asynchronous_terminal()))
 check("files are written, listed and read", files)
 check("many files at once, searched, changed and moved", many_files)
 check("signed URLs read and write, until the key is replaced", signed)
+check("network settings are changed while a sandbox runs", network)
 check("lists are filtered", filtered)
 check("the environment is changed for what is started from now on", environment)
 check("a sandbox is stopped, waited for and started again", states)

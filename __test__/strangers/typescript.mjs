@@ -271,6 +271,17 @@ if (!isOld) {
     assert.equal((await fetch(down)).status, 401);
     assert.equal(await (await fetch(await sandbox.downloadUrl("signed/a b.txt"))).text(), "signed");
   });
+  await check("network settings are changed while a sandbox runs", async (assert) => {
+    const resolves = async (name) => (await sandbox.process.executeCommand(`getent hosts ${name}`)).exitCode === 0;
+    await sandbox.updateNetworkSettings({ domainAllowList: "example.com,*.daytona.io" });
+    assert.equal(sandbox.domainAllowList, "example.com,*.daytona.io");
+    assert.equal(await resolves("unlisted.test"), false);
+    await sandbox.updateNetworkSettings({ networkBlockAll: true });
+    assert.equal(sandbox.networkBlockAll, true);
+    await sandbox.updateNetworkSettings({ networkBlockAll: false });
+    assert.equal(sandbox.networkBlockAll, false);
+    await assert.rejects(sandbox.updateNetworkSettings({}), { name: "DaytonaInvalidArgumentError" });
+  });
   await check("a folder is listed with its subfolders", async (assert) => {
     const entries = await fs.listFiles(".", { depth: 2 });
     assert.ok(entries.some((entry) => entry.path === "/home/daytona/signed/a b.txt"));

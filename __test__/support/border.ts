@@ -54,6 +54,7 @@ const WITH_OPTIONS: Record<string, Call> = {
   "Sandbox.uploadUrl": () => ["file", undefined],
   "Sandbox.rotateSigningKey": nothing,
   "Sandbox.updateEnv": () => [{ NAME: "value" }],
+  "Sandbox.updateNetworkSettings": () => [{ networkBlockAll: true }],
   "Sandbox.setLabels": () => [{ name: "value" }],
   "Sandbox.setAutostopInterval": () => [5],
   "Sandbox.setAutoArchiveInterval": () => [5],

@@ -611,6 +611,10 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["labels", "Record<string, string>", false],
     ["options", "CallOptions", true],
   ],
+  "Sandbox.updateNetworkSettings": [
+    ["settings", "UpdateSandboxNetworkSettings", false],
+    ["options", "CallOptions", true],
+  ],
   "Sandbox.setAutostopInterval": [
     ["interval", "number", false],
     ["options", "CallOptions", true],

@@ -6,7 +6,6 @@ const CREATE = [
   "secrets",
   "ttlMinutes",
   "autoPauseInterval",
-  "domainAllowList",
   "outboundProxyUrl",
   "otelEndpointOverride",
   "spot",

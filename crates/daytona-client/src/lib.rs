@@ -35,7 +35,8 @@ pub use control_plane::daytona::{Daytona, DeleteAllReport};
 pub use control_plane::list::{SandboxPages, SandboxQuery};
 pub use control_plane::sandbox::{Sandbox, sandbox_properties};
 pub use daytona_api::control_plane::sandbox::{
-    BuildInfo, CreateSandbox, LANGUAGE_LABEL, LANGUAGES, Sandbox as SandboxData, SandboxState, VolumeMount,
+    BuildInfo, CreateSandbox, LANGUAGE_LABEL, LANGUAGES, Sandbox as SandboxData, SandboxState,
+    UpdateSandboxNetworkSettings, VolumeMount,
 };
 #[cfg(feature = "napi")]
 pub use daytona_api::hand_over_text_with;

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::device::Device;
 use crate::limits::Limits;
+use crate::names::resolved::Resolved;
 use crate::packet::{self, HEADER, Ip, Unreachable, protocol};
 use crate::policy::Policy;
 use crate::shared::Shared;
@@ -32,6 +33,7 @@ impl Forwarder {
             limits: Limits::new(),
             connections: Connections::default(),
             flows: Flows::default(),
+            resolved: Resolved::default(),
         };
         Ok(Self { shared: Arc::new(shared), listener })
     }

@@ -11,6 +11,8 @@ mod forwarder;
 #[cfg(feature = "forwarder")]
 mod limits;
 #[cfg(feature = "forwarder")]
+mod names;
+#[cfg(feature = "forwarder")]
 mod network;
 #[cfg(feature = "forwarder")]
 mod packet;
@@ -31,7 +33,9 @@ mod udp;
 #[cfg(feature = "forwarder")]
 pub use ipnet::IpNet;
 #[cfg(feature = "forwarder")]
-pub use network::Network;
+pub use names::domain::{Domain, DomainListError, parse_domain_list};
+#[cfg(feature = "forwarder")]
+pub use network::{Network, SharedPolicy};
 #[cfg(feature = "forwarder")]
 pub use policy::{AllowListError, Policy, Refusal, parse_allow_list};
 #[cfg(feature = "forwarder")]

@@ -13,6 +13,8 @@ const CONNECTIONS: usize = 1024;
 pub(crate) const FLOWS: usize = 256;
 /// Queries to name servers that a sandbox has at once. Further ones are dropped.
 const QUERIES: usize = 64;
+/// Addresses of names that are remembered, with a list of domains.
+pub(crate) const RESOLVED: usize = 4096;
 /// TCP connections that are remembered, closed ones included.
 pub(crate) const ENTRIES: usize = 8192;
 /// Time for the host to connect.

@@ -38,7 +38,13 @@ impl Network {
 
     /// Changes the policy. Connections that the new one does not allow are reset.
     pub fn set_policy(&self, policy: Policy) {
-        self.policy.send_replace(Arc::new(policy));
+        self.shared_policy().replace(policy);
+    }
+
+    /// Returns the policy, to change it where the network itself is not at hand.
+    #[must_use]
+    pub fn shared_policy(&self) -> SharedPolicy {
+        SharedPolicy(self.policy.clone())
     }
 
     /// Stops the network and waits until all its descriptors are closed.
@@ -51,6 +57,17 @@ impl Network {
     /// Waits until the network has stopped by itself, because the device is gone.
     pub async fn stopped(&mut self) {
         let _ = (&mut self.task).await;
+    }
+}
+
+/// The policy of a network, which may have stopped since.
+#[derive(Clone, Debug)]
+pub struct SharedPolicy(watch::Sender<Arc<Policy>>);
+
+impl SharedPolicy {
+    /// Changes the policy. Connections that the new one does not allow are reset.
+    pub fn replace(&self, policy: Policy) {
+        self.0.send_replace(Arc::new(policy));
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use ipnet::IpNet;
 
 use crate::address;
+use crate::names::domain::Domain;
 
 /// What a sandbox may connect to. The default is the Internet and the networks of
 /// the host, without the host itself.
@@ -19,6 +20,11 @@ pub struct Policy {
     /// Networks that may be connected to; empty for all. The name server is
     /// accessible with every list. See [`parse_allow_list`].
     pub allow_list: Vec<IpNet>,
+    /// Domains whose addresses may be connected to, besides the networks of the allow list.
+    /// With any, the name server knows no other names. See [`parse_domain_list`].
+    ///
+    /// [`parse_domain_list`]: crate::parse_domain_list
+    pub domains: Vec<Domain>,
     /// Allows the host: its loopback interface at [`address::GATEWAY`], and the
     /// addresses of its other interfaces as they are. With an allow list, they
     /// must be in the list too.
@@ -35,8 +41,8 @@ pub enum Refusal {
     /// All traffic is blocked.
     #[error("the network of the sandbox is blocked")]
     Blocked,
-    /// The allow list does not contain the address.
-    #[error("the address is not in the sandbox's network allow list")]
+    /// The allow list does not contain the address, and no domain of the list led to it.
+    #[error("the address is not in the sandbox's network or domain allow list")]
     NotInAllowList,
     /// The address belongs to the host.
     #[error("the address belongs to the host")]
@@ -77,10 +83,12 @@ const METADATA: [IpAddr; 6] = [
 
 impl Policy {
     /// Decides about a destination as a program in the sandbox names it.
-    /// `is_host` says whether an address belongs to the host.
+    /// `is_resolved` says whether a domain of the list led to an address, `is_host` whether
+    /// it belongs to the host.
     pub(crate) fn target(
         &self,
         destination: SocketAddr,
+        is_resolved: impl FnOnce(IpAddr) -> bool,
         is_host: impl FnOnce(IpAddr) -> bool,
     ) -> Result<Target, Refusal> {
         if self.block_all {
@@ -106,7 +114,7 @@ impl Policy {
         } else if !is_unicast(address) {
             return Err(Refusal::NotUnicast);
         }
-        if !self.is_listed(address) {
+        if !self.is_listed(address) && !is_resolved(address) {
             return Err(Refusal::NotInAllowList);
         }
         if !self.allow_host && is_host(address) {
@@ -128,14 +136,15 @@ impl Policy {
     }
 
     fn is_listed(&self, address: IpAddr) -> bool {
-        self.allow_list.is_empty() || self.allow_list.iter().any(|network| network.contains(&address))
+        (self.allow_list.is_empty() && self.domains.is_empty())
+            || self.allow_list.iter().any(|network| network.contains(&address))
     }
 }
 
 /// Returns the IPv4 address that an IPv6 address stands for, however it is written:
 /// mapped (`::ffff:a.b.c.d`), compatible (`::a.b.c.d`), translated
 /// (`64:ff9b::a.b.c.d`) or tunnelled (`2002:aabb:ccdd::`).
-fn normalized(address: IpAddr) -> IpAddr {
+pub(crate) fn normalized(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
     match (v6.segments(), v6.octets()) {
         ([0x64, 0xff9b, 0, 0, 0, 0, ..], [.., a, b, c, d])

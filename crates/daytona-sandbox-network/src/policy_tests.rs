@@ -1,9 +1,16 @@
 use super::*;
+use crate::parse_domain_list;
 
 const HOST: &str = "198.51.100.7";
+/// Where the domains of the list lead.
+const RESOLVED: &str = "192.0.2.80";
 
 fn target(policy: &Policy, destination: &str) -> Result<Target, Refusal> {
-    policy.target(destination.parse().unwrap(), |address| address == HOST.parse::<IpAddr>().unwrap())
+    policy.target(
+        destination.parse().unwrap(),
+        |address| address == RESOLVED.parse::<IpAddr>().unwrap(),
+        |address| address == HOST.parse::<IpAddr>().unwrap(),
+    )
 }
 
 fn remote(destination: &str) -> Result<Target, Refusal> {
@@ -89,6 +96,40 @@ fn an_allow_list_excludes_everything_else_but_names() {
     assert_eq!(target(&policy, "203.0.114.1:443"), Err(Refusal::NotInAllowList));
     assert_eq!(target(&policy, "[2001:db8::1]:443"), Err(Refusal::NotInAllowList));
     assert_eq!(target(&policy, "10.0.2.3:53"), Ok(Target::Resolver));
+}
+
+#[test]
+fn a_list_of_domains_allows_where_they_lead_and_the_networks_of_the_other_list() {
+    let domains = Policy { domains: parse_domain_list("example.com").unwrap(), ..Policy::default() };
+    assert_eq!(target(&domains, "192.0.2.80:443"), remote("192.0.2.80:443"));
+    assert_eq!(target(&domains, "[::ffff:192.0.2.80]:443"), remote("192.0.2.80:443"));
+    assert_eq!(target(&domains, "203.0.113.1:443"), Err(Refusal::NotInAllowList));
+    assert_eq!(target(&domains, "10.0.2.3:53"), Ok(Target::Resolver));
+    assert_eq!(target(&domains, "198.51.100.7:22"), Err(Refusal::NotInAllowList));
+    assert_eq!(target(&domains, "169.254.169.254:80"), Err(Refusal::Metadata));
+    let both = Policy { allow_list: parse_allow_list("203.0.113.0/24").unwrap(), ..domains };
+    assert_eq!(target(&both, "203.0.113.1:443"), remote("203.0.113.1:443"));
+    assert_eq!(target(&both, "192.0.2.80:443"), remote("192.0.2.80:443"));
+    assert_eq!(target(&both, "192.0.2.81:443"), Err(Refusal::NotInAllowList));
+}
+
+#[test]
+fn a_domain_that_leads_to_the_host_does_not_allow_it() {
+    let domains = parse_domain_list("example.com").unwrap();
+    for (destination, refusal) in [
+        ("198.51.100.7:22", Refusal::Host),
+        ("127.0.0.1:22", Refusal::Host),
+        ("169.254.169.254:80", Refusal::Metadata),
+        ("224.0.0.1:80", Refusal::NotUnicast),
+    ] {
+        let policy = Policy { domains: domains.clone(), ..Policy::default() };
+        let target = policy.target(
+            destination.parse().unwrap(),
+            |_| true,
+            |address| address == HOST.parse::<IpAddr>().unwrap(),
+        );
+        assert_eq!(target, Err(refusal), "{destination}");
+    }
 }
 
 #[test]

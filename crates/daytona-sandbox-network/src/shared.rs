@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::device::Device;
 use crate::limits::Limits;
+use crate::names::resolved::Resolved;
 use crate::packet::{self, Ip, Unreachable};
 use crate::policy::{Policy, Refusal, Target};
 use crate::route::{self, Route};
@@ -20,14 +21,22 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) connections: Connections,
     pub(crate) flows: Flows,
+    pub(crate) resolved: Resolved,
 }
 
 impl Shared {
+    pub(crate) fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.borrow())
+    }
+
     /// Decides about a destination with the current policy.
     pub(crate) fn target(&self, destination: SocketAddr) -> Result<Target, Refusal> {
-        let policy = Arc::clone(&self.policy.borrow());
+        let policy = self.policy();
+        let is_resolved = |address| self.resolved.belongs_to(address, &policy.domains);
         // When the routes cannot be read, the address may be the host's.
-        policy.target(destination, |address| route::find(address).map_or(true, |route| route == Route::Own))
+        policy.target(destination, is_resolved, |address| {
+            route::find(address).map_or(true, |route| route == Route::Own)
+        })
     }
 
     /// Waits until the policy no longer allows a destination.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use daytona_client::{SandboxData, SandboxMetrics, Timestamp, Whole};
+use daytona_client::{SandboxData, SandboxMetrics, Timestamp, UpdateSandboxNetworkSettings, Whole};
 use napi::bindgen_prelude::{Env, Result};
 use napi_derive::napi;
 
@@ -391,6 +391,29 @@ impl Sandbox {
     ) -> Promised<BTreeMap<String, String>> {
         self.call(&env, options, CALL, |sandbox, deadline| async move {
             sandbox.set_labels(labels, deadline).await
+        })
+    }
+
+    /// Changes what the sandbox may connect to, while it runs: `POST /sandbox/{id}/network-settings`. Connections that
+    /// are no longer allowed are reset.
+    /// @param settings What to change, at least one of them.
+    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
+    /// @throws {DaytonaInvalidArgumentError} No setting was given.
+    /// @throws {DaytonaValidationError} The service rejected a setting.
+    /// @example
+    /// ```typescript
+    /// await sandbox.updateNetworkSettings({ domainAllowList: "example.com,*.example.org" });
+    /// await sandbox.updateNetworkSettings({ networkBlockAll: true });
+    /// ```
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn update_network_settings(
+        &self,
+        env: Env,
+        settings: UpdateSandboxNetworkSettings,
+        options: Option<CallOptions>,
+    ) -> Promised<()> {
+        self.call(&env, options, CALL, |sandbox, deadline| async move {
+            sandbox.update_network_settings(settings, deadline).await
         })
     }
 

@@ -54,6 +54,9 @@ operations! { Service::ControlPlane;
     /// Sets how many minutes after stopping the sandbox is deleted.
     SET_AUTO_DELETE: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/autodelete/{interval}",
         "set the auto-delete interval", repeat(Repeat::Safe);
+    /// Changes what the sandbox may connect to, while it runs.
+    UPDATE_NETWORK_SETTINGS: UpdateSandboxNetworkSettings => Sandbox =
+        POST "/sandbox/{sandboxIdOrName}/network-settings", "change the network settings", repeat(Repeat::Safe);
     /// Postpones the automatic stop.
     REFRESH_ACTIVITY: () => () = POST "/sandbox/{sandboxId}/last-activity", "refresh the activity", repeat(Repeat::Safe);
     /// The key with which URLs of files are signed.
@@ -306,6 +309,28 @@ pub struct CreateSandbox {
     /// Networks that it may reach, as comma-separated CIDR blocks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_allow_list: Option<String>,
+    /// Domains that it may reach, comma-separated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain_allow_list: Option<String>,
+}
+
+/// What a sandbox may connect to. An absent setting is not changed, but `networkBlockAll` clears
+/// the lists that are not given with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "napi", napi_derive::napi(object, object_to_js = false))]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateSandboxNetworkSettings {
+    /// Whether to block all network access. `false` allows it again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_block_all: Option<bool>,
+    /// Networks that it may reach, as comma-separated CIDR blocks; empty for no list. A list ends
+    /// a block.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_allow_list: Option<String>,
+    /// Domains that it may reach, comma-separated, such as `example.com,*.example.org`; empty for
+    /// no list. A list ends a block.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain_allow_list: Option<String>,
 }
 
 /// The response to `GET /sandbox`; older services return a bare array.

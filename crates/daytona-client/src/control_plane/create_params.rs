@@ -47,6 +47,8 @@ pub struct CreateSandboxParams {
     pub network_block_all: Option<bool>,
     /// Networks that it may reach, as comma-separated CIDR blocks.
     pub network_allow_list: Option<String>,
+    /// Domains that it may reach, comma-separated, such as `example.com,*.example.org`.
+    pub domain_allow_list: Option<String>,
 }
 
 /// Resources of a sandbox that is created from an image.
@@ -101,6 +103,7 @@ impl TryFrom<CreateSandboxParams> for CreateSandbox {
             },
             network_block_all: params.network_block_all,
             network_allow_list: params.network_allow_list,
+            domain_allow_list: params.domain_allow_list,
             ..Self::default()
         })
     }

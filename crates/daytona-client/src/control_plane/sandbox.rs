@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use daytona_api::control_plane::sandbox::{self, Sandbox as SandboxData, SandboxLabels, SandboxState};
+use daytona_api::control_plane::sandbox::{
+    self, Sandbox as SandboxData, SandboxLabels, SandboxState, UpdateSandboxNetworkSettings,
+};
 use daytona_api::{Endpoint, operation};
 use tokio::sync::OnceCell;
 
@@ -201,6 +203,26 @@ impl Sandbox {
         let response = self.call(&sandbox::SET_LABELS).json(&SandboxLabels { labels }).send(deadline).await?;
         self.change(|data| data.labels.clone_from(&response.labels));
         Ok(response.labels)
+    }
+
+    /// Changes what the sandbox may connect to: `POST /sandbox/{id}/network-settings`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] without any setting, and the errors of every call to the
+    /// control plane.
+    pub async fn update_network_settings(
+        &self,
+        settings: UpdateSandboxNetworkSettings,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
+        let endpoint = &sandbox::UPDATE_NETWORK_SETTINGS;
+        if settings == UpdateSandboxNetworkSettings::default() {
+            let message = "at least one of networkBlockAll, networkAllowList and domainAllowList must be set";
+            return Err(Error::new(ErrorKind::InvalidArgument, endpoint.name, message));
+        }
+        let data = self.call(endpoint).json(&settings).send(deadline).await?;
+        self.store(data);
+        Ok(())
     }
 
     /// Sets after how many idle minutes the sandbox stops, 0 for never:

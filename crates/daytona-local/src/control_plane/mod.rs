@@ -208,6 +208,16 @@ impl ControlPlane {
         matches!(self.network, NetworkPlan::Own { .. })
     }
 
+    /// The network that a sandbox starts with. A blocked one has its own where that is possible,
+    /// and its policy blocks it, so that it can be allowed while it runs.
+    fn network_of(&self, sandbox: &Sandbox) -> NetworkPlan {
+        if sandbox.network_block_all && !self.has_own_networks() {
+            NetworkPlan::Loopback
+        } else {
+            self.network
+        }
+    }
+
     async fn plan(
         &self,
         sandbox: &Sandbox,
@@ -246,7 +256,7 @@ impl ControlPlane {
             program: self.program.clone(),
             host_id: host_id.filter(|_| self.isolation != Isolation::None),
             hostname: sandbox.id.chars().take(12).collect(),
-            network: if sandbox.network_block_all { NetworkPlan::Loopback } else { self.network },
+            network: self.network_of(sandbox),
             bindings,
             links: userland.links().to_vec(),
             files,

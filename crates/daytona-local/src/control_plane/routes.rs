@@ -33,6 +33,7 @@ pub(super) fn router(plane: &Arc<ControlPlane>) -> Router {
         .route("/autostop/{minutes}", post(set_auto_stop))
         .route("/autoarchive/{minutes}", post(set_auto_archive))
         .route("/autodelete/{minutes}", post(set_auto_delete))
+        .route("/network-settings", post(update_network_settings))
         .route("/last-activity", post(touch))
         .route("/signing-key", get(signing_key))
         .route("/signing-key/rotate", post(rotate_signing_key))
@@ -80,7 +81,6 @@ fn absent_parts(sandbox: Router<Arc<ControlPlane>>) -> Router<Arc<ControlPlane>>
         ("/snapshot", "Making snapshots of sandboxes"),
         ("/pause", "Pausing"),
         ("/build-logs-url", "Building images"),
-        ("/network-settings", "Changing the network of a sandbox"),
         ("/secrets", "Secrets"),
     ];
     PARTS.iter().fold(sandbox, |router, (path, what)| {
@@ -232,6 +232,15 @@ async fn set_auto_delete(
 ) -> Answered<Sandbox> {
     let minutes = whole(&text)?.max(-1);
     change(&plane, &id, |sandbox| sandbox.auto_delete_interval = Some(minutes))
+}
+
+async fn update_network_settings(
+    State(plane): Plane,
+    Segments(id): Segments<String>,
+    Payload(body): Payload,
+) -> Answered<Sandbox> {
+    plane.registry.lock().find(&id)?;
+    plane.update_network_settings(&id, &request::read_json(&body)?).map(Json)
 }
 
 async fn touch(State(plane): Plane, Segments(id): Segments<String>) -> Result<StatusCode, ApiFailure> {

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use daytona_sandbox_init::{InitPlan, NetworkPlan};
 use daytona_sandbox_network::tun::Link;
-use daytona_sandbox_network::{Network, Policy};
+use daytona_sandbox_network::{Network, Policy, SharedPolicy};
 
 /// A start takes milliseconds; this allows for a machine under heavy load.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -151,6 +151,12 @@ impl RunningSandbox {
                 None => {}
             }
         }
+    }
+
+    /// Returns the policy of the sandbox's network, if it has its own.
+    #[must_use]
+    pub fn policy(&self) -> Option<SharedPolicy> {
+        self.network.as_ref().map(Network::shared_policy)
     }
 
     /// Waits until the sandbox ends by itself.

@@ -76,7 +76,7 @@ async fn requests_that_cannot_be_kept_are_refused_before_anything_is_made() {
         ),
         (json!({"cpu": 2}), 400, "Cannot specify Sandbox resources when using a snapshot"),
         (json!({"networkAllowList": "10.0.0.0/99"}), 400, "is not a valid network"),
-        (json!({"domainAllowList": "a.test"}), 400, "does not support domain allow lists"),
+        (json!({"domainAllowList": "10.0.0.1"}), 400, "is not a valid domain"),
         (json!({"secrets": [{"A": "b"}]}), 400, "does not support secrets"),
         (json!({"volumes": [{"volumeId": "v", "mountPath": "/v"}]}), 404, "Volume with name v not found"),
         (json!({"env": {"A=B": "c"}}), 400, "Invalid environment variable"),

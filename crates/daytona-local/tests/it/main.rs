@@ -11,6 +11,7 @@ mod isolation;
 mod limits;
 mod malformed;
 mod metrics;
+mod network_settings;
 mod program;
 mod proxy;
 mod published;

@@ -10,20 +10,26 @@ use tokio::net::TcpStream;
 
 use super::connections::Outside;
 use super::key::Key;
+use crate::policy::Target;
 use crate::shared::Shared;
-use crate::{buffer, limits};
+use crate::{buffer, limits, names};
 
 /// Relays until both directions are closed, one end fails, or the policy changes.
-pub(super) async fn run(shared: Arc<Shared>, inside: TcpStream, outside: Outside, key: Key, port: u16) {
-    let stream = &outside.stream;
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    mut inside: TcpStream,
+    mut outside: Outside,
+    key: Key,
+    port: u16,
+) {
     // The host's end was set up like this when it was connected.
     set_reset_when_closed(&inside, true);
     let result = tokio::select! {
-        result = both(&inside, stream) => result,
+        result = pass(&shared, &mut inside, &mut outside.stream, key) => result,
         () = shared.until_refused(key.remote) => Err(io::ErrorKind::PermissionDenied.into()),
     };
     match result {
-        Ok(()) => [&inside, stream].iter().for_each(|socket| set_reset_when_closed(socket, false)),
+        Ok(()) => [&inside, &outside.stream].iter().for_each(|socket| set_reset_when_closed(socket, false)),
         Err(error) => tracing::trace!(remote = %key.remote, %error, "a connection was reset"),
     }
     drop(inside);
@@ -34,6 +40,14 @@ pub(super) async fn run(shared: Arc<Shared>, inside: TcpStream, outside: Outside
 fn set_reset_when_closed(socket: &TcpStream, reset: bool) {
     // Does not fail for an open socket.
     let _ = sockopt::set_socket_linger(socket, reset.then_some(Duration::ZERO));
+}
+
+async fn pass(shared: &Shared, inside: &mut TcpStream, outside: &mut TcpStream, key: Key) -> io::Result<()> {
+    match shared.target(key.remote) {
+        Ok(Target::Resolver) => names::relay(shared, inside, outside).await,
+        Ok(Target::Remote(_) | Target::HostLoopback(_)) => both(inside, outside).await,
+        Err(_refusal) => Err(io::ErrorKind::PermissionDenied.into()),
+    }
 }
 
 async fn both(inside: &TcpStream, outside: &TcpStream) -> io::Result<()> {

@@ -10,7 +10,7 @@ use daytona_client::{
     ConfigureUserRequest, CreateSandbox, Daytona, Deadline, Error, FindAccessibilityNodesRequest,
     InitRequest, LspPosition, LspServer, MouseButtonRequest, MouseClickRequest, MouseDragRequest,
     MouseScrollRequest, PullRequest, PushRequest, Region, ResetRequest, RestoreRequest, Sandbox,
-    SessionExecuteRequest, SetConfigRequest, UploadFile,
+    SessionExecuteRequest, SetConfigRequest, UpdateSandboxNetworkSettings, UploadFile,
 };
 
 use super::{CREATE, DELETE, EXECUTE, GET, LIST, WORK_DIR, command};
@@ -60,6 +60,13 @@ pub(crate) const CALLS: &[Call] = &[
     }),
     call!("POST /api/sandbox/box-1/autodelete/-1", |daytona, sandbox, deadline| {
         sandbox.set_auto_delete_interval(-1, deadline)
+    }),
+    call!("POST /api/sandbox/box-1/network-settings", |daytona, sandbox, deadline| {
+        let settings = UpdateSandboxNetworkSettings {
+            network_block_all: Some(true),
+            ..UpdateSandboxNetworkSettings::default()
+        };
+        sandbox.update_network_settings(settings, deadline)
     }),
     call!("POST /api/sandbox/box-1/archive", |daytona, sandbox, deadline| sandbox.archive(deadline)),
     call!("POST /api/sandbox/box-1/recover", |daytona, sandbox, deadline| sandbox.recover(deadline)),

@@ -14,8 +14,8 @@ use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use super::network_settings;
 use super::registry::{Entry, Running};
-use super::request::allow_list;
 use super::samples::Samples;
 use crate::channel::channel;
 use crate::control_plane::ControlPlane;
@@ -24,8 +24,6 @@ use crate::control_plane::signed_url::SigningKey;
 use crate::control_plane::toolbox_client::ToolboxClient;
 use crate::isolation::cgroups::Limits;
 use crate::isolation::launcher::RunningSandbox;
-use daytona_sandbox_init::Isolation;
-use daytona_sandbox_network::Policy;
 
 const BUSY: &str = "Sandbox state change in progress";
 const ERRORED: &str = "Sandbox is in an errored state";
@@ -308,17 +306,11 @@ impl ControlPlane {
             let entry = entries.by_id(id).ok_or("the sandbox was deleted")?;
             (entry.sandbox.clone(), entry.host_id)
         };
-        self.ensure_isolated(&sandbox)?;
+        let policy = network_settings::policy(self, &sandbox)?;
         let folder = self.folder(id);
         folder
             .prepare(self.isolation, host_id)
             .map_err(|error| format!("cannot create its folder: {error}"))?;
-        let policy = Policy {
-            allow_list: allow_list(sandbox.network_allow_list.as_deref())
-                .map_err(|error| error.to_string())?,
-            allow_host: self.allow_host,
-            ..Policy::default()
-        };
         let limits = Limits { cpu: sandbox.cpu, memory: sandbox.memory };
         let groups =
             self.cgroups.create_for(id, limits).map_err(|error| format!("cannot set its limits: {error}"))?;
@@ -332,6 +324,7 @@ impl ControlPlane {
                 return Err(error.to_string());
             }
         };
+        let policy = running.policy();
         let (stop, stopped) = oneshot::channel();
         let (plane, id_of_task) = (Arc::clone(self), id.to_owned());
         let watcher = tokio::spawn(async move {
@@ -345,19 +338,7 @@ impl ControlPlane {
                 plane.mark_as_failed(&id_of_task);
             }
         });
-        Ok(Running { toolbox: ToolboxClient::new(connector), stop, watcher })
-    }
-
-    /// Checks that what the sandbox was promised holds here: it may be of an earlier server,
-    /// with another isolation.
-    fn ensure_isolated(&self, sandbox: &Sandbox) -> Result<(), String> {
-        if sandbox.network_block_all && self.isolation != Isolation::Namespaces {
-            return Err("networkBlockAll requires isolation by namespaces".to_owned());
-        }
-        if sandbox.network_allow_list.is_some() && !self.has_own_networks() {
-            return Err("networkAllowList requires a network of the sandbox's own".to_owned());
-        }
-        Ok(())
+        Ok(Running { toolbox: ToolboxClient::new(connector), policy, stop, watcher })
     }
 
     /// Records that the processes of a sandbox ended unexpectedly.

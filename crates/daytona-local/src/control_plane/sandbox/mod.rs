@@ -3,6 +3,7 @@
 pub(super) mod filter;
 pub(super) mod lifecycle;
 pub(super) mod listing;
+mod network_settings;
 pub(super) mod quota;
 pub(super) mod registry;
 pub(super) mod request;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
+use daytona_sandbox_network::SharedPolicy;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -42,6 +43,8 @@ pub(in crate::control_plane) struct Entry {
 #[derive(Debug)]
 pub(in crate::control_plane) struct Running {
     pub(in crate::control_plane) toolbox: ToolboxClient,
+    /// The policy of its network, if it has its own.
+    pub(in crate::control_plane) policy: Option<SharedPolicy>,
     pub(in crate::control_plane) stop: oneshot::Sender<()>,
     pub(in crate::control_plane) watcher: JoinHandle<()>,
 }

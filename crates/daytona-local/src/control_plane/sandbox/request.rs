@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use daytona_api::control_plane::sandbox::{CreateSandbox, Sandbox, SandboxState, VolumeMount};
+use daytona_api::control_plane::sandbox::{
+    CreateSandbox, Sandbox, SandboxState, UpdateSandboxNetworkSettings, VolumeMount,
+};
 use http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::network_settings;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
 use crate::control_plane::clock::now;
 use crate::control_plane::id::new_id;
-use daytona_sandbox_init::Isolation;
-use daytona_sandbox_network::{AllowListError, IpNet, parse_allow_list};
 
 /// Minutes; defaults and maximum of the service.
 const AUTO_STOP: i64 = 15;
@@ -32,7 +33,6 @@ const DEFAULT_TARGET: &str = "local";
 struct CreateRequest {
     #[serde(flatten)]
     sandbox: CreateSandbox,
-    domain_allow_list: Option<String>,
     outbound_proxy_url: Option<String>,
     linked_sandbox: Option<String>,
     secrets: Vec<BTreeMap<String, String>>,
@@ -98,6 +98,7 @@ pub(in crate::control_plane) fn accept(plane: &ControlPlane, body: &[u8]) -> Res
         kvm: Some(false),
         toolbox_proxy_url: Some(plane.toolbox_url()),
         network_allow_list: wanted.network_allow_list.filter(|list| !list.is_empty()),
+        domain_allow_list: wanted.domain_allow_list.filter(|list| !list.is_empty()),
         isolated_network: Some(plane.has_own_networks()),
         isolation: Some(plane.isolation.as_str().to_owned()),
         enforced_limits: Some(plane.cgroups.enforced().into_iter().map(str::to_owned).collect()),
@@ -121,27 +122,18 @@ fn check_source(wanted: &CreateSandbox) -> Result<(), ApiFailure> {
     Ok(())
 }
 
-/// The networks of a comma-separated list.
-pub(in crate::control_plane) fn allow_list(text: Option<&str>) -> Result<Vec<IpNet>, AllowListError> {
-    text.filter(|text| !text.is_empty()).map_or(Ok(Vec::new()), parse_allow_list)
-}
-
 /// Rejects options that would otherwise be ignored.
 fn reject_unsupported(plane: &ControlPlane, request: &CreateRequest) -> Result<(), ApiFailure> {
     let given = |list: &Option<String>| list.as_ref().is_some_and(|text| !text.is_empty());
-    if given(&request.domain_allow_list) {
-        return Err(ApiFailure::bad_request(
-            "The local server does not support domain allow lists; use networkAllowList or networkBlockAll, \
-             or omit the list",
-        ));
-    }
-    let networks = allow_list(request.sandbox.network_allow_list.as_deref());
-    if !networks.map_err(ApiFailure::bad_request)?.is_empty() && !plane.has_own_networks() {
-        return Err(ApiFailure::bad_request(
-            "The local server cannot enforce network allow lists on this machine, where sandboxes use its \
-             network; use networkBlockAll, or omit the list",
-        ));
-    }
+    let wanted = &request.sandbox;
+    network_settings::check(
+        plane,
+        &UpdateSandboxNetworkSettings {
+            network_block_all: wanted.network_block_all,
+            network_allow_list: wanted.network_allow_list.clone(),
+            domain_allow_list: wanted.domain_allow_list.clone(),
+        },
+    )?;
     if given(&request.outbound_proxy_url) {
         return Err(ApiFailure::bad_request("The local server does not support outbound proxies"));
     }
@@ -151,11 +143,6 @@ fn reject_unsupported(plane: &ControlPlane, request: &CreateRequest) -> Result<(
     if !request.secrets.is_empty() {
         return Err(ApiFailure::bad_request(
             "The local server does not support secrets; pass the values as env",
-        ));
-    }
-    if request.sandbox.network_block_all == Some(true) && plane.isolation != Isolation::Namespaces {
-        return Err(ApiFailure::bad_request(
-            "networkBlockAll requires isolation by namespaces, which is not in use on this server",
         ));
     }
     if request.kvm == Some(true) {
