@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { defineConfig, type Rolldown, type UserConfig } from "tsdown";
 
 /**
@@ -44,14 +43,14 @@ const quickToLoad = {
     const codeFile = fileName.endsWith(".cjs") ? "-code" : "";
     return code
       .replace(/(["'])#(internal|sdk)\1/g, `"./$2${codeFile}.cjs"`)
-      .replace(/(["'])#(platform|local)\1/g, '"./$2.cjs"')
+      .replace(/(["'])#(platform|local|wrong-argument)\1/g, '"./$2.cjs"')
       .replace(/^(node_\w+) = __toESM\(\1, 1\);$/gm, "$1 = { default: $1 };");
   },
 };
 
-/** Leaves out of the code what its declarations say. */
-function withoutComments(options: Rolldown.OutputOptions, _: string, { cjsDts }: { cjsDts: boolean }): Rolldown.OutputOptions {
-  return { ...options, comments: { legal: true, annotation: true, jsdoc: cjsDts } };
+/** Leaves out of the code what its declarations say, and exports what other files export as values: they never change. */
+function shortCode(options: Rolldown.OutputOptions, _: string, { cjsDts }: { cjsDts: boolean }): Rolldown.OutputOptions {
+  return { ...options, comments: { legal: true, annotation: true, jsdoc: cjsDts }, externalLiveBindings: false };
 }
 
 const shared: UserConfig = {
@@ -72,7 +71,7 @@ const shared: UserConfig = {
     checks: { ...checks, pluginTimings: false },
     plugins: [plugins, relativeDeclarations, quickToLoad],
   }),
-  outputOptions: withoutComments,
+  outputOptions: shortCode,
   // The entry points find each other through the package's own "imports", which become paths when the code is written.
   deps: { neverBundle: [/^#/, "deepagents"] },
 };
@@ -89,9 +88,13 @@ export default defineConfig([
   },
   {
     ...shared,
-    // With the code of the platform, which is a file of its own for `npx daytona-local`, where the addon is not loaded.
-    alias: { "#platform": fileURLToPath(new URL("js/platform/index.ts", import.meta.url)) },
-    deps: { neverBundle: [/^#(?!platform)/, "deepagents"] },
+    entry: { "wrong-argument": "js/internal/wrong-argument.ts" },
+    format: ["cjs"],
+    outExtensions: () => ({ js: ".cjs" }),
+    dts: false,
+  },
+  {
+    ...shared,
     plugins: [namesApart],
     entry: { internal: "js/internal/index.ts" },
     format: ["cjs"],
@@ -105,6 +108,6 @@ export default defineConfig([
     ...shared,
     entry: { testing: "js/testing/index.ts" },
     format: ["esm", "cjs"],
-    outputOptions: (...given) => ({ ...withoutComments(...given), exports: "named" }),
+    outputOptions: (...given) => ({ ...shortCode(...given), exports: "named" }),
   },
 ]);

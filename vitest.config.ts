@@ -19,7 +19,7 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // The package's own files run as Node.js runs them, as they do for its users.
-    server: { deps: { external: [/\/(index|internal|internal-code|sdk|sdk-code|local|platform|testing)\.c?js$/] } },
+    server: { deps: { external: [/\/(index|internal|internal-code|sdk|sdk-code|local|platform|testing|wrong-argument)\.c?js$/] } },
     unstubEnvs: true,
     pool: "forks",
     projects: [

@@ -149,6 +149,19 @@ describe("the addon and the program", () => {
     expect(await npxLocal()).toMatchObject({ code: 0, stdout: expect.stringContaining("--json") as string });
   });
 
+  it("are those of the package, also when the program that uses it is beside others", async () => {
+    installPlatform();
+    // As in a checkout of this package with another build, or a folder of a bundle.
+    for (const name of [addon, "daytona-local"]) fs.writeFileSync(path.join(folder, name), "of another version");
+    const ownPlatform = path.join(folder, "node_modules/daytona-native/platform.cjs");
+    fs.writeFileSync(
+      path.join(folder, "program.cjs"),
+      `console.log(typeof require("daytona-native/sdk").Sandbox, require(${JSON.stringify(ownPlatform)}).findLocalProgram());`,
+    );
+    const program = path.join(folder, `node_modules/daytona-native-${target}/daytona-local`);
+    expect(await runNode(folder, ["program.cjs"])).toMatchObject({ stdout: `function ${program}\n`, stderr: "" });
+  });
+
   it("are found by a bundle beside node_modules that a strict package manager made", async () => {
     const store = path.join(folder, "node_modules/.store/node_modules");
     fs.mkdirSync(store, { recursive: true });
@@ -254,8 +267,8 @@ describe("a package of this platform that is not installed", () => {
   });
 
   it("is told from one of another version", async () => {
-    const manifest = path.join(installPlatform(), "package.json");
-    fs.writeFileSync(manifest, JSON.stringify({ ...(require(manifest) as object), version: "0.0.9" }));
+    const entry = path.join(installPlatform(), "index.cjs");
+    fs.writeFileSync(entry, fs.readFileSync(entry, "utf8").replace(version, "0.0.9"));
     const { code, message } = await importFailure();
     expect(code).toBe("PACKAGE_OF_OTHER_VERSION");
     expect(message).toContain(`the installed package daytona-native-${target} has version 0.0.9; ${version} is required`);

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 const GENERATED = [
   "js/internal/error-classes.ts",
   "js/internal/parameters.ts",
+  "js/internal/records.ts",
   "index.d.ts",
   "sdk.d.cts",
   "local.d.cts",

@@ -22,7 +22,7 @@ for (const target of TARGETS) {
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(manifest(target), null, 2)}\n`);
   fs.writeFileSync(path.join(folder, "README.md"), readme(target));
-  fs.writeFileSync(path.join(folder, "index.cjs"), entry(target));
+  fs.writeFileSync(path.join(folder, "index.cjs"), entry(target, packageJson.version));
 }
 
 function manifest({ platform, files }) {
@@ -44,12 +44,12 @@ function manifest({ platform, files }) {
 }
 
 /** The module that tells daytona-native where the files are. */
-function entry({ addon, program }) {
+function entry({ addon, program }, version) {
   const place = (name, file) => `exports.${name} = path.join(__dirname, "${file}");\n`;
   return `// Paths of the files of this package, which daytona-native loads. Does not load them itself.
 const path = require("node:path");
 
-exports.version = require("./package.json").version;
+exports.version = "${version}";
 ${place("addon", addon)}${program === undefined ? "" : place("program", program)}`;
 }
 

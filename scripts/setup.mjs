@@ -66,6 +66,7 @@ const STEPS = [
       "testing.cjs",
       "testing.d.ts",
       "testing.d.cts",
+      "wrong-argument.cjs",
     ],
   },
 ];

@@ -15,7 +15,12 @@ const PLACES = {
   "Cargo.toml": [/(\[workspace\.package\]\nversion = ")([^"]+)/, /(daytona-api = \{ path = "[^"]+", version = ")([^"]+)/],
   "Cargo.lock": crates().map((name) => new RegExp(`(name = "${name}"\\nversion = ")([^"]+)`)),
   "package-lock.json": [/(^\{\n {2}"name": "[^"]+",\n {2}"version": ")([^"]+)/, /("": \{\n\s+"name": "[^"]+",\n\s+"version": ")([^"]+)/],
-  ...Object.fromEntries(TARGETS.map(({ platform }) => [`npm/${platform}/package.json`, [/("version": ")([^"]+)/]])),
+  ...Object.fromEntries(
+    TARGETS.flatMap(({ platform }) => [
+      [`npm/${platform}/package.json`, [/("version": ")([^"]+)/]],
+      [`npm/${platform}/index.cjs`, [/(exports\.version = ")([^"]+)/]],
+    ]),
+  ),
 };
 
 const others = Object.entries(PLACES).flatMap(([file, places]) => {

@@ -1,6 +1,7 @@
-import { invocationSignal, removeMissingSymbols } from "#internal";
+import { removeMissingSymbols } from "#internal";
 import { InvocationSandboxes } from "./invocation-sandbox.js";
 import type { DaytonaSandboxOptions } from "./options.js";
+import { invocationSignal } from "./run-context.js";
 import { DaytonaSandbox } from "./sandbox.js";
 import { DaytonaSandboxError } from "./sandbox-error.js";
 

@@ -1,7 +1,7 @@
 import process from "node:process";
 import type { ExecuteResponse, FileDownloadResponse, FileUploadResponse } from "deepagents";
-import { onInvocationEnd } from "#internal";
 import type { DaytonaCallOptions, DaytonaExecuteOptions, DaytonaSandboxOptions } from "./options.js";
+import { onInvocationEnd } from "./run-context.js";
 import { DaytonaSandbox } from "./sandbox.js";
 import { DaytonaSandboxError } from "./sandbox-error.js";
 

@@ -7,7 +7,6 @@ import {
   isNativeError,
   loadSdk,
   removeMissingSymbols,
-  runSignal,
   sandboxBackends,
   sharedLocalServer,
   toDaytonaError,
@@ -26,6 +25,7 @@ import type {
   DaytonaFileUploadResponse,
   DaytonaSandboxOptions,
 } from "./options.js";
+import { runSignal } from "./run-context.js";
 import { DaytonaSandboxError, type DaytonaSandboxErrorCode } from "./sandbox-error.js";
 
 const backends = sandboxBackends(toSandboxError);

@@ -7,6 +7,5 @@ export { inspectAsJson } from "./inspect.js";
 export { removeMissingSymbols } from "./missing-symbols.js";
 export { loadSdk } from "./lazy-sdk.js";
 export { sharedLocalServer, withLocalProgram } from "./local-server.js";
-export { invocationSignal, onInvocationEnd, runSignal } from "./run-context.js";
 export { interruptible, onAbort, signalOf } from "./signal.js";
 export { complete, localServers, sandboxBackends } from "./wire-native.js";

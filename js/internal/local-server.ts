@@ -1,6 +1,7 @@
 import process from "node:process";
-import { findLocalProgram, type InstallationError, unusableProgram } from "#platform";
 import type { LocalServer } from "#native";
+import type { InstallationError } from "#platform";
+import { platform } from "./addon.js";
 import { DaytonaServiceUnavailableError } from "./error-classes.js";
 import { localServers } from "./wire-native.js";
 
@@ -27,7 +28,7 @@ export async function withLocalProgram(start: (program: string) => Promise<Local
     if (server.isolation !== "namespaces") warn(server.isolation);
     return server;
   } catch (error) {
-    const failure = error instanceof DaytonaServiceUnavailableError ? unusableProgram(program, error.message) : undefined;
+    const failure = error instanceof DaytonaServiceUnavailableError ? platform().unusableProgram(program, error.message) : undefined;
     throw failure === undefined ? error : unavailable(failure);
   }
 }
@@ -48,7 +49,7 @@ function warn(isolation: string): void {
 
 function localProgram(): string {
   try {
-    return findLocalProgram();
+    return platform().findLocalProgram();
   } catch (error) {
     throw unavailable(error as InstallationError);
   }

@@ -1,8 +1,9 @@
 import { native } from "./addon.js";
-import { isAborted, toDaytonaError } from "./errors.js";
+import { checkRecords } from "./check-records.js";
+import { isAborted, isNativeError, toDaytonaError } from "./errors.js";
 import { toThisRealm } from "./realm.js";
 import { signalOf, withToken } from "./signal.js";
-import { checkRecords, wrongArgument } from "./wrong-argument.js";
+import type * as WrongArgument from "./wrong-argument.js";
 
 type Method = (...parameters: never[]) => unknown;
 type Class = { readonly prototype: object };
@@ -19,10 +20,16 @@ type Translate = (error: unknown, method: string, argument?: string) => unknown;
  */
 class Wiring {
   readonly #translate: Translate;
-  readonly #prototypes = new Map<unknown, object>();
+  /** The complete prototype for that of a class of the addon, or how to make it. */
+  readonly #prototypes = new Map<unknown, object | (() => object)>();
 
   constructor(translate: Translate) {
     this.#translate = translate;
+  }
+
+  /** Makes subclasses of classes whose objects are results only, each when the first object of it is one. */
+  results(...Classes: Class[]): void {
+    for (const Class of Classes) this.#prototypes.set(Class.prototype, () => this.subclass(Class).prototype);
   }
 
   /** Returns a subclass with complete methods. Methods return promises, except those named here. */
@@ -38,38 +45,38 @@ class Wiring {
         }
       }
     };
-    Object.defineProperty(Complete, "name", { value: Base.name });
-    for (const [name, { get, value }] of Object.entries(Object.getOwnPropertyDescriptors(Base.prototype))) {
+    const { name: className, prototype } = Base as { name: string; prototype: object };
+    Object.defineProperty(Complete, "name", { value: className });
+    // Written to take little time: an import waits for it, with some two hundred methods.
+    for (const name of Object.getOwnPropertyNames(prototype)) {
       if (name === "constructor" || synchronous.includes(name)) continue;
+      const { get, value } = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
       const complete =
         get === undefined
-          ? { value: this.method(value as Method, name, Base.name), writable: true }
-          : {
-              get(this: object) {
-                return toThisRealm(get.call(this) as unknown);
-              },
-            };
-      Object.defineProperty(Complete.prototype, name, { ...complete, configurable: true });
+          ? { value: this.method(value as Method, name, className), writable: true, configurable: true }
+          : { get: getter(get), configurable: true };
+      Object.defineProperty(Complete.prototype, name, complete);
     }
-    this.#prototypes.set(Base.prototype, Complete.prototype);
+    this.#prototypes.set(prototype, Complete.prototype);
     return Complete as unknown as C;
   }
 
   /** Returns a complete method. Static ones cannot be replaced, and are completed one by one. */
   method<M extends Method>(method: M, name: string, className: string): M {
-    const translate = this.#translate;
-    const adopt = (result: unknown) => this.#adopt(result);
-    const check = checkRecords(`${className}.${name}`);
+    const wiring = this;
     const complete: Method = async function (this: unknown, ...parameters: never[]) {
       const signal = signalOf(parameters);
       // Outside: a reason is the caller's, whatever it looks like.
       signal?.throwIfAborted();
       const call = (given: unknown[]) => method.apply(this, given as never[]);
       try {
-        check?.(parameters);
-        return adopt(await (signal === undefined ? call(withoutNull(parameters)) : withToken(signal, parameters, call)));
+        checkRecords(`${className}.${name}`, parameters);
+        return wiring.#adopt(await (signal === undefined ? call(withoutNull(parameters)) : withToken(signal, parameters, call)));
       } catch (error) {
-        throw isAborted(error) ? signal?.reason : translate(error, name, wrongArgument(`${className}.${name}`, parameters));
+        if (isAborted(error)) throw signal?.reason;
+        // Only an error about an argument needs its name.
+        const argument = isNativeError(error) ? undefined : wrongArgument(`${className}.${name}`, parameters);
+        throw wiring.#translate(error, name, argument);
       }
     };
     return complete as M;
@@ -79,7 +86,8 @@ class Wiring {
   #adopt(result: unknown): unknown {
     if (typeof result !== "object" || result === null) return result;
     const prototype = this.#prototypes.get(Object.getPrototypeOf(result));
-    return prototype === undefined ? toThisRealm(result) : Object.setPrototypeOf(result, prototype);
+    if (prototype === undefined) return toThisRealm(result);
+    return Object.setPrototypeOf(result, typeof prototype === "function" ? prototype() : prototype);
   }
 }
 
@@ -102,14 +110,8 @@ export const complete = {
   CodeInterpreter: wiring.subclass(native.CodeInterpreter),
   LspServer: wiring.subclass(native.LspServer),
 };
-wiring.subclass(native.LocalServer);
-wiring.subclass(native.ByteStream);
-wiring.subclass(native.ByteSink);
-wiring.subclass(native.SandboxPages);
-wiring.subclass(native.CodeStream);
-wiring.subclass(native.StartedProcess);
-wiring.subclass(native.EventStream);
-wiring.subclass(native.PtyConnection);
+wiring.results(native.LocalServer, native.ByteStream, native.ByteSink, native.SandboxPages, native.CodeStream);
+wiring.results(native.StartedProcess, native.EventStream, native.PtyConnection);
 
 /** Starts local servers. */
 export const localServers = {
@@ -121,12 +123,24 @@ export const localServers = {
 export function sandboxBackends(translate: Translate): Pick<typeof native.SandboxBackend, "create" | "connect" | "deleteAll"> {
   const wiring = new Wiring(translate);
   wiring.subclass(native.SandboxBackend, ["sandbox", "client"]);
-  wiring.subclass(native.CommandStream);
+  wiring.results(native.CommandStream);
   const { create, connect, deleteAll } = native.SandboxBackend;
   return {
     create: wiring.method(create, "create", "SandboxBackend"),
     connect: wiring.method(connect, "connect", "SandboxBackend"),
     deleteAll: wiring.method(deleteAll, "deleteAll", "SandboxBackend"),
+  };
+}
+
+/** Returns the name of the argument that the addon has refused. */
+function wrongArgument(method: string, given: readonly unknown[]): string | undefined {
+  return (require("#wrong-argument") as typeof WrongArgument).wrongArgument(method, given);
+}
+
+/** Returns a getter whose result is a value of this realm. */
+function getter(get: () => unknown): () => unknown {
+  return function (this: object) {
+    return toThisRealm(get.call(this));
   };
 }
 

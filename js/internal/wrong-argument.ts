@@ -1,3 +1,4 @@
+// A file of its own in the package, with the table of parameters: loaded when an argument is wrong, not at every import.
 import { types } from "node:util";
 import { PARAMETERS, type Parameter } from "./parameters.js";
 
@@ -32,18 +33,4 @@ export function wrongArgument(method: string, given: readonly unknown[]): string
 function fits([, type, optional]: Parameter, value: unknown): boolean {
   if (value === undefined || value === null) return optional;
   return CHECKS[type]?.(value) ?? typeof value === "object";
-}
-
-/**
- * Returns a check for the arguments of a method that the addon would take for what they are not: of a string or an array, it
- * takes the characters or items for properties. The check throws as the addon does. Most methods need none.
- * @param method Class and method.
- */
-export function checkRecords(method: string): ((given: readonly unknown[]) => void) | undefined {
-  const records = [...(PARAMETERS[method] ?? []).entries()].filter(([, [, type]]) => type.startsWith("Record<"));
-  if (records.length === 0) return undefined;
-  return (given) => {
-    const isRecord = ([index]: [number, Parameter]) => typeof given[index] !== "string" && !Array.isArray(given[index]);
-    if (!records.every(isRecord)) throw Object.assign(new TypeError("expected an object"), { name: "Error", code: "ObjectExpected" });
-  };
 }

@@ -7,6 +7,7 @@ import {
   FOLDER_VARIABLE,
   fileName,
   isBundled,
+  isSupportedNode,
   type Kind,
   minimumNode,
   otherPlatforms,
@@ -63,7 +64,7 @@ export function missing(kind: Kind, absence: Absence): InstallationError {
 function describeMissing(kind: Kind, { folder, incomplete, otherVersions }: Absence): Failure {
   const platform = platformName();
   const wanted = packageName(platform);
-  const file = fileName(kind);
+  const file = fileName(kind, platform);
   if (kind === "program" && process.platform !== "linux") {
     return {
       code: "UNSUPPORTED_PLATFORM",
@@ -221,9 +222,7 @@ function isExecutable(file: string): boolean {
  * @throws {InstallationError} It is too old.
  */
 export function checkNode(): void {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  const [minMajor = 0, minMinor = 0] = minimumNode.split(".").map(Number);
-  if (major > minMajor || (major === minMajor && minor >= minMinor)) return;
+  if (isSupportedNode()) return;
   throw new InstallationError("addon", {
     code: "NODE_TOO_OLD",
     reason: `it requires Node.js ${minimumNode} or later, not ${process.versions.node}`,

@@ -43,9 +43,9 @@ export function packageName(platform: string): string {
   return `daytona-native-${platform}`;
 }
 
-/** Returns the name of a file of this machine's platform. */
-export function fileName(kind: Kind): string {
-  if (kind === "addon") return `daytona-native.${platformName()}.node`;
+/** Returns the name of a file of a platform. */
+export function fileName(kind: Kind, platform: string): string {
+  if (kind === "addon") return `daytona-native.${platform}.node`;
   return process.platform === "win32" ? "daytona-local.exe" : "daytona-local";
 }
 
@@ -60,21 +60,52 @@ export function isBundled(): boolean {
   return typeof __filename !== "string" || !OWN_FILES.has(path.basename(__filename));
 }
 
+/** Loads the addon from where almost every installation has it. Undefined if it is not there. */
+export function loadUsualAddon(): unknown {
+  if (!isSupportedNode() || process.env[FOLDER_VARIABLE]) return undefined;
+  const file = findUsual("addon", platformName());
+  return file === undefined ? undefined : loadFile(file);
+}
+
+/** Whether this version of Node.js is supported. */
+export function isSupportedNode(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const [minMajor = 0, minMinor = 0] = minimumNode.split(".").map(Number);
+  return major > minMajor || (major === minMajor && minor >= minMinor);
+}
+
+/**
+ * Finds a file where almost every installation has it: beside this code, or in the package that Node.js finds from here. Does
+ * nothing else, such as following links, because every import waits for this.
+ */
+function findUsual(kind: Kind, platform: string): string | undefined {
+  if (isBundled()) return undefined;
+  const beside = existing(path.join(__dirname, fileName(kind, platform)));
+  if (beside !== undefined) return beside;
+  const installed = loadPackage(platform, __filename);
+  const file = installed?.version === version ? installed[kind] : undefined;
+  return file === undefined ? undefined : existing(unpacked(file));
+}
+
 /**
  * Searches a file of this machine's platform: in the folder that the variable names; else beside this code, as in a checkout,
  * or in the package of this platform. In a bundle, places are relative to the bundle.
  * @returns The path of the file, or what was found instead.
  */
 export function search(kind: Kind): string | Absence {
+  const platform = platformName();
+  const name = fileName(kind, platform);
   const folder = process.env[FOLDER_VARIABLE] || undefined;
-  if (folder !== undefined) return existing(path.resolve(folder, fileName(kind))) ?? { folder, otherVersions: [] };
+  if (folder !== undefined) return existing(path.resolve(folder, name)) ?? { folder, otherVersions: [] };
+  const usual = findUsual(kind, platform);
+  if (usual !== undefined) return usual;
   const otherVersions = new Set<string>();
   let incomplete: string | undefined;
   for (const origin of origins()) {
-    const beside = existing(path.join(path.dirname(origin), fileName(kind)));
+    const beside = existing(path.join(path.dirname(origin), name));
     if (beside !== undefined) return beside;
   }
-  for (const found of packages(platformName())) {
+  for (const found of packages(platform)) {
     if (found[kind] === undefined) continue;
     if (found.version !== version) {
       otherVersions.add(found.version);
@@ -157,7 +188,7 @@ export function loadFile(file: string): unknown {
 /** Electron packs an application into an archive, which it reads as a folder; programs and addons are beside it. */
 function unpacked(file: string): string {
   const beside = file.replace(`${path.sep}app.asar${path.sep}`, `${path.sep}app.asar.unpacked${path.sep}`);
-  return fs.existsSync(beside) ? beside : file;
+  return beside !== file && fs.existsSync(beside) ? beside : file;
 }
 
 function existing(file: string): string | undefined {

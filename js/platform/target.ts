@@ -56,8 +56,10 @@ function firstBytes(file: string): string {
   try {
     const descriptor = fs.openSync(file, "r");
     try {
-      const bytes = Buffer.alloc(4096);
-      return bytes.toString("latin1", 0, fs.readSync(descriptor, bytes));
+      const bytes = new Uint8Array(4096);
+      const read = bytes.subarray(0, fs.readSync(descriptor, bytes, 0, bytes.length, 0));
+      // Like this, because it is read at every import, and the first use of a Buffer takes longer than all of it.
+      return Reflect.apply(String.fromCharCode, undefined, read);
     } finally {
       fs.closeSync(descriptor);
     }

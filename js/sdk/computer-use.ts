@@ -1,5 +1,4 @@
-import { createWriteStream } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import fs from "node:fs";
 import path from "node:path";
 import { complete, inspectAsJson } from "#internal";
 import type * as native from "#native";
@@ -56,7 +55,7 @@ export class RecordingService extends (complete.RecordingService as typeof nativ
   async download(id: string, localPath: string, options?: native.CallOptions | null): Promise<void> {
     await writeTo(localPath, async () => {
       const source = await this.openDownload(id, options);
-      await mkdir(path.dirname(localPath), { recursive: true });
+      await fs.promises.mkdir(path.dirname(localPath), { recursive: true });
       return toReadable(source, options?.signal ?? undefined);
     });
   }
@@ -118,7 +117,7 @@ for (const Class of [Mouse, Keyboard, Screenshot, Display, RecordingService, Acc
 /** Writes a stream to a local file. The file is not touched unless the stream can be opened. */
 async function writeTo(localPath: string, open: () => Promise<Readable>): Promise<undefined> {
   const source = await open();
-  const target = createWriteStream(localPath);
+  const target = fs.createWriteStream(localPath);
   let isOpen = false;
   target.once("open", () => {
     isOpen = true;
@@ -126,7 +125,7 @@ async function writeTo(localPath: string, open: () => Promise<Readable>): Promis
   try {
     await streamModule().promises.pipeline(source, target);
   } catch (error) {
-    if (isOpen) await rm(localPath, { force: true });
+    if (isOpen) await fs.promises.rm(localPath, { force: true });
     throw error;
   }
 }
