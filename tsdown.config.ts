@@ -44,7 +44,8 @@ const quickToLoad = {
     return code
       .replace(/(["'])#(internal|sdk)\1/g, `"./$2${codeFile}.cjs"`)
       .replace(/(["'])#(platform|local|wrong-argument)\1/g, '"./$2.cjs"')
-      .replace(/^(node_\w+) = __toESM\(\1, 1\);$/gm, "$1 = { default: $1 };");
+      .replace(/^(node_\w+) = __toESM\(\1, 1\);\n/gm, "")
+      .replace(/\b(node_\w+)\.default\b/g, "$1");
   },
 };
 

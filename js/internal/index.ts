@@ -8,4 +8,4 @@ export { removeMissingSymbols } from "./missing-symbols.js";
 export { loadSdk } from "./lazy-sdk.js";
 export { sharedLocalServer, withLocalProgram } from "./local-server.js";
 export { interruptible, onAbort, signalOf } from "./signal.js";
-export { complete, localServers, sandboxBackends } from "./wire-native.js";
+export { completeClasses, localServers, sandboxBackends } from "./wire-native.js";

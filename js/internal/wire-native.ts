@@ -91,32 +91,36 @@ class Wiring {
   }
 }
 
-const wiring = new Wiring(toDaytonaError);
+/** Makes the classes of the SDK, complete, for its entry point: an agent's backend needs none of them. */
+export function completeClasses() {
+  const wiring = new Wiring(toDaytonaError);
+  wiring.results(native.ByteStream, native.ByteSink, native.SandboxPages, native.CodeStream);
+  wiring.results(native.StartedProcess, native.EventStream, native.PtyConnection);
+  return {
+    Daytona: wiring.subclass(native.Daytona),
+    Sandbox: wiring.subclass(native.Sandbox),
+    FileSystem: wiring.subclass(native.FileSystem),
+    Git: wiring.subclass(native.Git),
+    Process: wiring.subclass(native.Process),
+    ComputerUse: wiring.subclass(native.ComputerUse),
+    Mouse: wiring.subclass(native.Mouse),
+    Keyboard: wiring.subclass(native.Keyboard),
+    Screenshot: wiring.subclass(native.Screenshot),
+    Display: wiring.subclass(native.Display),
+    RecordingService: wiring.subclass(native.RecordingService),
+    Accessibility: wiring.subclass(native.Accessibility),
+    CodeInterpreter: wiring.subclass(native.CodeInterpreter),
+    LspServer: wiring.subclass(native.LspServer),
+  };
+}
 
-/** The classes of the SDK, complete. */
-export const complete = {
-  Daytona: wiring.subclass(native.Daytona),
-  Sandbox: wiring.subclass(native.Sandbox),
-  FileSystem: wiring.subclass(native.FileSystem),
-  Git: wiring.subclass(native.Git),
-  Process: wiring.subclass(native.Process),
-  ComputerUse: wiring.subclass(native.ComputerUse),
-  Mouse: wiring.subclass(native.Mouse),
-  Keyboard: wiring.subclass(native.Keyboard),
-  Screenshot: wiring.subclass(native.Screenshot),
-  Display: wiring.subclass(native.Display),
-  RecordingService: wiring.subclass(native.RecordingService),
-  Accessibility: wiring.subclass(native.Accessibility),
-  CodeInterpreter: wiring.subclass(native.CodeInterpreter),
-  LspServer: wiring.subclass(native.LspServer),
-};
-wiring.results(native.LocalServer, native.ByteStream, native.ByteSink, native.SandboxPages, native.CodeStream);
-wiring.results(native.StartedProcess, native.EventStream, native.PtyConnection);
+const servers = new Wiring(toDaytonaError);
+servers.results(native.LocalServer);
 
 /** Starts local servers. */
 export const localServers = {
-  start: wiring.method(native.LocalServer.start, "start", "LocalServer"),
-  shared: wiring.method(native.LocalServer.shared, "shared", "LocalServer"),
+  start: servers.method(native.LocalServer.start, "start", "LocalServer"),
+  shared: servers.method(native.LocalServer.shared, "shared", "LocalServer"),
 };
 
 /** Functions that find and make backends, whose errors and those of the backends are translated by `translate`. */

@@ -1,8 +1,9 @@
 import fs from "node:fs";
 import path from "node:path";
-import { complete, inspectAsJson } from "#internal";
+import { inspectAsJson } from "#internal";
 import type * as native from "#native";
 import type { Readable } from "node:stream";
+import { complete } from "./complete.js";
 import { describePart, type PartDescription, part } from "./parts.js";
 import { streamModule, toReadable } from "./streams.js";
 

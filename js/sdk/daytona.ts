@@ -1,6 +1,7 @@
 import process from "node:process";
 import type * as native from "#native";
-import { complete, DaytonaAuthenticationError, DaytonaInvalidArgumentError, inspectAsJson, removeMissingSymbols } from "#internal";
+import { DaytonaAuthenticationError, DaytonaInvalidArgumentError, inspectAsJson, removeMissingSymbols } from "#internal";
+import { complete } from "./complete.js";
 import { type ListSandboxesQuery, toNativeQuery } from "./list.js";
 import { adopt, type Sandbox } from "./sandbox.js";
 import { refuseCreateOptions } from "./unsupported.js";

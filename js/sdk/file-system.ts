@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import { BYTES, complete, DaytonaError, DaytonaInvalidArgumentError, inspectAsJson, toBytes } from "#internal";
+import { BYTES, DaytonaError, DaytonaInvalidArgumentError, inspectAsJson, toBytes } from "#internal";
 import type * as native from "#native";
+import { complete } from "./complete.js";
 import { FileWatcher, type WatchOptions } from "./file-watcher.js";
 import { describePart, type PartDescription } from "./parts.js";
 import { abortError, type ByteSource, toReadable, type UploadSource, writeAll } from "./streams.js";

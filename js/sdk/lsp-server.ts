@@ -1,5 +1,6 @@
-import { complete, inspectAsJson } from "#internal";
+import { inspectAsJson } from "#internal";
 import type * as native from "#native";
+import { complete } from "./complete.js";
 
 /** What identifies a language server in a sandbox. */
 export interface LspDescription {

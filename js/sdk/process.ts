@@ -1,5 +1,6 @@
-import { complete, inspectAsJson } from "#internal";
+import { inspectAsJson } from "#internal";
 import type * as native from "#native";
+import { complete } from "./complete.js";
 import type { Chart } from "./charts.js";
 import { describePart, type PartDescription } from "./parts.js";
 import { ProcessHandle, type ProcessStartOptions } from "./process-handle.js";

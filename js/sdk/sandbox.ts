@@ -1,5 +1,6 @@
-import { complete, inspectAsJson } from "#internal";
+import { inspectAsJson } from "#internal";
 import type * as native from "#native";
+import { complete } from "./complete.js";
 import { ComputerUse } from "./computer-use.js";
 import { CodeInterpreter } from "./code-interpreter.js";
 import { FileSystem } from "./file-system.js";
