@@ -1,7 +1,10 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** The files that take longest, on a machine that has not run them before: the longest must not be what the others wait for at the end. */
-const LONGEST = ["minute", "isolation", "side-by-side", "install", "runners", "code-blocks", "page", "testing", "tarball", "publish"];
+const LONGEST = [
+  ...["runners", "isolation", "code-blocks", "side-by-side", "page", "testing", "local", "publish", "tarball"],
+  ...["install", "replay", "minute"],
+];
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
