@@ -51,6 +51,27 @@ impl SandboxFolder {
         self.path.join("var-tmp")
     }
 
+    /// The image of the disk, if the sandbox has one.
+    #[must_use]
+    pub fn image(&self) -> PathBuf {
+        self.path.join("disk.img")
+    }
+
+    /// The folder where the disk is mounted, with the files of a sandbox that has one.
+    #[must_use]
+    pub fn disk(&self) -> Self {
+        Self { path: self.path.join("disk") }
+    }
+
+    /// Creates the folder for a sandbox with a disk, on which its files will be.
+    ///
+    /// # Errors
+    /// When a folder cannot be created or changed.
+    pub fn prepare_disk(&self) -> io::Result<()> {
+        create(&self.path, 0o700, None)?;
+        create(&self.disk().path, 0o700, None)
+    }
+
     /// Creates what does not exist. Gives the owner access to what does, which a
     /// program of the sandbox may have taken away.
     ///

@@ -29,7 +29,7 @@ use super::plan::{InitPlan, USER_ID};
 use super::root::Root;
 use super::setup_error::{SetupError, Step as _};
 use super::standard_streams::{open_null, silence};
-use super::{first_process, network, seccomp, supervised};
+use super::{disk, first_process, network, seccomp, supervised};
 
 /// Higher than that of the host's programs: when memory runs out, the kernel ends those
 /// of sandboxes first.
@@ -105,7 +105,7 @@ fn enter(plan: &InitPlan, early_root: Option<Root>) -> Result<(), SetupError> {
     // The signal is sent when the parent's thread exits; it has only one.
     set_parent_process_death_signal(Some(Signal::KILL)).step("set the parent death signal")?;
     make_mounts_private()?;
-    early_root.map_or_else(|| Root::build(plan), Ok)?.enter(plan)?;
+    early_root.map_or_else(|| Root::build(plan, &plan.folder), Ok)?.enter(plan)?;
     rustix::system::sethostname(plan.hostname.as_bytes()).step("set the host name")?;
     network::block_abstract_sockets().step("block abstract sockets")?;
     join_new_keyring();
@@ -128,7 +128,8 @@ fn drop_root(plan: &InitPlan, id: u32) -> Result<Root, SetupError> {
     // Before the change of user: nothing in the sandbox has rights over the device then.
     network::set_up(plan)?;
     make_mounts_private()?;
-    let root = Root::build(plan)?;
+    let files = if plan.disk.is_some() { disk::mount(plan)? } else { plan.folder.clone() };
+    let root = Root::build(plan, &files)?;
     change_user(id)?;
     // After the change of user, files below /proc/self belong to root.
     set_dumpable_behavior(DumpableBehavior::Dumpable).step("set dumpable")?;

@@ -19,6 +19,7 @@
 
 mod capabilities;
 mod cgroup;
+mod disk;
 mod first_process;
 mod folder;
 mod guard;
@@ -37,6 +38,7 @@ mod standard_streams;
 mod supervised;
 mod tree_walk;
 
+pub use disk::{BLOCK_SIZE, lock_image};
 pub use folder::SandboxFolder;
 pub use init::run;
 pub use isolation::Isolation;

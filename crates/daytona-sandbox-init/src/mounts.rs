@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::fs::CWD;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create,
-    fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
+    fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
 };
 
 /// Attributes of mounts that come from the host.
@@ -26,7 +26,7 @@ pub(crate) fn detached_clone(path: &Path, attributes: MountAttrFlags) -> io::Res
     Ok(tree)
 }
 
-/// Creates a new, detached file system.
+/// Creates a new, detached file system. Options without a value are flags.
 pub(crate) fn new_file_system(
     kind: &str,
     options: &[(&str, &str)],
@@ -34,7 +34,10 @@ pub(crate) fn new_file_system(
 ) -> io::Result<OwnedFd> {
     let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
     for (key, value) in options {
-        fsconfig_set_string(&context, *key, *value)?;
+        match *value {
+            "" => fsconfig_set_flag(&context, *key)?,
+            value => fsconfig_set_string(&context, *key, value)?,
+        }
     }
     fsconfig_create(&context)?;
     Ok(fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)?)

@@ -111,6 +111,9 @@ pub struct InitPlan {
     pub cpu: u32,
     /// Bytes of memory that the sandbox may use.
     pub memory: u64,
+    /// Bytes of the disk on which the sandbox's files are. `None` when they are in the
+    /// folder, without a limit.
+    pub disk: Option<u64>,
     /// Exit instead of starting the toolbox: used to check what this machine
     /// supports.
     pub check_only: bool,
@@ -121,6 +124,9 @@ impl InitPlan {
     pub(crate) fn toolbox_arguments(&self) -> Vec<String> {
         let (cpu, memory) = (self.cpu.to_string(), self.memory.to_string());
         let mut arguments = vec!["--cpu".to_owned(), cpu, "--memory".to_owned(), memory];
+        if let Some(disk) = self.disk {
+            arguments.extend(["--disk".to_owned(), disk.to_string()]);
+        }
         if self.network == NetworkPlan::Host {
             arguments.push("--shares-network".to_owned());
         }

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use rustix::mount::{MountAttrFlags, UnmountFlags, unmount};
 use rustix::process::{fchdir, pivot_root};
 
+use super::folder::SandboxFolder;
 use super::mounts::{Depth, attach, detached_clone, host_attributes, new_file_system, set_attributes};
 use super::plan::{HOME, InitPlan, USER, USER_ID};
 use super::setup_error::{SetupError, Step as _};
@@ -70,16 +71,15 @@ pub(crate) struct Root {
 
 impl Root {
     /// Builds the tree and clones the mounts that the plan names from the host's tree.
-    pub(crate) fn build(plan: &InitPlan) -> Result<Self, SetupError> {
+    /// `files` is where the sandbox's own are.
+    pub(crate) fn build(plan: &InitPlan, files: &SandboxFolder) -> Result<Self, SetupError> {
         let plain = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
         let options = [("mode", "0755"), ("size", "4m"), ("nr_inodes", "8k")];
         let tree = new_file_system("tmpfs", &options, plain).step("create the root")?;
         let skeleton = Skeleton::of(&tree);
         skeleton.populate(plan)?;
         let mut mounts = Vec::with_capacity(plan.bindings.len() + DEVICES.len() + 3);
-        for (source, target) in
-            [(plan.folder.home(), HOME), (plan.folder.tmp(), "/tmp"), (plan.folder.var_tmp(), "/var/tmp")]
-        {
+        for (source, target) in [(files.home(), HOME), (files.tmp(), "/tmp"), (files.var_tmp(), "/var/tmp")] {
             let mount =
                 detached_clone(&source, plain).step_with(|| format!("clone the folder of {target}"))?;
             mounts.push((mount, PathBuf::from(target)));

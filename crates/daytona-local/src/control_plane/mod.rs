@@ -96,6 +96,8 @@ pub struct ControlPlane {
     ids: HostIds,
     cgroups: Cgroups,
     userland: OnceCell<HostUserland>,
+    /// Whether the disks of sandboxes can be limited; known when a sandbox has asked for it.
+    limits_disks: OnceCell<bool>,
     work: TaskTracker,
     /// Present when sandboxes outlive the server.
     store: Option<Store>,
@@ -133,6 +135,7 @@ impl ControlPlane {
             ids: HostIds::detect(),
             cgroups: options.cgroups,
             userland: OnceCell::new(),
+            limits_disks: OnceCell::new(),
             work: TaskTracker::new(),
             store: options.is_kept.then(|| Store::new(sandboxes)),
             folder: options.folder,
@@ -267,6 +270,7 @@ impl ControlPlane {
             memory_stat: groups.memory_stat(),
             cpu: sandbox.cpu,
             memory: u64::from(sandbox.memory) * GIB,
+            disk: sandbox::disk::limit(sandbox),
             check_only: false,
         }
     }

@@ -151,7 +151,7 @@ fn absent_part(path: &str) -> Option<&'static str> {
 }
 
 async fn create(State(plane): Plane, Payload(body): Payload) -> Answered<Sandbox> {
-    let sandbox = request::accept(&plane, &body)?;
+    let sandbox = request::accept(&plane, &body).await?;
     plane.create(sandbox).await.map(Json)
 }
 

@@ -8,8 +8,10 @@ use std::process::Stdio;
 use daytona_sandbox_init::{Binding, HOME, InitPlan, Isolation, NetworkPlan, OpenFiles, SandboxFolder};
 use daytona_sandbox_network::{Policy, host_has_ipv6};
 
+use super::cgroups::GIB;
+use super::disk;
 use super::host_ids::HostIds;
-use super::launcher::RunningSandbox;
+use super::launcher::{LaunchError, RunningSandbox};
 
 /// Earlier versions do not restrict truncation: any file could be truncated.
 const MINIMUM_LANDLOCK_VERSION: i64 = 3;
@@ -63,6 +65,31 @@ pub async fn network(isolation: Isolation, program: &Path, folder: &Path) -> Net
     }
 }
 
+/// Whether the disks of sandboxes can be limited: for root and with namespaces, where a
+/// trial sandbox with such a disk starts below `folder`.
+pub async fn limits_disks(isolation: Isolation, program: &Path, folder: &Path) -> bool {
+    let host_id = HostIds::detect().next(|_| false);
+    let Some(host_id) = host_id.filter(|_| isolation == Isolation::Namespaces) else { return false };
+    let tried = try_disk(isolation, program, folder, host_id).await;
+    tried.inspect_err(|reason| tracing::warn!("the disks of sandboxes are not limited: {reason}")).is_ok()
+}
+
+async fn try_disk(isolation: Isolation, program: &Path, folder: &Path, host_id: u32) -> Result<(), String> {
+    let trial = SandboxFolder::new(folder.join("trial-disk"));
+    let remove = || trial.remove().map_err(|error| error.to_string());
+    // What a server left that was killed meanwhile.
+    remove()?;
+    let tried = match disk::prepare(&trial, GIB).await {
+        Ok(()) => {
+            let (network, host_id) = (NetworkPlan::Loopback, Some(host_id));
+            let started = start_trial(isolation, network, program, trial.clone(), host_id, Some(GIB)).await;
+            started.map_err(|error| error.to_string())
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    remove().and(tried)
+}
+
 async fn try_sandbox(
     wanted: Isolation,
     network: NetworkPlan,
@@ -72,15 +99,29 @@ async fn try_sandbox(
     if wanted == Isolation::Landlock {
         check_landlock_version()?;
     }
-    let host_id = HostIds::detect().next(|_| false);
     let trial = SandboxFolder::new(folder.join("trial"));
+    let host_id = HostIds::detect().next(|_| false);
     trial.prepare(wanted, host_id)?;
-    let has_namespaces = wanted == Isolation::Namespaces;
+    let started = start_trial(wanted, network, program, trial.clone(), host_id, None).await;
+    trial.remove()?;
+    started.map(|()| wanted).map_err(|error| unsupported(error.to_string()))
+}
+
+/// Starts and stops a sandbox without a toolbox.
+async fn start_trial(
+    isolation: Isolation,
+    network: NetworkPlan,
+    program: &Path,
+    folder: SandboxFolder,
+    host_id: Option<u32>,
+    disk: Option<u64>,
+) -> Result<(), LaunchError> {
+    let has_namespaces = isolation == Isolation::Namespaces;
     let plan = InitPlan {
-        isolation: wanted,
-        home: if has_namespaces { HOME.into() } else { trial.home() },
+        isolation,
+        home: if has_namespaces { HOME.into() } else { folder.home() },
         program: program.to_owned(),
-        folder: trial.clone(),
+        folder,
         host_id,
         hostname: "trial".to_owned(),
         network,
@@ -94,18 +135,11 @@ async fn try_sandbox(
         memory_stat: None,
         cpu: 1,
         memory: 0,
+        disk,
         check_only: true,
     };
-    let started = RunningSandbox::start(program, &plan, Stdio::null(), Policy::default()).await;
-    let outcome = match started {
-        Ok(sandbox) => {
-            sandbox.stop().await;
-            Ok(wanted)
-        }
-        Err(error) => Err(unsupported(error.to_string())),
-    };
-    trial.remove()?;
-    outcome
+    RunningSandbox::start(program, &plan, Stdio::null(), Policy::default()).await?.stop().await;
+    Ok(())
 }
 
 fn check_landlock_version() -> Result<(), DetectionError> {

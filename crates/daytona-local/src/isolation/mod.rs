@@ -4,6 +4,7 @@
 
 pub mod cgroups;
 pub mod detection;
+pub mod disk;
 pub mod host_ids;
 mod host_trust;
 pub mod host_userland;

@@ -12,7 +12,7 @@ use daytona_sandbox_init::HOME;
 use rustix::fs::{Mode, OFlags};
 
 use crate::channel::Acceptor;
-use crate::toolbox::{MemoryEvents, SandboxLimits, ToolboxOptions, serve};
+use crate::toolbox::{MemoryEvents, SandboxLimits, ToolboxOptions, serve, set_disk_limit};
 
 /// What the first process tells a toolbox.
 #[derive(Args, Debug)]
@@ -26,6 +26,9 @@ pub struct ToolboxArguments {
     /// Bytes of memory that the sandbox may use.
     #[arg(long)]
     memory: u64,
+    /// Bytes of the sandbox's disk, if they are limited.
+    #[arg(long)]
+    disk: Option<u64>,
     /// Whether the sandbox uses the network of the host.
     #[arg(long)]
     shares_network: bool,
@@ -51,6 +54,9 @@ pub fn run_toolbox(arguments: ToolboxArguments) -> ExitCode {
 fn run(arguments: ToolboxArguments) -> io::Result<()> {
     take_environment()?;
     let home = arguments.home;
+    if let Some(size) = arguments.disk {
+        set_disk_limit(size, home.clone());
+    }
     let memory_events = arguments.memory_events.map(take_file).transpose()?.map(MemoryEvents::new);
     let memory_stat = arguments.memory_stat.map(take_file).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use super::disk;
+
 /// A system call that failed on a path: `open d: is a directory`.
 #[derive(Debug)]
 pub(super) struct PathError {
@@ -20,7 +22,7 @@ impl PathError {
 
 impl fmt::Display for PathError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}: {}", self.operation, self.path.display(), cause(&self.error))
+        write!(formatter, "{} {}: {}", self.operation, self.path.display(), cause_at(&self.path, &self.error))
     }
 }
 
@@ -42,6 +44,20 @@ pub(super) fn cause(error: &io::Error) -> String {
         Some(first) => first.to_lowercase().chain(letters).collect(),
         None => String::new(),
     }
+}
+
+/// What the system said about writing to a path, and the limit that was reached.
+pub(super) fn cause_at(path: &Path, error: &io::Error) -> String {
+    let cause = cause(error);
+    match disk::explain(path, error) {
+        Some(explanation) => format!("{cause}: {explanation}"),
+        None => cause,
+    }
+}
+
+/// The cause of a failure to write a file of the toolbox itself, with the limit that was reached.
+pub(super) fn own_cause(error: &io::Error) -> String {
+    cause_at(Path::new("."), error)
 }
 
 /// Drops what a path says twice (`.`, `a/..`, doubled and last slashes) by its

@@ -13,6 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::cause::own_cause;
+
 /// A file without a name that only grows. Logs that are written one after the
 /// other share it.
 #[derive(Debug)]
@@ -82,7 +84,10 @@ impl Log {
         let written = self.spool.append(bytes);
         self.progress.send_modify(|progress| match written {
             Ok(end) => progress.end = end,
-            Err(error) => progress.fault = Some(format!("the output cannot be kept: {error}")),
+            Err(error) => {
+                let cause = own_cause(&error);
+                progress.fault = Some(format!("the output cannot be kept: {cause}"));
+            }
         });
     }
 

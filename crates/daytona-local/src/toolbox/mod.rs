@@ -7,6 +7,7 @@ mod call;
 mod cause;
 mod client;
 mod computer_use;
+mod disk;
 mod environment;
 mod files;
 mod git;
@@ -65,6 +66,7 @@ use route::Found;
 use session::Sessions;
 use system::System;
 
+pub use disk::set_limit as set_disk_limit;
 pub(crate) use files::remove_tree;
 pub use memory_events::MemoryEvents;
 pub use system::SandboxLimits;

@@ -7,6 +7,7 @@
 mod connections;
 mod control_plane;
 mod data;
+mod disk;
 mod isolation;
 mod limits;
 mod malformed;

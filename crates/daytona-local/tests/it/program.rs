@@ -11,7 +11,7 @@ use crate::server::Server;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_daytona-local");
 
-fn signal(pid: u32, signal: Signal) {
+pub(crate) fn signal(pid: u32, signal: Signal) {
     kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), signal).unwrap();
 }
 
@@ -132,7 +132,7 @@ async fn keys_are_long_and_new_each_time() {
 }
 
 /// The process that a server started with this argument.
-fn child_with(server: u32, argument: &str) -> u32 {
+pub(crate) fn child_with(server: u32, argument: &str) -> u32 {
     let tasks = std::fs::read_dir(format!("/proc/{server}/task")).unwrap();
     let children = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).unwrap());
     let children: Vec<u32> = children

@@ -308,9 +308,7 @@ impl ControlPlane {
         };
         let policy = network_settings::policy(self, &sandbox)?;
         let folder = self.folder(id);
-        folder
-            .prepare(self.isolation, host_id)
-            .map_err(|error| format!("cannot create its folder: {error}"))?;
+        self.prepare_files(&sandbox, &folder, host_id).await?;
         let limits = Limits { cpu: sandbox.cpu, memory: sandbox.memory };
         let groups =
             self.cgroups.create_for(id, limits).map_err(|error| format!("cannot set its limits: {error}"))?;

@@ -1,5 +1,6 @@
 //! Sandboxes: their list, their states and what changes them.
 
+pub(super) mod disk;
 pub(super) mod filter;
 pub(super) mod lifecycle;
 pub(super) mod listing;

@@ -1,6 +1,7 @@
 //! Validates create requests and makes sandboxes from them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use daytona_api::control_plane::sandbox::{
     CreateSandbox, Sandbox, SandboxState, UpdateSandboxNetworkSettings, VolumeMount,
@@ -45,7 +46,10 @@ pub(in crate::control_plane) fn read_json<T: DeserializeOwned>(body: &[u8]) -> R
 }
 
 /// Validates a create request and returns its sandbox in the state `creating`.
-pub(in crate::control_plane) fn accept(plane: &ControlPlane, body: &[u8]) -> Result<Sandbox, ApiFailure> {
+pub(in crate::control_plane) async fn accept(
+    plane: &Arc<ControlPlane>,
+    body: &[u8],
+) -> Result<Sandbox, ApiFailure> {
     let request: CreateRequest = if body.is_empty() { CreateRequest::default() } else { read_json(body)? };
     reject_unsupported(plane, &request)?;
     let wanted = request.sandbox;
@@ -57,6 +61,7 @@ pub(in crate::control_plane) fn accept(plane: &ControlPlane, body: &[u8]) -> Res
     check_name(&name)?;
     let (created, by_image) = (now(), wanted.build_info.is_some());
     let or_default = |number: Option<u32>, default| number.filter(|number| *number > 0).unwrap_or(default);
+    let has_disk = wanted.disk.is_some_and(|size| size > 0) && plane.can_limit_disks().await;
     let build_info = wanted.build_info.map(|mut build| {
         build.created_at = Some(created.clone());
         build.updated_at = Some(created.clone());
@@ -101,7 +106,7 @@ pub(in crate::control_plane) fn accept(plane: &ControlPlane, body: &[u8]) -> Res
         domain_allow_list: wanted.domain_allow_list.filter(|list| !list.is_empty()),
         isolated_network: Some(plane.has_own_networks()),
         isolation: Some(plane.isolation.as_str().to_owned()),
-        enforced_limits: Some(plane.cgroups.enforced().into_iter().map(str::to_owned).collect()),
+        enforced_limits: Some(plane.enforced_limits(has_disk)),
         id,
         ..Sandbox::default()
     })

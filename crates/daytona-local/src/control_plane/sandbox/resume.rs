@@ -6,6 +6,7 @@ use std::sync::Arc;
 use daytona_api::control_plane::sandbox::SandboxState;
 use futures_util::StreamExt as _;
 
+use super::disk;
 use super::registry::Entry;
 use crate::control_plane::ControlPlane;
 
@@ -61,7 +62,8 @@ impl ControlPlane {
         sandbox.toolbox_proxy_url = Some(self.toolbox_url());
         sandbox.isolated_network = Some(self.has_own_networks());
         sandbox.isolation = Some(self.isolation.as_str().to_owned());
-        sandbox.enforced_limits = Some(self.cgroups.enforced().into_iter().map(str::to_owned).collect());
+        // Whether its files are on a disk of its own does not change.
+        sandbox.enforced_limits = Some(self.enforced_limits(disk::limit(sandbox).is_some()));
         let work = match sandbox.state {
             SandboxState::Started | SandboxState::Starting | SandboxState::Restoring => {
                 sandbox.state = SandboxState::Starting;

@@ -15,7 +15,7 @@ use http::{Method, StatusCode, header};
 use rustix::io::Errno;
 use serde::Serialize;
 
-use super::super::cause::{PathError, cause};
+use super::super::cause::{PathError, cause, cause_at};
 use super::super::stream;
 use super::super::{Call, Toolbox, ok};
 use super::folder::{folder_of, make_all};
@@ -148,7 +148,7 @@ impl BulkUpload {
         let finished = if is_whole { file.finish() } else { Ok(()) };
         written
             .and_then(|bytes| finished.map(|()| bytes))
-            .map_err(|error| format!("write: {}", cause(&error)))
+            .map_err(|error| format!("write: {}", cause_at(&target.given, &error)))
     }
 
     fn into_response(self, method: &Method, path: &str) -> Response {

@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 
 use http::StatusCode;
 
-use super::cause::cause;
+use super::cause::cause_at;
 use super::client::Client;
 use super::stream::{Sink, collected};
 use super::{Call, Toolbox};
@@ -108,7 +108,7 @@ fn failure(path: &Path, error: &io::Error) -> Failure {
         io::ErrorKind::PermissionDenied => (StatusCode::FORBIDDEN, "FILE_ACCESS_DENIED", "forbidden"),
         _ => (StatusCode::BAD_REQUEST, "BAD_REQUEST", "bad request"),
     };
-    Failure { status, code, message: format!("{class}: {}: {}", path.display(), cause(error)) }
+    Failure { status, code, message: format!("{class}: {}: {}", path.display(), cause_at(path, error)) }
 }
 
 /// Does blocking work off the runtime's threads. The work asks the client between

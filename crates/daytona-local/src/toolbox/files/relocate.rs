@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde::Serialize;
 
-use super::super::cause::{PathError, clean};
+use super::super::cause::{PathError, cause_at, clean};
 use super::super::client::Client;
 use super::super::{Call, Toolbox, ok};
 use super::remove::remove_tree;
@@ -75,9 +75,7 @@ fn perform(source: &Target, destination: &Target, client: &Client) -> Result<Res
 }
 
 fn failure_to_move(source: &Target, destination: &Target, error: &io::Error) -> Failure {
+    let cause = cause_at(&destination.given, error);
     let (source, destination) = (source.given.display(), destination.given.display());
-    Failure::bad_request(format_args!(
-        "could not move {source} to {destination}: {}",
-        super::super::cause::cause(error)
-    ))
+    Failure::bad_request(format_args!("could not move {source} to {destination}: {cause}"))
 }

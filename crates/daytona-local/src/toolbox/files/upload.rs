@@ -8,7 +8,7 @@ use daytona_api::toolbox::files::UploadedFile;
 use http::{StatusCode, header};
 
 use super::super::cause::clean;
-use super::super::cause::{PathError, cause};
+use super::super::cause::{PathError, cause_at};
 use super::super::stream;
 use super::super::{Call, Toolbox, ok};
 use super::folder::{folder_of, make_all};
@@ -104,5 +104,9 @@ impl Upload {
 }
 
 fn not_written(target: &Target, error: &io::Error) -> Failure {
-    Failure::bad_request(format_args!("{}: write: {}", target.given.display(), cause(error)))
+    Failure::bad_request(format_args!(
+        "{}: write: {}",
+        target.given.display(),
+        cause_at(&target.given, error)
+    ))
 }

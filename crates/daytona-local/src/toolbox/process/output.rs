@@ -10,6 +10,7 @@ use axum::response::Response;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::super::cause::own_cause;
 use super::super::client::Client;
 use super::super::log::{Log, Snapshot, Spool};
 use super::super::long_response::json;
@@ -163,9 +164,11 @@ impl Serialize for OutputText {
 
 /// The response to a command that has ended.
 pub(super) fn respond(exit_code: Option<i32>, output: Output) -> Result<Response, Failure> {
-    let not_kept = |error| Failure::internal(format_args!("the output cannot be kept: {error}"));
+    let not_kept = |error: io::Error| {
+        Failure::internal(format_args!("the output cannot be kept: {}", own_cause(&error)))
+    };
     let rest = match output.rest {
-        Some(log) => Some(log.and_then(|log| log.snapshot()).map_err(not_kept)?),
+        Some(log) => Some(log.map_err(not_kept)?.snapshot().map_err(Failure::internal)?),
         None => None,
     };
     let artifacts = Some(Artifacts { charts: output.charts }).filter(|found| !found.charts.is_empty());

@@ -10,6 +10,7 @@ use daytona_api::toolbox::session::Session as Description;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::super::cause::own_cause;
 use super::super::log::Spool;
 use super::super::process_group::ProcessGroup;
 use super::command::{Progress, SessionCommand, session_ended};
@@ -39,8 +40,9 @@ impl Sessions {
         if sessions.contains_key(id) {
             return Err(Failure::conflict("session already exists"));
         }
-        let session = Session::start(plan)
-            .map_err(|error| Failure::internal(format_args!("cannot start the session's shell: {error}")))?;
+        let session = Session::start(plan).map_err(|error| {
+            Failure::internal(format_args!("cannot start the session's shell: {}", own_cause(&error)))
+        })?;
         sessions.insert(id.to_owned(), Arc::new(session));
         Ok(())
     }

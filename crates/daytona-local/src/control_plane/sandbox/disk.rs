@@ -1,0 +1,60 @@
+//! The limits of sandboxes' disks. Whether they can be enforced is found out when the first
+//! sandbox asks for one.
+
+use std::sync::Arc;
+
+use daytona_api::control_plane::sandbox::Sandbox;
+use daytona_sandbox_init::SandboxFolder;
+
+use crate::control_plane::ControlPlane;
+use crate::isolation::cgroups::GIB;
+use crate::isolation::detection::limits_disks;
+use crate::isolation::disk;
+
+/// The name of the limit for clients.
+const DISK: &str = "disk";
+
+/// Bytes of the sandbox's disk, if they are limited.
+pub(in crate::control_plane) fn limit(sandbox: &Sandbox) -> Option<u64> {
+    let is_limited = sandbox.enforced_limits.iter().flatten().any(|name| name == DISK);
+    is_limited.then(|| u64::from(sandbox.disk) * GIB)
+}
+
+impl ControlPlane {
+    /// The names of the limits that are enforced on a sandbox, which may have a limited disk.
+    pub(super) fn enforced_limits(&self, has_disk: bool) -> Vec<String> {
+        let groups = self.cgroups.enforced().into_iter();
+        groups.chain(has_disk.then_some(DISK)).map(str::to_owned).collect()
+    }
+
+    /// Whether the disks of sandboxes can be limited.
+    pub(super) async fn can_limit_disks(self: &Arc<Self>) -> bool {
+        if let Some(known) = self.limits_disks.get() {
+            return *known;
+        }
+        let plane = Arc::clone(self);
+        // A task of its own, which is completed when the client disconnects.
+        let checked = self.work.spawn(async move {
+            let detect = || limits_disks(plane.isolation, &plane.program, &plane.folder);
+            *plane.limits_disks.get_or_init(detect).await
+        });
+        checked.await.unwrap_or(false)
+    }
+
+    /// Creates the folders of a sandbox, and its disk if that is limited.
+    pub(super) async fn prepare_files(
+        &self,
+        sandbox: &Sandbox,
+        folder: &SandboxFolder,
+        host_id: Option<u32>,
+    ) -> Result<(), String> {
+        match limit(sandbox) {
+            Some(size) => disk::prepare(folder, size)
+                .await
+                .map_err(|error| format!("cannot prepare its disk of {} GiB: {error}", sandbox.disk)),
+            None => folder
+                .prepare(self.isolation, host_id)
+                .map_err(|error| format!("cannot create its folder: {error}")),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Images for the disks of sandboxes: formatted once, and checked before a start when
+//! their file system has errors.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use daytona_sandbox_init::{BLOCK_SIZE, SandboxFolder, lock_image};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe::Receiver;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use crate::search_path;
+
+/// Folders of system programs, which the `PATH` of an ordinary user lacks.
+const SYSTEM_PROGRAMS: &str = "/usr/sbin:/sbin:/usr/local/sbin";
+const FORMAT: &str = "mkfs.ext4";
+const CHECK: &str = "e2fsck";
+/// Bytes of the disk for each inode. A file of a package takes 13,000 on average.
+const BYTES_PER_INODE: &str = "8192";
+/// Size of the journal in MiB.
+const JOURNAL: &str = "size=16";
+/// No table is written that is zero already; the image has no content.
+const EXTENDED: &str = "nodiscard,lazy_itable_init=1,lazy_journal_init=1";
+/// Formatting takes milliseconds.
+const FORMAT_TIMEOUT: Duration = Duration::from_secs(60);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(600);
+/// From this exit code on, `e2fsck` has left errors.
+const UNCORRECTED: i32 = 4;
+/// How much of a program's messages is kept.
+const LONGEST_MESSAGE: u64 = 2048;
+
+/// The superblock: its place in the image, the magic number and the flag for errors.
+const SUPERBLOCK: u64 = 1024;
+const MAGIC: (usize, u16) = (0x38, 0xef53);
+const STATE: usize = 0x3a;
+const HAS_ERRORS: u16 = 2;
+
+/// Why a sandbox has no disk.
+#[derive(Debug, thiserror::Error)]
+pub enum DiskError {
+    /// The program that creates or checks file systems was not found.
+    #[error("{0} is not installed. Install the package e2fsprogs")]
+    NotInstalled(&'static str),
+    /// A system call failed.
+    #[error("cannot {action}: {source}")]
+    System {
+        /// The attempted action.
+        action: &'static str,
+        /// The system's error.
+        #[source]
+        source: io::Error,
+    },
+    /// The program failed.
+    #[error("{program} failed: {reason}")]
+    Program {
+        /// Its name.
+        program: &'static str,
+        /// Its messages, or how it ended.
+        reason: String,
+    },
+}
+
+fn system(action: &'static str) -> impl FnOnce(io::Error) -> DiskError {
+    move |source| DiskError::System { action, source }
+}
+
+/// Prepares the folder of a sandbox with a disk of so many bytes. A disk that exists is
+/// kept, and checked when its file system has errors.
+///
+/// # Errors
+/// When the image cannot be created or repaired.
+pub async fn prepare(folder: &SandboxFolder, size: u64) -> Result<(), DiskError> {
+    folder.prepare_disk().map_err(system("create the folder of the sandbox"))?;
+    let image = folder.image();
+    match has_errors(&image) {
+        Ok(false) => Ok(()),
+        Ok(true) => check(&image).await,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => create(&image, size).await,
+        Err(error) => Err(system("read the image of the disk")(error)),
+    }
+}
+
+/// Creates an image, which gets its name when it is complete.
+async fn create(image: &Path, size: u64) -> Result<(), DiskError> {
+    let part = image.with_extension("part");
+    let created = format(&part, size).await;
+    let named = created.and_then(|()| fs::rename(&part, image).map_err(system("name the image of the disk")));
+    if named.is_err() {
+        // The error of what failed first is the one to report.
+        let _ignored = fs::remove_file(&part);
+    }
+    named
+}
+
+async fn format(part: &Path, size: u64) -> Result<(), DiskError> {
+    let create = || {
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(part)?;
+        file.set_len(size)
+    };
+    create().map_err(system("create the image of the disk"))?;
+    let block_size = BLOCK_SIZE.to_string();
+    let options = ["-q", "-F", "-b", &block_size, "-i", BYTES_PER_INODE, "-J", JOURNAL, "-E", EXTENDED];
+    // Nothing is kept for root or for a larger size, and errors never stop the host.
+    let reserves = ["-m", "0", "-O", "^resize_inode", "-e", "remount-ro"];
+    run(FORMAT, &[&options[..], &reserves].concat(), part, FORMAT_TIMEOUT, 0).await
+}
+
+/// Repairs a file system as far as that loses nothing.
+async fn check(image: &Path) -> Result<(), DiskError> {
+    let locked = {
+        let image = image.to_owned();
+        tokio::task::spawn_blocking(move || lock_image(&image)).await
+    };
+    let _lock = locked.map_err(io::Error::other).flatten().map_err(system("lock the image of the disk"))?;
+    tracing::warn!(image = %image.display(), "the disk of a sandbox has errors and is repaired");
+    run(CHECK, &["-p"], image, CHECK_TIMEOUT, UNCORRECTED - 1).await
+}
+
+/// Runs a program on an image. It must exit with `greatest_code` at most.
+async fn run(
+    name: &'static str,
+    options: &[&str],
+    image: &Path,
+    limit: Duration,
+    greatest_code: i32,
+) -> Result<(), DiskError> {
+    let program = find(name).ok_or(DiskError::NotInstalled(name))?;
+    let failed = |reason: String| DiskError::Program { program: name, reason };
+    let (messages, writer) = io::pipe().map_err(|error| failed(error.to_string()))?;
+    let errors = writer.try_clone().map_err(|error| failed(error.to_string()))?;
+    let mut child = Command::new(program)
+        .args(options)
+        .arg(image)
+        .env_clear()
+        .env("LC_ALL", "C")
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(writer)
+        .stderr(errors)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| failed(error.to_string()))?;
+    let ended = timeout(limit, async {
+        let mut messages = Receiver::from_owned_fd(messages.into())?;
+        let mut text = Vec::new();
+        (&mut messages).take(LONGEST_MESSAGE).read_to_end(&mut text).await?;
+        // To the end: a program whose output is closed is killed.
+        tokio::io::copy(&mut messages, &mut tokio::io::sink()).await?;
+        Ok::<_, io::Error>((child.wait().await?, text))
+    });
+    let (status, text) = match ended.await {
+        Ok(ended) => ended.map_err(|error| failed(error.to_string()))?,
+        Err(_elapsed) => return Err(failed(format!("it did not end within {} s", limit.as_secs()))),
+    };
+    if status.code().is_some_and(|code| code <= greatest_code) {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&text).split_whitespace().collect::<Vec<_>>().join(" ");
+    Err(failed(if text.is_empty() { status.to_string() } else { format!("{status}: {text}") }))
+}
+
+fn find(name: &str) -> Option<PathBuf> {
+    let own = env::var_os("PATH").unwrap_or_default();
+    search_path::find(&own, name).or_else(|| search_path::find(&OsString::from(SYSTEM_PROGRAMS), name))
+}
+
+/// Whether a file system has to be checked. After a loss of power it need not be: its
+/// journal is replayed when it is mounted.
+fn has_errors(image: &Path) -> io::Result<bool> {
+    let mut superblock = [0; 64];
+    let number = |at: usize, block: &[u8]| u16::from_le_bytes([block[at], block[at + 1]]);
+    File::open(image)?.read_exact_at(&mut superblock, SUPERBLOCK)?;
+    let (place, magic) = MAGIC;
+    Ok(number(place, &superblock) != magic || number(STATE, &superblock) & HAS_ERRORS != 0)
+}
