@@ -567,10 +567,10 @@ export interface SandboxData {
    */
   isolatedNetwork?: boolean
   /**
-   * Limits of a local sandbox that are enforced on this machine: of `memory`, `cpu` and
-   * `processes`. Only the local server returns them.
+   * Limits of a local sandbox that are enforced on this machine: of `memory`, `cpu`,
+   * `processes`, and `disk` if it asked for a size. Only the local server returns them.
    */
-  enforcedLimits?: ('memory' | 'cpu' | 'processes')[]
+  enforcedLimits?: ('memory' | 'cpu' | 'processes' | 'disk')[]
 }
 
 /** A picture. */

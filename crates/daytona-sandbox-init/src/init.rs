@@ -129,6 +129,11 @@ fn drop_root(plan: &InitPlan, id: u32) -> Result<Root, SetupError> {
     network::set_up(plan)?;
     make_mounts_private()?;
     let files = if plan.disk.is_some() { disk::mount(plan)? } else { plan.folder.clone() };
+    if plan.disk.is_some() {
+        // The server reaches the file system through this folder, without a descriptor that
+        // would keep it mounted.
+        rustix::process::chdir(files.path()).step("change to the disk")?;
+    }
     let root = Root::build(plan, &files)?;
     change_user(id)?;
     // After the change of user, files below /proc/self belong to root.

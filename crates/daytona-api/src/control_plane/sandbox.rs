@@ -244,10 +244,10 @@ pub struct Sandbox {
     /// machine. Only the local server returns it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isolated_network: Option<bool>,
-    /// Limits of a local sandbox that are enforced on this machine: of `memory`, `cpu` and
-    /// `processes`. Only the local server returns them.
+    /// Limits of a local sandbox that are enforced on this machine: of `memory`, `cpu`,
+    /// `processes`, and `disk` if it asked for a size. Only the local server returns them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "napi", napi(ts_type = "('memory' | 'cpu' | 'processes')[]"))]
+    #[cfg_attr(feature = "napi", napi(ts_type = "('memory' | 'cpu' | 'processes' | 'disk')[]"))]
     pub enforced_limits: Option<Vec<String>>,
 }
 

@@ -5,12 +5,14 @@ use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use daytona_sandbox_init::{BLOCK_SIZE, SandboxFolder, lock_image};
+use rustix::ioctl::{Opcode, Setter, ioctl, opcode};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::Command;
@@ -85,6 +87,33 @@ pub async fn prepare(folder: &SandboxFolder, size: u64) -> Result<(), DiskError>
         Err(error) if error.kind() == io::ErrorKind::NotFound => create(&image, size).await,
         Err(error) => Err(system("read the image of the disk")(error)),
     }
+}
+
+/// Gives up what is only in memory of the disk of a running sandbox whose files are deleted
+/// next. Otherwise the end of the sandbox would take as long as writing it. From then on
+/// its programs can neither read nor write files.
+///
+/// # Errors
+/// When the guard has ended or the system does not allow it; then all is written.
+pub fn discard(folder: &SandboxFolder, guard: u32) -> io::Result<()> {
+    const SHUTDOWN: Opcode = opcode::read::<u32>(b'X', 125);
+    const WITHOUT_WRITING: u32 = 2;
+    let root = File::open(format!("/proc/{guard}/cwd"))?;
+    // The number of a guard that has ended may be that of another process, in a file system
+    // of the host.
+    if !is_of(&root, &folder.image())? {
+        return Err(io::Error::other("the process is not the guard of this sandbox"));
+    }
+    // SAFETY: the argument of this request is a number of 32 bits, which the kernel reads.
+    Ok(unsafe { ioctl(&root, Setter::<SHUTDOWN, u32>::new(WITHOUT_WRITING)) }?)
+}
+
+/// Whether a file is in the file system of an image.
+fn is_of(file: &File, image: &Path) -> io::Result<bool> {
+    let device = file.metadata()?.dev();
+    let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
+    let backing = fs::read(format!("/sys/dev/block/{major}:{minor}/loop/backing_file"))?;
+    Ok(backing.trim_ascii_end() == image.as_os_str().as_bytes())
 }
 
 /// Creates an image, which gets its name when it is complete.

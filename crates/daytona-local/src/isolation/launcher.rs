@@ -159,6 +159,12 @@ impl RunningSandbox {
         self.network.as_ref().map(Network::shared_policy)
     }
 
+    /// The process that guards the sandbox, until it has ended.
+    #[must_use]
+    pub fn guard(&self) -> Option<u32> {
+        self.guard.id()
+    }
+
     /// Waits until the sandbox ends by itself.
     pub async fn ended(&mut self) {
         let mut buffer = [0; 64];

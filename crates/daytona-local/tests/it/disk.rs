@@ -267,3 +267,20 @@ async fn what_a_server_and_its_janitor_leave_is_removed_by_the_next() {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn what_is_deleted_is_not_written_before() {
+    let server = Server::start(&[]);
+    let Some(id) = with_disk(&server).await else { return };
+    let root = root_of(server.pid());
+    // Another name, to look at the image when it is deleted.
+    let image = root.join("image");
+    std::fs::hard_link(files_of(&root, &id).join("disk.img"), &image).unwrap();
+    let (code, output) = server.run(&id, "head -c 200M /dev/zero > file").await;
+    assert_eq!(code, 0, "{output}");
+    delete(&server, &id).await;
+    assert_eq!(attached(&root), [] as [String; 0]);
+    // The system writes some of it when it sees fit.
+    let written = std::fs::metadata(&image).unwrap().blocks() * 512;
+    assert!(written < 150 << 20, "{written}");
+}

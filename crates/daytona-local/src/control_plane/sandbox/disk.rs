@@ -1,9 +1,10 @@
 //! The limits of sandboxes' disks. Whether they can be enforced is found out when the first
 //! sandbox asks for one.
 
+use std::io;
 use std::sync::Arc;
 
-use daytona_api::control_plane::sandbox::Sandbox;
+use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
 use daytona_sandbox_init::SandboxFolder;
 
 use crate::control_plane::ControlPlane;
@@ -39,6 +40,27 @@ impl ControlPlane {
             *plane.limits_disks.get_or_init(detect).await
         });
         checked.await.unwrap_or(false)
+    }
+
+    /// Before the processes of a sandbox are stopped: what is deleted next need not be written.
+    pub(super) async fn discard_if_deleted(&self, id: &str, guard: Option<u32>) {
+        let is_deleted = {
+            let entries = self.registry.lock();
+            let entry = entries.by_id(id).filter(|entry| limit(&entry.sandbox).is_some());
+            // A sandbox that is stopped while it is started is stopped with the server.
+            entry.is_some_and(|entry| match entry.sandbox.state {
+                SandboxState::Destroying => true,
+                SandboxState::Started => self.store.is_none(),
+                _ => false,
+            })
+        };
+        if let Some(guard) = guard.filter(|_| is_deleted) {
+            let folder = self.folder(id);
+            let discarded = tokio::task::spawn_blocking(move || disk::discard(&folder, guard)).await;
+            if let Err(error) = discarded.map_err(io::Error::other).flatten() {
+                tracing::debug!(%error, sandbox = id, "the disk of a deleted sandbox is written");
+            }
+        }
     }
 
     /// Creates the folders of a sandbox, and its disk if that is limited.

@@ -330,6 +330,9 @@ impl ControlPlane {
                 () = running.ended() => true,
                 _ = stopped => false,
             };
+            if !unexpected {
+                plane.discard_if_deleted(&id_of_task, running.guard()).await;
+            }
             running.stop().await;
             groups.remove();
             if unexpected {
