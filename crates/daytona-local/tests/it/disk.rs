@@ -154,6 +154,25 @@ async fn a_disk_is_as_large_as_its_limit_and_has_the_same_folders() {
 }
 
 #[tokio::test]
+async fn a_program_cannot_change_its_file_system() {
+    let server = Server::start(&[]);
+    let Some(id) = with_disk(&server).await else { return };
+    // Shutting it down, trimming, resizing; then the image and its device.
+    let attempt = r#"python3 -c '
+import fcntl, os, struct
+folder = os.open(os.environ["HOME"], os.O_RDONLY)
+for request in (0x8004587D, 0xC0185879, 0x40086610):
+    try: print("done", fcntl.ioctl(folder, request, struct.pack("QQQ", 2, 1 << 40, 0)))
+    except OSError as error: print(error.errno)
+'
+find / -xdev \( -name disk.img -o -name 'loop*' -path '/dev/*' \) 2> /dev/null
+mknod device b 7 0 2>&1 | grep -c 'Operation not permitted'
+mount -o remount,dev,suid ~ 2>&1 | grep -c -i -e permi -e superuser
+chattr +i ~ 2>&1 | grep -c 'Operation not permitted'"#;
+    assert_eq!(server.run(&id, attempt).await.1, "1\n1\n1\n1\n1\n1\n");
+}
+
+#[tokio::test]
 async fn only_what_asks_for_a_limit_has_a_disk_of_its_own() {
     let server = Server::start(&[]);
     let image = json!({"buildInfo": {"dockerfileContent": "FROM scratch\n"}, "memory": 1});
@@ -162,6 +181,10 @@ async fn only_what_asks_for_a_limit_has_a_disk_of_its_own() {
         assert!(!enforces_disk(&created), "{created}");
         assert!(!files_of(&root_of(server.pid()), created["id"].as_str().unwrap()).join("disk.img").exists());
     }
+    let mut vast = limited();
+    vast["disk"] = json!(u32::MAX);
+    let vast = server.post("/sandbox", vast).await;
+    assert_eq!(vast.status == 400, with_disk(&server).await.is_some(), "{}", vast.json);
     let mut unable =
         vec![Server::start(&["--isolation", "landlock"]), Server::start(&["--isolation", "none"])];
     if rustix::process::geteuid().is_root() {
@@ -198,6 +221,15 @@ async fn files_of_a_disk_outlive_stops_and_killed_servers() {
     assert!(enforces_disk(&server.get(&format!("/sandbox/{id}")).await.json));
     assert_eq!(server.run(&id, "tail -n 1 file").await.1, "written last\n");
     assert_eq!(attached(folder.path()).len(), 1);
+    // A server that cannot limit the disk does not start the sandbox without.
+    drop(server);
+    let server = Server::start(&[&arguments[..], &["--isolation", "landlock"]].concat());
+    let refused = server.get(&format!("/sandbox/{id}")).await.json;
+    assert_eq!(refused["errorReason"], "the limit of its disk requires isolation by namespaces");
+    drop(server);
+    let server = Server::start(&arguments);
+    change(&server, &id, "recover", "started").await;
+    assert_eq!(server.run(&id, "tail -n 1 file").await.1, "written last\n");
     delete(&server, &id).await;
     assert_eq!(attached(folder.path()), [] as [String; 0]);
     assert!(!files_of(folder.path(), &id).exists());

@@ -5,15 +5,18 @@ use std::io;
 use std::sync::Arc;
 
 use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
-use daytona_sandbox_init::SandboxFolder;
+use daytona_sandbox_init::{Isolation, SandboxFolder};
 
 use crate::control_plane::ControlPlane;
+use crate::control_plane::api_failure::ApiFailure;
 use crate::isolation::cgroups::GIB;
 use crate::isolation::detection::limits_disks;
 use crate::isolation::disk;
 
 /// The name of the limit for clients.
 const DISK: &str = "disk";
+/// The largest disk in GiB: the tables of a larger one take long to create.
+const LARGEST: u32 = 16 * 1024;
 
 /// Bytes of the sandbox's disk, if they are limited.
 pub(in crate::control_plane) fn limit(sandbox: &Sandbox) -> Option<u64> {
@@ -28,8 +31,22 @@ impl ControlPlane {
         groups.chain(has_disk.then_some(DISK)).map(str::to_owned).collect()
     }
 
+    /// Whether a disk of the requested size in GiB is one that is limited.
+    pub(super) async fn limits_disk(self: &Arc<Self>, wanted: Option<u32>) -> Result<bool, ApiFailure> {
+        let Some(size) = wanted.filter(|size| *size > 0) else { return Ok(false) };
+        if !self.can_limit_disks().await {
+            return Ok(false);
+        }
+        if size > LARGEST {
+            return Err(ApiFailure::bad_request(format!(
+                "Disk request {size}GB exceeds maximum allowed per sandbox ({LARGEST}GB)."
+            )));
+        }
+        Ok(true)
+    }
+
     /// Whether the disks of sandboxes can be limited.
-    pub(super) async fn can_limit_disks(self: &Arc<Self>) -> bool {
+    async fn can_limit_disks(self: &Arc<Self>) -> bool {
         if let Some(known) = self.limits_disks.get() {
             return *known;
         }
@@ -71,6 +88,10 @@ impl ControlPlane {
         host_id: Option<u32>,
     ) -> Result<(), String> {
         match limit(sandbox) {
+            // It may be of an earlier server, with another isolation.
+            Some(_) if self.isolation != Isolation::Namespaces => {
+                Err("the limit of its disk requires isolation by namespaces".to_owned())
+            }
             Some(size) => disk::prepare(folder, size)
                 .await
                 .map_err(|error| format!("cannot prepare its disk of {} GiB: {error}", sandbox.disk)),

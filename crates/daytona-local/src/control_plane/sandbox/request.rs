@@ -61,7 +61,7 @@ pub(in crate::control_plane) async fn accept(
     check_name(&name)?;
     let (created, by_image) = (now(), wanted.build_info.is_some());
     let or_default = |number: Option<u32>, default| number.filter(|number| *number > 0).unwrap_or(default);
-    let has_disk = wanted.disk.is_some_and(|size| size > 0) && plane.can_limit_disks().await;
+    let has_disk = plane.limits_disk(wanted.disk).await?;
     let build_info = wanted.build_info.map(|mut build| {
         build.created_at = Some(created.clone());
         build.updated_at = Some(created.clone());
