@@ -56,6 +56,14 @@ impl Server {
         server
     }
 
+    /// On a machine without a file; only root can.
+    pub(crate) fn start_without(file: &str) -> Self {
+        let hide = r#"mount --bind /dev/null "$0" && exec "$@""#;
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", hide, file, PROGRAM]);
+        Self::start_command(&mut command)
+    }
+
     /// With a limit on open files, which leaves few connections.
     pub(crate) fn start_with_open_files(limit: u64) -> Self {
         let mut command = Command::new("prlimit");
