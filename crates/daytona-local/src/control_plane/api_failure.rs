@@ -1,6 +1,6 @@
 //! Errors of the control plane and their response bodies.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
@@ -45,6 +45,12 @@ impl ApiFailure {
     #[must_use]
     pub(super) fn not_built(what: &str) -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, response::not_part(what))
+    }
+}
+
+impl Display for ApiFailure {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.status.as_u16(), self.message)
     }
 }
 

@@ -184,7 +184,7 @@ async fn recover(State(plane): Plane, Segments(id): Segments<String>) -> Answere
 }
 
 async fn archive(State(plane): Plane, Segments(id): Segments<String>) -> Answered<Sandbox> {
-    plane.archive(&id).map(Json)
+    plane.archive(&id).await.map(Json)
 }
 
 async fn set_labels(

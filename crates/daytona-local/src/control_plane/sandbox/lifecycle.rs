@@ -1,22 +1,20 @@
 //! Starting, stopping and deleting sandboxes.
 //!
-//! An operation first reserves the sandbox by setting a transitional state, in
-//! which other operations are rejected, and then runs in a separate task: it is
-//! completed even when the client disconnects.
+//! An operation first reserves the sandbox with a [transition](super::transition), and then
+//! runs in a separate task: it is completed even when the client disconnects.
 
-use std::panic::AssertUnwindSafe;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
-use futures_util::FutureExt as _;
+use daytona_api::control_plane::sandbox::Sandbox;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::network_settings;
 use super::registry::{Entry, Running};
 use super::samples::Samples;
+use super::transition::{self, Begun, FAULT, Halt, Launch, Operation, Removal};
 use crate::channel::channel;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
@@ -25,8 +23,6 @@ use crate::control_plane::toolbox_client::ToolboxClient;
 use crate::isolation::cgroups::Limits;
 use crate::isolation::launcher::RunningSandbox;
 
-const BUSY: &str = "Sandbox state change in progress";
-const ERRORED: &str = "Sandbox is in an errored state";
 /// Removing a folder fails while an exiting process still writes to it.
 const REMOVAL_ATTEMPTS: u32 = 50;
 const REMOVAL_PAUSE: Duration = Duration::from_millis(20);
@@ -39,10 +35,8 @@ impl ControlPlane {
         self: &Arc<Self>,
         sandbox: Sandbox,
     ) -> Result<Sandbox, ApiFailure> {
-        let id = sandbox.id.clone();
         let signing_key = new_signing_key()?;
-        {
-            let mut entries = self.registry.lock();
+        let launch = transition::create(&self.registry, |entries| {
             if entries.iter().any(|entry| entry.sandbox.name == sandbox.name) {
                 return Err(ApiFailure::conflict(format!(
                     "Sandbox with name {} already exists",
@@ -51,7 +45,7 @@ impl ControlPlane {
             }
             self.quota.admit(entries.iter().map(|entry| &entry.sandbox), &sandbox)?;
             let host_id = self.ids.next(|id| entries.uses(id));
-            entries.insert(Entry {
+            Ok(Entry {
                 sandbox,
                 host_id,
                 signing_key,
@@ -61,17 +55,15 @@ impl ControlPlane {
                 open_requests: 0,
                 is_saved: false,
                 samples: Samples::default(),
-            });
-        }
-        let (plane, created) = (Arc::clone(self), id.clone());
-        let (sender, receiver) = oneshot::channel();
-        self.work.spawn(async move {
-            let launched = plane.settle(&created, Arc::clone(&plane).launch(&created)).await;
-            let launched = launched.map(|sandbox| (sandbox, Unclaimed { plane, id: Some(created) }));
-            // Fails when the client has disconnected.
-            let _ignored = sender.send(launched);
+            })
+        })?;
+        let plane = Arc::clone(self);
+        let launched = self.complete(async move {
+            let sandbox = Arc::clone(&plane).launch(launch).await?;
+            let id = Some(sandbox.id.clone());
+            Ok((sandbox, Unclaimed { plane, id }))
         });
-        let (sandbox, unclaimed) = receiver.await.unwrap_or_else(|_| Err(shutting_down()))?;
+        let (sandbox, unclaimed) = launched.await?;
         // The runtime may not have looked at the connection since the client closed it; when
         // it does, this is not continued.
         tokio::task::yield_now().await;
@@ -95,20 +87,7 @@ impl ControlPlane {
         self: &Arc<Self>,
         id_or_name: &str,
     ) -> Result<Sandbox, ApiFailure> {
-        let id = {
-            let mut entries = self.registry.lock();
-            let entry = entries.find_mut(id_or_name)?;
-            match entry.sandbox.state {
-                SandboxState::Started => return Ok(entry.sandbox.clone()),
-                SandboxState::Error => return Err(ApiFailure::bad_request(ERRORED)),
-                SandboxState::Archived => entry.set_state(SandboxState::Restoring),
-                SandboxState::Stopped => entry.set_state(SandboxState::Starting),
-                _ => return Err(ApiFailure::conflict(BUSY)),
-            }
-            entry.sandbox.id.clone()
-        };
-        let (plane, started) = (Arc::clone(self), id.clone());
-        self.run_detached(&id, async move { plane.launch(&started).await }).await
+        self.operate(id_or_name, Operation::Start).await
     }
 
     /// `POST /sandbox/{s}/recover`: restarts a sandbox in a recoverable error
@@ -117,20 +96,7 @@ impl ControlPlane {
         self: &Arc<Self>,
         id_or_name: &str,
     ) -> Result<Sandbox, ApiFailure> {
-        let id = {
-            let mut entries = self.registry.lock();
-            let entry = entries.find_mut(id_or_name)?;
-            if entry.is_busy() {
-                return Err(ApiFailure::conflict(BUSY));
-            }
-            if entry.sandbox.state != SandboxState::Error || entry.sandbox.recoverable != Some(true) {
-                return Err(ApiFailure::bad_request("Sandbox is not in a recoverable error state"));
-            }
-            entry.set_state(SandboxState::Starting);
-            entry.sandbox.id.clone()
-        };
-        let (plane, started) = (Arc::clone(self), id.clone());
-        self.run_detached(&id, async move { plane.launch(&started).await }).await
+        self.operate(id_or_name, Operation::Recover).await
     }
 
     /// `POST /sandbox/{s}/stop`: an ephemeral sandbox is deleted instead.
@@ -138,57 +104,15 @@ impl ControlPlane {
         self: &Arc<Self>,
         id_or_name: &str,
     ) -> Result<Sandbox, ApiFailure> {
-        let is_ephemeral = |entry: &Entry| {
-            entry.sandbox.state == SandboxState::Started && entry.sandbox.auto_delete_interval == Some(0)
-        };
-        if self.registry.lock().find(id_or_name).is_ok_and(is_ephemeral) {
-            return self.delete(id_or_name).await;
-        }
-        let (id, running) = {
-            let mut entries = self.registry.lock();
-            let entry = entries.find_mut(id_or_name)?;
-            match entry.sandbox.state {
-                SandboxState::Started => {}
-                SandboxState::Error => return Err(ApiFailure::bad_request(ERRORED)),
-                SandboxState::Stopped | SandboxState::Archived => {
-                    return Err(ApiFailure::bad_request("Sandbox is not started"));
-                }
-                _ => return Err(ApiFailure::conflict(BUSY)),
-            }
-            entry.set_state(SandboxState::Stopping);
-            entry.sandbox.desired_state = Some("stopped".to_owned());
-            (entry.sandbox.id.clone(), entry.running.take())
-        };
-        let (plane, stopped) = (Arc::clone(self), id.clone());
-        self.run_detached(&id, async move {
-            stop_processes(running).await;
-            let mut entries = plane.registry.lock();
-            let entry = entries.find_mut(&stopped)?;
-            entry.set_state(SandboxState::Stopped);
-            Ok(entry.sandbox.clone())
-        })
-        .await
+        self.operate(id_or_name, Operation::Stop).await
     }
 
     /// `POST /sandbox/{s}/archive`: only changes the state; files stay in place.
-    pub(in crate::control_plane) fn archive(&self, id_or_name: &str) -> Result<Sandbox, ApiFailure> {
-        let mut entries = self.registry.lock();
-        let entry = entries.find_mut(id_or_name)?;
-        match entry.sandbox.state {
-            SandboxState::Stopped if entry.sandbox.auto_delete_interval == Some(0) => {
-                Err(ApiFailure::bad_request("Ephemeral sandboxes cannot be archived"))
-            }
-            SandboxState::Stopped => {
-                entry.set_state(SandboxState::Archived);
-                entry.sandbox.desired_state = Some("archived".to_owned());
-                Ok(entry.sandbox.clone())
-            }
-            SandboxState::Error => Err(ApiFailure::bad_request(ERRORED)),
-            SandboxState::Started | SandboxState::Archived => {
-                Err(ApiFailure::bad_request("Sandbox is not stopped"))
-            }
-            _ => Err(ApiFailure::conflict(BUSY)),
-        }
+    pub(in crate::control_plane) async fn archive(
+        self: &Arc<Self>,
+        id_or_name: &str,
+    ) -> Result<Sandbox, ApiFailure> {
+        self.operate(id_or_name, Operation::Archive).await
     }
 
     /// `DELETE /sandbox/{s}`: responds when the processes and files of the
@@ -198,33 +122,69 @@ impl ControlPlane {
         self: &Arc<Self>,
         id_or_name: &str,
     ) -> Result<Sandbox, ApiFailure> {
-        let (sandbox, running) = {
-            let mut entries = self.registry.lock();
-            let entry = entries.find_mut(id_or_name)?;
-            if entry.is_busy() {
-                return Err(ApiFailure::conflict(BUSY));
+        self.operate(id_or_name, Operation::Delete).await
+    }
+
+    async fn operate(
+        self: &Arc<Self>,
+        id_or_name: &str,
+        operation: Operation,
+    ) -> Result<Sandbox, ApiFailure> {
+        let plane = Arc::clone(self);
+        match transition::begin(&self.registry, id_or_name, operation)? {
+            Begun::Done(sandbox) => Ok(sandbox),
+            Begun::Launch(launch) => self.complete(plane.launch(launch)).await,
+            Begun::Halt(halt) => self.complete(stop(halt)).await,
+            Begun::Removal(removal) => {
+                let sandbox = removal.sandbox().clone();
+                let ended = self.complete(async move {
+                    plane.end(removal).await;
+                    Ok(())
+                });
+                // On a timeout the removal continues.
+                match tokio::time::timeout(REMOVAL_WAIT, ended).await {
+                    Ok(Err(failure)) => Err(failure),
+                    Ok(Ok(())) | Err(_) => Ok(sandbox),
+                }
             }
-            entry.set_state(SandboxState::Destroying);
-            entry.sandbox.desired_state = Some("destroyed".to_owned());
-            entry.sandbox.name =
-                format!("DESTROYED_{}_{}", entry.sandbox.name, jiff::Timestamp::now().as_millisecond());
-            (entry.sandbox.clone(), entry.running.take())
-        };
-        let (plane, id) = (Arc::clone(self), sandbox.id.clone());
-        let removal = self.work.spawn(async move {
-            stop_processes(running).await;
-            // Before anything is removed: a later server completes the removal.
-            plane.save_or_warn().await;
-            plane.remove(&id).await;
-        });
-        // On a timeout the removal continues.
-        let _ignored = tokio::time::timeout(REMOVAL_WAIT, removal).await;
-        Ok(sandbox)
+        }
+    }
+
+    /// Runs the work of an operation in a separate task, so that it is completed even when
+    /// the client disconnects.
+    pub(super) async fn complete<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, ApiFailure>> + Send + 'static,
+    ) -> Result<T, ApiFailure> {
+        self.work.spawn(work).await.unwrap_or_else(|error| {
+            Err(if error.is_panic() {
+                ApiFailure::new(http::StatusCode::INTERNAL_SERVER_ERROR, FAULT)
+            } else {
+                ApiFailure::new(http::StatusCode::SERVICE_UNAVAILABLE, "The local server is shutting down")
+            })
+        })
+    }
+
+    /// Starts the processes of a sandbox.
+    pub(super) async fn launch(self: Arc<Self>, launch: Launch) -> Result<Sandbox, ApiFailure> {
+        match self.start_processes(launch.id()).await {
+            Ok(running) => launch.finish(running),
+            Err(reason) => Err(launch.fail(reason)),
+        }
+    }
+
+    /// Ends the processes of a sandbox and removes it.
+    async fn end(&self, mut removal: Removal) {
+        stop_processes(removal.running.take()).await;
+        // Before anything is removed: a later server completes the removal.
+        self.save_or_warn().await;
+        self.remove(removal).await;
     }
 
     /// Removes the files and the entry of a sandbox whose processes
     /// have exited.
-    pub(super) async fn remove(&self, id: &str) {
+    pub(super) async fn remove(&self, removal: Removal) {
+        let id = &removal.sandbox().id;
         let folder = self.folder(id);
         for attempt in 1..=REMOVAL_ATTEMPTS {
             let path = folder.clone();
@@ -237,67 +197,7 @@ impl ControlPlane {
                 _ => tokio::time::sleep(REMOVAL_PAUSE).await,
             }
         }
-        self.registry.lock().remove(id);
-    }
-
-    /// Runs an operation in a separate task, so that it is completed even when
-    /// the client disconnects.
-    async fn run_detached(
-        self: &Arc<Self>,
-        id: &str,
-        work: impl Future<Output = Result<Sandbox, ApiFailure>> + Send + 'static,
-    ) -> Result<Sandbox, ApiFailure> {
-        let (sender, receiver) = oneshot::channel();
-        let (plane, id) = (Arc::clone(self), id.to_owned());
-        self.work.spawn(async move {
-            // Fails when the client has disconnected.
-            let _ignored = sender.send(plane.settle(&id, work).await);
-        });
-        receiver.await.unwrap_or_else(|_| Err(shutting_down()))
-    }
-
-    /// Completes an operation. One that panics would leave its sandbox in a transitional
-    /// state, in which all others are rejected.
-    pub(super) async fn settle(
-        &self,
-        id: &str,
-        work: impl Future<Output = Result<Sandbox, ApiFailure>>,
-    ) -> Result<Sandbox, ApiFailure> {
-        if let Ok(result) = AssertUnwindSafe(work).catch_unwind().await {
-            return result;
-        }
-        let reason = "The local server failed; this is a fault in it";
-        if let Some(entry) = self.registry.lock().by_id_mut(id) {
-            entry.sandbox.error_reason = Some(reason.to_owned());
-            entry.sandbox.recoverable = Some(true);
-            entry.set_state(SandboxState::Error);
-        }
-        Err(ApiFailure::new(http::StatusCode::INTERNAL_SERVER_ERROR, reason))
-    }
-
-    /// Starts the processes of a sandbox in a transitional state and sets the
-    /// resulting state.
-    pub(super) async fn launch(self: Arc<Self>, id: &str) -> Result<Sandbox, ApiFailure> {
-        let started = self.start_processes(id).await;
-        let mut entries = self.registry.lock();
-        let entry = entries.find_mut(id)?;
-        match started {
-            Ok(running) => {
-                entry.running = Some(running);
-                entry.sandbox.error_reason = None;
-                entry.sandbox.recoverable = Some(false);
-                entry.sandbox.desired_state = Some("started".to_owned());
-                entry.set_state(SandboxState::Started);
-                Ok(entry.sandbox.clone())
-            }
-            Err(reason) => {
-                let failure = ApiFailure::bad_request(format!("Sandbox failed to start: {reason}"));
-                entry.sandbox.error_reason = Some(reason);
-                entry.sandbox.recoverable = Some(true);
-                entry.set_state(SandboxState::Error);
-                Err(failure)
-            }
-        }
+        removal.finish();
     }
 
     async fn start_processes(self: &Arc<Self>, id: &str) -> Result<Running, String> {
@@ -336,23 +236,10 @@ impl ControlPlane {
             running.stop().await;
             groups.remove();
             if unexpected {
-                plane.mark_as_failed(&id_of_task);
+                transition::exited(&plane.registry, &id_of_task);
             }
         });
         Ok(Running { toolbox: ToolboxClient::new(connector), policy, stop, watcher })
-    }
-
-    /// Records that the processes of a sandbox ended unexpectedly.
-    fn mark_as_failed(&self, id: &str) {
-        let mut entries = self.registry.lock();
-        if let Some(entry) = entries.by_id_mut(id)
-            && entry.sandbox.state == SandboxState::Started
-        {
-            entry.running = None;
-            entry.sandbox.error_reason = Some("The toolbox of the sandbox exited unexpectedly".to_owned());
-            entry.sandbox.recoverable = Some(true);
-            entry.set_state(SandboxState::Error);
-        }
     }
 
     /// Stops the processes of all sandboxes; used at shutdown.
@@ -404,8 +291,9 @@ fn new_signing_key() -> Result<SigningKey, ApiFailure> {
     })
 }
 
-fn shutting_down() -> ApiFailure {
-    ApiFailure::new(http::StatusCode::SERVICE_UNAVAILABLE, "The local server is shutting down")
+async fn stop(mut halt: Halt) -> Result<Sandbox, ApiFailure> {
+    stop_processes(halt.running.take()).await;
+    halt.finish()
 }
 
 /// Ends the processes of a sandbox and waits until they have exited.
@@ -414,5 +302,73 @@ async fn stop_processes(running: Option<Running>) {
         // The watcher has already finished when the sandbox ended by itself.
         let _ignored = running.stop.send(());
         let _ignored = running.watcher.await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use daytona_api::control_plane::sandbox::SandboxState;
+    use daytona_sandbox_init::{NetworkPlan, OpenFiles};
+    use futures_util::FutureExt as _;
+
+    use super::super::request;
+    use super::*;
+    use crate::control_plane::{ApiKey, ControlPlaneOptions, Quota};
+    use crate::isolation::cgroups::Cgroups;
+
+    /// A server that has no program to start sandboxes with.
+    fn plane(folder: &tempfile::TempDir) -> Arc<ControlPlane> {
+        let options = ControlPlaneOptions {
+            key: ApiKey::new("key".to_owned()),
+            folder: folder.path().to_owned(),
+            is_kept: false,
+            program: folder.path().join("absent"),
+            isolation: Isolation::None,
+            quota: Quota::default(),
+            open_files: OpenFiles::default(),
+            network: NetworkPlan::Host,
+            allow_host: false,
+            cgroups: Cgroups::default(),
+            env: Vec::new(),
+            bindings: Vec::new(),
+        };
+        ControlPlane::new(options, ([127, 0, 0, 1], 0).into()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_sandbox_that_cannot_be_started_is_kept_and_can_be_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let plane = plane(&folder);
+        let sandbox = request::accept(&plane, b"{\"name\": \"box\"}").unwrap();
+        let failure = plane.create(sandbox).await.unwrap_err().to_string();
+        assert!(failure.starts_with("400 Sandbox failed to start: "), "{failure}");
+        let found = plane.registry.lock().find("box").unwrap().sandbox.clone();
+        assert_eq!((found.state, found.recoverable), (SandboxState::Error, Some(true)));
+        assert!(failure.ends_with(&found.error_reason.unwrap()));
+        assert!(plane.recover("box").await.is_err());
+        let deleted = plane.delete("box").await.unwrap();
+        assert_eq!(deleted.state, SandboxState::Destroying);
+        assert!(plane.registry.lock().find(&deleted.id).is_err());
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_is_a_fault_of_the_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let failure = plane(&folder).complete::<()>(async { panic!("as a fault would") }).await.unwrap_err();
+        assert_eq!(failure.to_string(), format!("500 {FAULT}"));
+    }
+
+    #[tokio::test]
+    async fn work_is_completed_when_its_client_leaves() {
+        let folder = tempfile::tempdir().unwrap();
+        let (plane, (go, wait), (done, ended)) = (plane(&folder), oneshot::channel(), oneshot::channel());
+        let work = plane.complete(async {
+            wait.await.unwrap();
+            done.send(()).unwrap();
+            Ok(())
+        });
+        assert!(work.now_or_never().is_none());
+        go.send(()).unwrap();
+        ended.await.unwrap();
     }
 }

@@ -13,3 +13,4 @@ mod samples;
 pub(super) mod store;
 pub(super) mod telemetry;
 pub(super) mod timers;
+mod transition;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use daytona_api::control_plane::sandbox::{Sandbox, SandboxState};
+use daytona_api::control_plane::sandbox::Sandbox;
 use daytona_sandbox_network::SharedPolicy;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -50,14 +50,6 @@ pub(in crate::control_plane) struct Running {
 }
 
 impl Entry {
-    /// Sets the state and updates all timestamps.
-    pub(in crate::control_plane) fn set_state(&mut self, state: SandboxState) {
-        self.sandbox.state = state;
-        self.since = Instant::now();
-        self.touch();
-        self.changed();
-    }
-
     /// Records a use.
     pub(in crate::control_plane) fn touch(&mut self) {
         self.last_activity = Instant::now();
@@ -69,14 +61,6 @@ impl Entry {
     pub(in crate::control_plane) fn changed(&mut self) {
         self.sandbox.updated_at = Some(now());
         self.is_saved = false;
-    }
-
-    /// Whether an operation on the sandbox is in progress.
-    pub(in crate::control_plane) fn is_busy(&self) -> bool {
-        !matches!(
-            self.sandbox.state,
-            SandboxState::Started | SandboxState::Stopped | SandboxState::Archived | SandboxState::Error
-        )
     }
 }
 

@@ -34,7 +34,7 @@ pub(in crate::control_plane) async fn run(plane: Arc<ControlPlane>) {
             // Fails when another operation on the sandbox has started meanwhile.
             let result = match due {
                 Due::Stop => plane.stop(&id).await,
-                Due::Archive => plane.archive(&id),
+                Due::Archive => plane.archive(&id).await,
                 Due::Delete => plane.delete(&id).await,
             };
             if result.is_err() {
