@@ -4,6 +4,8 @@
 //! differs from it is applied to each process that the toolbox starts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -60,12 +62,16 @@ impl Environment {
 }
 
 impl Changes {
-    /// Gives a process the environment.
-    pub(super) fn apply(&self, command: &mut Command) {
+    /// A program with the environment, in a folder.
+    pub(super) fn command(&self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
+        let mut command = Command::new(program);
         for name in &self.unset {
             command.env_remove(name);
         }
-        command.envs(&self.set);
+        // A shell believes PWD when it names the folder it is in; so a folder reached through
+        // a link keeps the link's name.
+        command.envs(&self.set).current_dir(folder).env("PWD", folder);
+        command
     }
 
     /// Returns the value of a variable of a process, unless it has one of its own.

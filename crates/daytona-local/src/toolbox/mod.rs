@@ -19,6 +19,7 @@ mod long_response;
 mod lsp;
 mod memory_events;
 mod open;
+mod pipes;
 mod port;
 mod process;
 mod process_group;
@@ -31,6 +32,8 @@ mod session;
 mod shell;
 mod stream;
 mod system;
+mod table;
+mod tail;
 mod text;
 mod web_socket;
 

@@ -22,6 +22,9 @@ use super::process_table::ProcessTable;
 /// How often processes that keep starting others are looked for again.
 const ROUNDS: usize = 20;
 
+/// What a shell adds to a signal's number to make an exit code of it.
+pub(super) const SIGNAL_BASE: i32 = 128;
+
 /// How long a killed process may take to be gone.
 const DIES_WITHIN: Duration = Duration::from_secs(2);
 
@@ -34,19 +37,23 @@ pub(super) struct ProcessGroup {
     leader: Pid,
     descriptor: AsyncFd<OwnedFd>,
     child: Mutex<Child>,
-    /// Whether it leads a session too, on a terminal.
-    has_terminal: bool,
+    /// Whether what it has left in the background outlives it.
+    is_outlived: bool,
 }
 
 impl ProcessGroup {
     /// Starts a program as the leader of a new group.
-    pub(super) fn spawn(command: &mut Command) -> io::Result<Self> {
-        Self::watched(command.process_group(0).spawn()?, false)
+    ///
+    /// Nothing here needs code between fork and exec, so the standard library can use
+    /// `posix_spawn`, which does not copy the toolbox's page tables. The command is taken: it
+    /// would keep the program's ends of pipes open here.
+    pub(super) fn spawn(mut command: Command) -> io::Result<Self> {
+        Self::watched(command.process_group(0).spawn()?)
     }
 
     /// Starts a program as the leader of a new session, whose terminal is the
     /// program's standard input.
-    pub(super) fn spawn_on_terminal(command: &mut Command) -> io::Result<Self> {
+    pub(super) fn spawn_on_terminal(mut command: Command) -> io::Result<Self> {
         let take_terminal = || {
             setsid()?;
             Ok(ioctl_tiocsctty(stdin())?)
@@ -55,13 +62,20 @@ impl ProcessGroup {
         // signal handler may do is allowed: it makes two system calls, and neither
         // allocates nor takes a lock.
         let command = unsafe { command.pre_exec(take_terminal) };
-        Self::watched(command.spawn()?, true)
+        Self::watched(command.spawn()?)
     }
 
-    fn watched(mut child: Child, has_terminal: bool) -> io::Result<Self> {
+    /// Leaves others of the group alone when this is dropped after the end of the leader, as a
+    /// shell does.
+    pub(super) fn outlived(mut self) -> Self {
+        self.is_outlived = true;
+        self
+    }
+
+    fn watched(mut child: Child) -> io::Result<Self> {
         match watch(&child) {
             Ok((leader, descriptor)) => {
-                Ok(Self { leader, descriptor, child: Mutex::new(child), has_terminal })
+                Ok(Self { leader, descriptor, child: Mutex::new(child), is_outlived: false })
             }
             Err(error) => {
                 // It has not run long enough to have started others.
@@ -116,6 +130,15 @@ impl ProcessGroup {
         self.kill_with(&asked).await;
     }
 
+    /// Kills the group, but not what has left it, and does not wait.
+    pub(super) fn kill_group(&self) {
+        // The leader was not waited for, so its number still names this group and no other,
+        // even when it is long dead.
+        if let Err(error) = kill_process_group(self.leader, Signal::KILL) {
+            tracing::warn!(%error, "a process group could not be killed");
+        }
+    }
+
     /// Kills all processes.
     pub(super) async fn kill(&self) {
         let found = self.members(&[]);
@@ -149,8 +172,7 @@ impl ProcessGroup {
 
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        // As everywhere, what a shell has left in the background outlives its terminal.
-        let leaves_others = self.has_terminal && matches!(self.status(), Ok(Some(_)));
+        let leaves_others = self.is_outlived && matches!(self.status(), Ok(Some(_)));
         if !leaves_others {
             signal(&self.members(&[]), Signal::KILL);
             // Its members that were started since.
@@ -161,6 +183,11 @@ impl Drop for ProcessGroup {
             tracing::warn!(%error, "a program was not waited for");
         }
     }
+}
+
+/// The exit code of a program, as a shell around it would tell it.
+pub(super) fn exit_code(status: ExitStatus) -> Option<i32> {
+    status.code().or_else(|| status.signal().map(|signal| SIGNAL_BASE + signal))
 }
 
 fn watch(child: &Child) -> io::Result<(Pid, AsyncFd<OwnedFd>)> {
@@ -216,14 +243,42 @@ fn signal(members: &[Member], signal: Signal) {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::super::pipes;
     use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        command
+    }
 
     #[tokio::test]
     async fn the_end_is_seen_as_often_as_it_is_asked_for() {
-        let process = ProcessGroup::spawn(Command::new("/bin/sh").args(["-c", "exit 7"])).unwrap();
+        let process = ProcessGroup::spawn(shell("exit 7")).unwrap();
         assert_eq!(process.ended().await.unwrap().code(), Some(7));
         assert_eq!(process.ended().await.unwrap().code(), Some(7));
-        let killed = ProcessGroup::spawn(Command::new("/bin/sh").args(["-c", "kill -9 $$"])).unwrap();
+        let killed = ProcessGroup::spawn(shell("kill -9 $$")).unwrap();
         assert_eq!(killed.ended().await.unwrap().signal(), Some(9));
+    }
+
+    #[tokio::test]
+    async fn what_a_leader_left_is_killed_with_the_group_unless_it_outlives_it() {
+        for (is_outlived, wanted) in [(false, ""), (true, "alive\n")] {
+            let (stdin, mut input) = pipes::input().unwrap();
+            let (mut output, stdout) = pipes::output().unwrap();
+            let mut command = shell("exec 3<&0; (read x <&3; echo $x) & exit 0");
+            command.stdin(stdin).stdout(stdout);
+            let group = ProcessGroup::spawn(command).unwrap();
+            let group = if is_outlived { group.outlived() } else { group };
+            assert!(group.ended().await.unwrap().success());
+            drop(group);
+            // Fails when nobody is left who could read it.
+            let _ignored = input.write_all(b"alive\n").await;
+            let mut printed = String::new();
+            output.read_to_string(&mut printed).await.unwrap();
+            assert_eq!(printed, wanted);
+        }
     }
 }

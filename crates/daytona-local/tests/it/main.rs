@@ -19,6 +19,7 @@ mod published;
 mod server;
 mod toolbox;
 mod toolbox_code_run;
+mod toolbox_desktop;
 mod toolbox_download;
 mod toolbox_execute;
 mod toolbox_files;

@@ -73,6 +73,17 @@ async fn a_timeout_kills_the_whole_group_and_names_itself() {
 }
 
 #[tokio::test]
+async fn a_timeout_leaves_what_has_a_group_of_its_own() {
+    let toolbox = Toolbox::start();
+    let (go, done) = (toolbox.fifo("go"), tokio::spawn(read_to_end(toolbox.fifo("done"))));
+    let script = "setsid sh -c 'read x < go; echo $x > done' >/dev/null 2>&1 & sleep 1000";
+    let seen = toolbox.execute(json!({"command": script, "timeout": 1})).await;
+    assert_eq!(seen.status, StatusCode::REQUEST_TIMEOUT);
+    write(go, "still\n").await;
+    assert_eq!(done.await.unwrap(), "still\n");
+}
+
+#[tokio::test]
 async fn a_background_child_that_holds_the_output_is_killed_by_the_timeout_too() {
     let toolbox = Toolbox::start();
     let gone = tokio::spawn(read_to_end(toolbox.fifo("held")));

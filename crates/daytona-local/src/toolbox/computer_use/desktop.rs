@@ -24,7 +24,7 @@ use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
 use super::super::Toolbox;
 use super::accessibility::activation;
 use super::display::Display;
-use super::process::{DesktopProcess, command};
+use super::process::DesktopProcess;
 use super::programs::Programs;
 use super::screen::{COOKIE, Screen, ScreenError, on_screen};
 use crate::response::Failure;
@@ -231,14 +231,13 @@ impl Desktop {
     }
 
     async fn launch(&self, name: Name, programs: &Programs, toolbox: &Toolbox) -> Result<(), Failure> {
-        let home = &toolbox.home_dir;
         let started = match name {
             Name::Xvfb => self.launch_server(&programs.server, toolbox).await,
             Name::Atspi => match &programs.bus {
                 Some(bus) => self.launch_bus(bus, toolbox).await,
                 None => return Ok(()),
             },
-            Name::Xfce4 => self.launch_window_manager(&programs.window_manager, home).await,
+            Name::Xfce4 => self.launch_window_manager(&programs.window_manager, toolbox).await,
             Name::X11vnc | Name::Novnc => {
                 let message = "the local server does not run a VNC server, nor a web page for one";
                 return Err(Failure::bad_request(message));
@@ -266,11 +265,11 @@ impl Desktop {
     async fn launch_server(&self, program: &Path, toolbox: &Toolbox) -> io::Result<()> {
         let (authority, cookie) = authority(&toolbox.state_dir)?;
         let (width, height) = size(env::var(SIZE_VARIABLE).ok().as_deref());
-        let mut command = command(program, &toolbox.home_dir);
+        let mut command = toolbox.environment().command(program, &toolbox.home_dir);
         // It chooses a free display and writes the number to its output once it is ready.
         command.args(["-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24"), "-auth"]);
         command.arg(&authority).args(["-nolisten", "tcp", "-nolisten", "local", "-noreset"]);
-        let process = self.keep(Name::Xvfb, DesktopProcess::start(&mut command)?);
+        let process = self.keep(Name::Xvfb, DesktopProcess::start(command)?);
         let line = in_time(process.first_line()).await?;
         let number = line.trim().parse().map_err(|_| io::Error::other("it reported no display"))?;
         let socket = PathBuf::from(format!("/tmp/.X11-unix/X{number}"));
@@ -286,11 +285,11 @@ impl Desktop {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut command = command(program, &toolbox.home_dir);
+        let mut command = toolbox.environment().command(program, &toolbox.home_dir);
         command.args(["--session", "--nofork", "--nopidfile", "--nosyslog", "--print-address=1"]);
         command.arg(format!("--address=unix:path={}", socket.display()));
         self.add_variables(&mut command);
-        let process = self.keep(Name::Atspi, DesktopProcess::start(&mut command)?);
+        let process = self.keep(Name::Atspi, DesktopProcess::start(command)?);
         let address = in_time(process.first_line()).await?;
         let address = address.trim().to_owned();
         if let Some(display) = &mut self.lock().display {
@@ -305,12 +304,12 @@ impl Desktop {
         Ok(())
     }
 
-    async fn launch_window_manager(&self, program: &Path, home: &Path) -> io::Result<()> {
-        let mut command = command(program, home);
+    async fn launch_window_manager(&self, program: &Path, toolbox: &Toolbox) -> io::Result<()> {
+        let mut command = toolbox.environment().command(program, &toolbox.home_dir);
         self.add_variables(&mut command);
         let display =
             self.lock().display.clone().ok_or_else(|| io::Error::other("the process xvfb does not run"))?;
-        let process = self.keep(Name::Xfce4, DesktopProcess::start(&mut command)?);
+        let process = self.keep(Name::Xfce4, DesktopProcess::start(command)?);
         let manages = on_screen(display, MANAGES_WITHIN, wait_for_window_manager);
         tokio::select! {
             biased;

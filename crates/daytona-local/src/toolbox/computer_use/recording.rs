@@ -3,13 +3,12 @@
 //! A recording is a file in a folder of the sandbox's home. Its name tells when it
 //! was started and which id it has, so that it is found again after a restart.
 
-use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -24,8 +23,9 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::super::files::serve_file;
+use super::super::table::Table;
 use super::super::{Call, Toolbox};
-use super::process::{DesktopProcess, command};
+use super::process::DesktopProcess;
 use super::programs::find;
 use crate::response::Failure;
 
@@ -52,13 +52,13 @@ const LABEL: &str = "screen";
 /// The recordings that were started since the toolbox was, and not stopped.
 #[derive(Debug)]
 pub(super) struct Recordings {
-    started: Mutex<BTreeMap<String, Arc<Recording>>>,
+    started: Table<String, Recording>,
     places: Arc<Semaphore>,
 }
 
 impl Default for Recordings {
     fn default() -> Self {
-        Self { started: Mutex::default(), places: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { started: Table::default(), places: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 }
 
@@ -71,25 +71,17 @@ struct Recording {
 }
 
 impl Recordings {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Recording>>> {
-        self.started.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Stops all recordings.
     pub(super) async fn stop_all(&self) {
-        let started = std::mem::take(&mut *self.lock());
+        let started = std::mem::take(&mut *self.started.lock());
         for recording in started.into_values() {
             recording.process.end_within(ENDS_WITHIN).await;
         }
     }
 
-    fn started(&self, id: &str) -> Option<Arc<Recording>> {
-        self.lock().get(id).cloned()
-    }
-
     /// What is known of a file.
     fn describe(&self, file: &RecordedFile) -> Description {
-        let status = match self.started(&file.id) {
+        let status = match self.started.find(&file.id) {
             Some(recording) if recording.process.runs() => "recording",
             // Nobody stopped it: it ended by itself.
             Some(_) => "failed",
@@ -218,15 +210,15 @@ async fn begin(toolbox: &Arc<Toolbox>, ffmpeg: &Path, label: &str) -> Result<Des
     let folder = toolbox.home_dir.join(FOLDER);
     DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| cannot_record(&error))?;
     let file = RecordedFile::new(&folder, label);
-    let mut command = encoder(ffmpeg, toolbox, &format!("{width}x{height}"), &file)?;
-    let process = DesktopProcess::start(&mut command).map_err(|error| cannot_record(&error))?;
+    let command = encoder(ffmpeg, toolbox, &format!("{width}x{height}"), &file)?;
+    let process = DesktopProcess::start(command).map_err(|error| cannot_record(&error))?;
     // It reports its progress once there is something in the file.
     let begun = timeout(BEGINS_WITHIN, process.first_line()).await;
     if let Err(error) = begun.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
         return Err(cannot_record(&error));
     }
     let recording = Arc::new(Recording { file: file.clone(), process, _place: place });
-    computer_use.recordings.lock().insert(file.id.clone(), recording);
+    computer_use.recordings.started.lock().insert(file.id.clone(), recording);
     Ok(computer_use.recordings.describe(&file))
 }
 
@@ -238,7 +230,7 @@ fn cannot_record(error: &io::Error) -> Failure {
 /// played also when its end is missing.
 fn encoder(ffmpeg: &Path, toolbox: &Toolbox, size: &str, file: &RecordedFile) -> Result<Command, Failure> {
     let desktop = &toolbox.computer_use.desktop;
-    let mut command = command(ffmpeg, &toolbox.home_dir);
+    let mut command = toolbox.environment().command(ffmpeg, &toolbox.home_dir);
     command.envs(desktop.variables());
     command.args([
         "-nostdin",
@@ -283,7 +275,7 @@ pub(in super::super) async fn stop(
     if id.is_empty() {
         return Err(Failure::bad_request("invalid request: id is required"));
     }
-    let Some(recording) = toolbox.computer_use.recordings.started(&id) else {
+    let Some(recording) = toolbox.computer_use.recordings.started.find(&id) else {
         blocking(toolbox, move |_, folder| find_file(folder, &id)).await?;
         return Err(Failure::bad_request("the recording does not run"));
     };
@@ -292,7 +284,7 @@ pub(in super::super) async fn stop(
     // A task of its own: a client that goes away does not stop the end.
     let ended = tokio::spawn(async move { stopped.process.end_within(ENDS_WITHIN).await });
     ended.await.map_err(Failure::internal)?;
-    toolbox.computer_use.recordings.lock().remove(&id);
+    toolbox.computer_use.recordings.started.take(&id);
     let status = if has_failed { "failed" } else { "completed" };
     blocking(toolbox, move |_, _| Ok(Json(recording.file.describe(status)))).await
 }
@@ -323,7 +315,7 @@ pub(in super::super) async fn delete(toolbox: &Arc<Toolbox>, call: Call) -> Resu
     let id = call.parameter("id").to_owned();
     let delete = move |recordings: &Recordings, folder: &Path| {
         let file = find_file(folder, &id)?;
-        if recordings.started(&id).is_some_and(|recording| recording.process.runs()) {
+        if recordings.started.find(&id).is_some_and(|recording| recording.process.runs()) {
             return Err(Failure {
                 status: StatusCode::CONFLICT,
                 code: "RECORDING_STILL_ACTIVE",
@@ -331,7 +323,7 @@ pub(in super::super) async fn delete(toolbox: &Arc<Toolbox>, call: Call) -> Resu
             });
         }
         fs::remove_file(&file.path).map_err(Failure::internal)?;
-        recordings.lock().remove(&id);
+        recordings.started.take(&id);
         Ok(StatusCode::NO_CONTENT)
     };
     blocking(toolbox, delete).await

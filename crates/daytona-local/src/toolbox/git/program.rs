@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, Seek as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -19,6 +19,7 @@ use tokio::runtime::Handle;
 
 use super::super::Toolbox;
 use super::super::environment::Changes;
+use super::super::pipes;
 use super::super::process_group::ProcessGroup;
 use super::super::shell::POSIX;
 use super::super::text;
@@ -233,10 +234,11 @@ impl Git {
     fn spawn(&self, program: &Path) -> io::Result<(ProcessGroup, Output, Output)> {
         let (output, stdout) = Output::new(MOST_OUTPUT, true)?;
         let (messages, stderr) = Output::new(MOST_MESSAGES, false)?;
+        let root = Path::new("/");
         let (mut command, input) = match &self.credentials {
-            None => (Command::new(program), Cow::from(&self.input)),
+            None => (self.folder.changes.command(program, root), Cow::from(&self.input)),
             Some((scope, credentials)) => {
-                let mut shell = Command::new(POSIX);
+                let mut shell = self.folder.changes.command(POSIX, root);
                 shell.args(["-c", WITH_CREDENTIALS, POSIX]).arg(program);
                 // The empty one makes git forget those of the configuration.
                 shell.args([
@@ -252,7 +254,6 @@ impl Git {
             command.args(["-c", option]);
         }
         command.arg("-C").arg(&self.folder.path).args(&self.arguments);
-        self.folder.changes.apply(&mut command);
         for name in MISLEADING {
             command.env_remove(name);
         }
@@ -261,8 +262,8 @@ impl Git {
             command.env("GIT_CEILING_DIRECTORIES", parent);
         }
         command.envs(ENVIRONMENT).envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.current_dir("/").stdin(Stdio::from(in_memory(&input)?)).stdout(stdout).stderr(stderr);
-        Ok((ProcessGroup::spawn(&mut command)?, output, messages))
+        command.stdin(in_memory(&input)?).stdout(stdout).stderr(stderr);
+        Ok((ProcessGroup::spawn(command)?, output, messages))
     }
 }
 
@@ -331,8 +332,7 @@ struct Output {
 
 impl Output {
     fn new(most: usize, all: bool) -> io::Result<(Self, io::PipeWriter)> {
-        let (reader, writer) = io::pipe()?;
-        let pipe = pipe::Receiver::from_owned_fd(reader.into())?;
+        let (pipe, writer) = pipes::output()?;
         Ok((Self { pipe, kept: Vec::new(), most, all, is_open: true }, writer))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use daytona_api::toolbox::interpreter::{DEFAULT_CONTEXT, InterpreterContext, LANGUAGE};
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::super::table::Table;
 use super::driver::{Driver, Run};
 use super::worker::{Place, Worker};
 use crate::response::Failure;
@@ -24,13 +25,9 @@ const MOST_WAITING: usize = 128;
 
 /// All contexts, by their ids.
 #[derive(Default)]
-pub(in crate::toolbox) struct Contexts(Mutex<BTreeMap<String, Arc<Context>>>);
+pub(in crate::toolbox) struct Contexts(Table<String, Context>);
 
 impl Contexts {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Context>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Starts a context with a new id.
     pub(super) async fn create(&self, place: Place) -> Result<InterpreterContext, Failure> {
         self.check_room()?;
@@ -39,7 +36,7 @@ impl Contexts {
         })?;
         let context = Context::new(Uuid::new_v4().to_string(), place, Some(worker));
         let description = context.describe();
-        let mut contexts = self.lock();
+        let mut contexts = self.0.lock();
         // Others may have been created meanwhile.
         has_room(&contexts)?;
         contexts.insert(context.id.clone(), Arc::new(context));
@@ -47,13 +44,13 @@ impl Contexts {
     }
 
     fn check_room(&self) -> Result<(), Failure> {
-        has_room(&self.lock())
+        has_room(&self.0.lock())
     }
 
     /// The context of an id. The default one is created when it is first asked for,
     /// and its process is started when it first runs code.
     pub(super) fn find(&self, id: &str, default: impl FnOnce() -> Place) -> Option<Arc<Context>> {
-        let mut contexts = self.lock();
+        let mut contexts = self.0.lock();
         if id == DEFAULT_CONTEXT && !contexts.contains_key(id) {
             let context = Context::new(id.to_owned(), default(), None);
             contexts.insert(id.to_owned(), Arc::new(context));
@@ -63,12 +60,12 @@ impl Contexts {
 
     /// Takes a context out; nobody finds it any more.
     pub(super) fn remove(&self, id: &str) -> Result<Arc<Context>, Failure> {
-        self.lock().remove(id).ok_or_else(|| Failure::not_found("context not found"))
+        self.0.take(id).ok_or_else(|| Failure::not_found("context not found"))
     }
 
     /// All contexts except the default one, as clients see them.
     pub(super) fn describe(&self) -> Vec<InterpreterContext> {
-        let contexts = self.lock();
+        let contexts = self.0.lock();
         let created = contexts.values().filter(|context| context.id != DEFAULT_CONTEXT);
         created.map(|context| context.describe()).collect()
     }

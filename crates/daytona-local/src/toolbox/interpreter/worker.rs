@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::super::cause::cause;
 use super::super::environment::Changes;
+use super::super::pipes;
 use super::super::process_group::ProcessGroup;
 
 /// The program of the process.
@@ -96,28 +97,14 @@ impl Worker {
     }
 
     fn spawn(place: &Place) -> io::Result<Self> {
-        let (input_end, input) = io::pipe()?;
-        let (output, output_end) = io::pipe()?;
+        let (input_end, input) = pipes::input()?;
+        let (output, output_end) = pipes::output()?;
         // The program itself comes through the pipe: it would be the command line that users see.
         let load = format!("exec(open(0, 'rb', closefd=False).read({}))", PROGRAM.len());
-        let mut command = Command::new(PYTHON);
-        place.environment.apply(&mut command);
-        let process = ProcessGroup::spawn(
-            command
-                .args(["-u", "-c", &load])
-                .current_dir(&place.cwd)
-                .env("PWD", &place.cwd)
-                .stdin(input_end)
-                .stdout(output_end)
-                .stderr(Stdio::null()),
-        )?;
-        Ok(Self {
-            process,
-            input: pipe::Sender::from_owned_fd(input.into())?,
-            output: pipe::Receiver::from_owned_fd(output.into())?,
-            read: Vec::new(),
-            ends: None,
-        })
+        let mut command = place.environment.command(PYTHON, &place.cwd);
+        command.args(["-u", "-c", &load]).stdin(input_end).stdout(output_end).stderr(Stdio::null());
+        let process = ProcessGroup::spawn(command)?;
+        Ok(Self { process, input, output, read: Vec::new(), ends: None })
     }
 
     async fn ready(&mut self) -> io::Result<bool> {

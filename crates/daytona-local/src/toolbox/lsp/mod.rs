@@ -7,9 +7,8 @@ mod language;
 mod results;
 mod server;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::response::Response;
 use daytona_api::toolbox::lsp::{self, LspCompletionParams, LspDocumentRequest, LspServerRequest};
@@ -18,6 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::call::{Call, given};
+use super::table::Table;
 use super::{Toolbox, ok};
 use crate::response::{Failure, empty};
 use connection::RequestError;
@@ -33,16 +33,12 @@ type Key = (&'static str, PathBuf);
 
 /// The servers of a sandbox, also those that are being started.
 #[derive(Debug, Default)]
-pub(super) struct LspServers(Mutex<HashMap<Key, Arc<OnceCell<LanguageServer>>>>);
+pub(super) struct LspServers(Table<Key, OnceCell<LanguageServer>>);
 
 impl LspServers {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<OnceCell<LanguageServer>>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The place of a server, with the one that runs, if any.
     fn place(&self, key: &Key) -> Result<Arc<OnceCell<LanguageServer>>, Failure> {
-        let mut servers = self.lock();
+        let mut servers = self.0.lock();
         servers.retain(|_, place| !place.get().is_some_and(LanguageServer::has_ended));
         if servers.len() >= MOST_SERVERS && !servers.contains_key(key) {
             return Err(Failure::conflict(format_args!(
@@ -54,7 +50,7 @@ impl LspServers {
 
     /// Frees the place of a server that was not started, unless another request starts it.
     fn release(&self, key: &Key, place: &Arc<OnceCell<LanguageServer>>) {
-        let mut servers = self.lock();
+        let mut servers = self.0.lock();
         // One reference is in the map, and one in each request.
         let is_last = Arc::strong_count(place) <= 2 && !place.initialized();
         if is_last && servers.get(key).is_some_and(|known| Arc::ptr_eq(known, place)) {
@@ -84,7 +80,7 @@ impl Named {
 
     /// The server, when it was started.
     fn find(&self, toolbox: &Toolbox) -> Result<Running, Failure> {
-        let place = toolbox.lsp_servers.lock().get(&self.key()).cloned();
+        let place = toolbox.lsp_servers.0.find(&self.key());
         match place {
             Some(place) if place.initialized() => Ok(Running(place)),
             _ => Err(not_initialized(format_args!(
@@ -166,7 +162,7 @@ pub(super) async fn stop(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<Respo
         Failure::internal(format_args!("no language server for {language} runs in {project}"))
     })?;
     // From now on, another can be started.
-    toolbox.lsp_servers.lock().remove(&named.key());
+    toolbox.lsp_servers.0.take(&named.key());
     running.server()?.stop().await;
     Ok(empty(StatusCode::OK))
 }

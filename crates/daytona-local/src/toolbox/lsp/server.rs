@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, BufReader};
-use tokio::net::unix::pipe;
+use tokio::io::BufReader;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::super::environment::Changes;
+use super::super::pipes;
 use super::super::process_group::ProcessGroup;
+use super::super::tail::Tail;
 use super::connection::{Connection, RequestError};
 use super::document::{self, Document};
 use super::language::{self, Language};
@@ -53,36 +54,28 @@ impl LanguageServer {
         environment: &Changes,
     ) -> Result<Self, String> {
         let (program, file) = language.find(environment)?;
-        let mut command = Command::new(file);
-        environment.apply(&mut command);
-        command.args(program.arguments).current_dir(if project.is_dir() { project } else { folder });
-        let server = Self::spawn(language, &mut command)
+        let mut command = environment.command(file, if project.is_dir() { project } else { folder });
+        command.args(program.arguments);
+        let server = Self::spawn(language, command)
             .map_err(|error| format!("cannot start {}: {error}", program.name))?;
         let initialized = server.initialize(project).await;
         initialized.map_err(|error| format!("{} did not start: {}", program.name, server.explain(error)))?;
         Ok(server)
     }
 
-    fn spawn(language: &'static Language, command: &mut Command) -> io::Result<Self> {
-        let (input, input_of_client) = io::pipe()?;
-        let (output_of_server, output) = io::pipe()?;
-        let (errors_of_server, errors) = io::pipe()?;
-        command.stdin(Stdio::from(input)).stdout(Stdio::from(output)).stderr(Stdio::from(errors));
-        let process = ProcessGroup::spawn(command);
-        // The ends that belong to the server must not stay open here.
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let process = Arc::new(process?);
+    fn spawn(language: &'static Language, mut command: Command) -> io::Result<Self> {
+        let (stdin, input) = pipes::input()?;
+        let (output, stdout) = pipes::output()?;
+        let (errors, stderr) = Tail::new(KEPT_ERRORS)?;
+        command.stdin(stdin).stdout(stdout).stderr(stderr);
+        let process = Arc::new(ProcessGroup::spawn(command)?);
         let (connection, writing) = Connection::new();
         let end = Arc::new(Mutex::new(String::new()));
         let mut tasks = JoinSet::new();
-        let input = pipe::Sender::from_owned_fd(input_of_client.into())?;
         tasks.spawn(writing.run(input));
-        let kept = Arc::new(Mutex::new(Vec::new()));
-        tasks.spawn(keep_errors(pipe::Receiver::from_owned_fd(errors_of_server.into())?, Arc::clone(&kept)));
-        let output = BufReader::new(pipe::Receiver::from_owned_fd(output_of_server.into())?);
         let (reading, watched, reason) = (connection.clone(), Arc::downgrade(&process), Arc::clone(&end));
         tasks.spawn(async move {
-            let fault = reading.read(output).await;
+            let fault = reading.read(BufReader::new(output)).await;
             let has_fault = fault.is_some();
             let mut why = fault.unwrap_or_else(|| "it closed its output".to_owned());
             // After a fault it may exit because nobody reads its output any more.
@@ -92,7 +85,7 @@ impl LanguageServer {
             {
                 why = format!("it exited with {status}");
             }
-            if let Some(line) = last_line(&lock(&kept)) {
+            if let Some(line) = errors.last_line() {
                 why = format!("{why}: {line}");
             }
             *lock(&reason) = why;
@@ -195,20 +188,4 @@ impl LanguageServer {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Reads standard error, and keeps its end.
-async fn keep_errors(mut errors: pipe::Receiver, kept: Arc<Mutex<Vec<u8>>>) {
-    let mut piece = vec![0; KEPT_ERRORS];
-    while let Ok(length @ 1..) = errors.read(&mut piece).await {
-        let mut kept = lock(&kept);
-        kept.extend_from_slice(&piece[..length]);
-        let excess = kept.len().saturating_sub(KEPT_ERRORS);
-        kept.drain(..excess);
-    }
-}
-
-fn last_line(kept: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(kept);
-    text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
 }

@@ -19,11 +19,12 @@ use super::super::call::given;
 use super::super::cause::cause;
 use super::super::client::Client;
 use super::super::environment::{Changes, check_variables};
+use super::super::process_group::exit_code;
 use super::super::{Call, Toolbox};
 use super::charts::{self, MATPLOTLIB};
 use super::output::{Keeper, respond};
 use super::run::{Ending, Run};
-use super::{exit_code, finish, time_limit};
+use super::{finish, time_limit};
 use crate::program::typescript::on_search_path;
 use crate::response::Failure;
 
@@ -212,8 +213,7 @@ impl TypeScriptRunner {
 }
 
 async fn node_strips_types(environment: &Changes, envs: &BTreeMap<String, String>) -> bool {
-    let mut probe = tokio::process::Command::new("node");
-    environment.apply(probe.as_std_mut());
+    let mut probe = tokio::process::Command::from(environment.command("node", Path::new("/")));
     probe.args(["-p", "process.features.typescript || ''"]).envs(envs).kill_on_drop(true);
     match tokio::time::timeout(PROBE_WITHIN, probe.output()).await {
         Ok(Ok(output)) => matches!(output.stdout.trim_ascii(), b"strip" | b"transform"),

@@ -10,10 +10,11 @@ use super::super::call::InvalidBody;
 use super::super::cause::{cause, clean};
 use super::super::client::Client;
 use super::super::environment::check_variables;
+use super::super::process_group::exit_code;
 use super::super::{Call, Toolbox, shell};
 use super::output::{Keeper, respond};
 use super::run::{Ending, Run};
-use super::{envelope, exit_code, finish, time_limit};
+use super::{envelope, finish, time_limit};
 use crate::response::Failure;
 
 /// The exit code of a shell that never ran or did not end by itself.

@@ -7,8 +7,6 @@ mod execute;
 mod output;
 mod run;
 
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::ExitStatus;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -17,9 +15,6 @@ use crate::response::Failure;
 pub(super) use code_run::code_run;
 pub(super) use execute::execute;
 use run::{Ending, Run, TimedOut};
-
-/// What a shell adds to a signal's number to make an exit code of it.
-const SIGNAL_BASE: i32 = 128;
 
 /// The time limit of a request; 0 seconds are no limit.
 fn time_limit(seconds: Option<u32>) -> Option<Duration> {
@@ -45,9 +40,4 @@ impl From<TimedOut> for Failure {
         }
         Self { status: StatusCode::REQUEST_TIMEOUT, code: "PROCESS_EXECUTION_TIMEOUT", message }
     }
-}
-
-/// The exit code of a program, as a shell around it would tell it.
-fn exit_code(status: ExitStatus) -> Option<i32> {
-    status.code().or_else(|| status.signal().map(|signal| SIGNAL_BASE + signal))
 }

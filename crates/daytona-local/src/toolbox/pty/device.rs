@@ -60,10 +60,11 @@ impl Device {
     }
 
     /// Starts a program in a session of its own on this terminal.
-    pub(super) fn spawn(&self, command: &mut Command) -> io::Result<ProcessGroup> {
+    pub(super) fn spawn(&self, mut command: Command) -> io::Result<ProcessGroup> {
         let streams = [self.terminal.try_clone()?, self.terminal.try_clone()?, self.terminal.try_clone()?];
         let [stdin, stdout, stderr] = streams;
-        ProcessGroup::spawn_on_terminal(command.stdin(stdin).stdout(stdout).stderr(stderr))
+        command.stdin(stdin).stdout(stdout).stderr(stderr);
+        Ok(ProcessGroup::spawn_on_terminal(command)?.outlived())
     }
 
     /// Changes the size, and tells the program in the foreground.

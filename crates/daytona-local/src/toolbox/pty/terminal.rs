@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -130,11 +130,9 @@ impl Terminal {
         }
         let device = Device::open(state.size)?;
         let plan = &self.plan;
-        let mut command = Command::new(&plan.program);
-        plan.environment.apply(&mut command);
-        let process = device.spawn(
-            command.args(["-i", "-l"]).current_dir(&plan.folder).env("PWD", &plan.folder).envs(&plan.envs),
-        )?;
+        let mut command = plan.environment.command(&plan.program, &plan.folder);
+        command.args(["-i", "-l"]).envs(&plan.envs);
+        let process = device.spawn(command)?;
         let shell = Arc::new(Shell { device, process });
         state.progress = Progress::Running(Arc::clone(&shell));
         let terminal = Arc::clone(self);

@@ -1,10 +1,10 @@
 //! The terminals of a toolbox.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use daytona_api::toolbox::pty::PtySessionInfo;
 
+use super::super::table::Table;
 use super::terminal::{Plan, Terminal};
 use crate::response::Failure;
 
@@ -14,16 +14,12 @@ const MOST_TERMINALS: usize = 256;
 
 /// All terminals, by their ids.
 #[derive(Debug, Default)]
-pub(in crate::toolbox) struct Terminals(Mutex<BTreeMap<String, Arc<Terminal>>>);
+pub(in crate::toolbox) struct Terminals(Table<String, Terminal>);
 
 impl Terminals {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Terminal>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Adds a terminal with a new id.
     pub(super) fn add(&self, plan: Plan) -> Result<Arc<Terminal>, Failure> {
-        let mut terminals = self.lock();
+        let mut terminals = self.0.lock();
         if terminals.contains_key(&plan.id) {
             return Err(Failure::conflict(format_args!("PTY session with ID '{}' already exists", plan.id)));
         }
@@ -39,24 +35,21 @@ impl Terminals {
 
     /// The terminal of an id.
     pub(super) fn find(&self, id: &str) -> Option<Arc<Terminal>> {
-        self.lock().get(id).cloned()
+        self.0.find(id)
     }
 
     /// Takes a terminal out; nobody finds it any more.
     pub(super) fn take(&self, id: &str) -> Option<Arc<Terminal>> {
-        self.lock().remove(id)
+        self.0.take(id)
     }
 
     /// Takes this terminal out, if it is there. Another one may have its id since.
     pub(super) fn remove(&self, terminal: &Arc<Terminal>) {
-        let mut terminals = self.lock();
-        if terminals.get(terminal.id()).is_some_and(|found| Arc::ptr_eq(found, terminal)) {
-            terminals.remove(terminal.id());
-        }
+        self.0.take_this(terminal.id(), terminal);
     }
 
     /// All terminals, as clients see them.
     pub(super) fn describe(&self) -> Vec<PtySessionInfo> {
-        self.lock().values().map(|terminal| terminal.describe()).collect()
+        self.0.lock().values().map(|terminal| terminal.describe()).collect()
     }
 }

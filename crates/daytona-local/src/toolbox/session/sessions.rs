@@ -1,6 +1,5 @@
 //! The sessions of a toolbox.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::super::cause::own_cause;
 use super::super::log::Spool;
 use super::super::process_group::ProcessGroup;
+use super::super::table::Table;
 use super::command::{Progress, SessionCommand, session_ended};
 use super::shell::{Ending, SessionShell, ShellPlan};
 use crate::response::Failure;
@@ -27,16 +27,12 @@ const ENDED: Progress = Progress::Abandoned("the session has ended");
 
 /// All sessions, by their ids.
 #[derive(Debug, Default)]
-pub(in crate::toolbox) struct Sessions(Mutex<BTreeMap<String, Arc<Session>>>);
+pub(in crate::toolbox) struct Sessions(Table<String, Session>);
 
 impl Sessions {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Session>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Starts a session with a new id.
     pub(super) fn create(&self, id: &str, plan: ShellPlan) -> Result<(), Failure> {
-        let mut sessions = self.lock();
+        let mut sessions = self.0.lock();
         if sessions.contains_key(id) {
             return Err(Failure::conflict("session already exists"));
         }
@@ -49,17 +45,17 @@ impl Sessions {
 
     /// The session of an id.
     pub(super) fn find(&self, id: &str) -> Result<Arc<Session>, Failure> {
-        self.lock().get(id).cloned().ok_or_else(|| Failure::not_found("session not found"))
+        self.0.find(id).ok_or_else(|| Failure::not_found("session not found"))
     }
 
     /// Takes a session out; nobody finds it any more.
     pub(super) fn remove(&self, id: &str) -> Result<Arc<Session>, Failure> {
-        self.lock().remove(id).ok_or_else(|| Failure::not_found("session not found"))
+        self.0.take(id).ok_or_else(|| Failure::not_found("session not found"))
     }
 
     /// All sessions, as clients see them.
     pub(super) fn describe(&self) -> Vec<Description> {
-        self.lock().iter().map(|(id, session)| session.describe(id)).collect()
+        self.0.lock().iter().map(|(id, session)| session.describe(id)).collect()
     }
 }
 

@@ -10,7 +10,6 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -24,12 +23,10 @@ use uuid::Uuid;
 use super::super::environment::Changes;
 use super::super::files::remove_tree;
 use super::super::log::{Log, Spool};
-use super::super::process_group::ProcessGroup;
+use super::super::pipes;
+use super::super::process_group::{ProcessGroup, SIGNAL_BASE, exit_code};
 use super::command::{Input, SessionCommand};
 use super::streams::{Labeler, Stream};
-
-/// What a shell adds to a signal's number to make an exit code of it.
-const SIGNAL_BASE: i32 = 128;
 
 /// The longest line of the status pipe that is kept.
 const LONGEST_STATUS: usize = 4096;
@@ -71,25 +68,18 @@ impl SessionShell {
     pub(super) fn start(plan: ShellPlan) -> io::Result<(Self, Arc<Spool>)> {
         let folder = Folder::create(plan.folder)?;
         let spool = Spool::create(&folder.0)?;
-        let (control_end, control) = io::pipe()?;
-        let (status, status_end) = io::pipe()?;
-        let mut command = std::process::Command::new(&plan.program);
-        plan.environment.apply(&mut command);
-        let process = ProcessGroup::spawn(
-            command
-                .current_dir(&plan.work_dir)
-                .env("PWD", &plan.work_dir)
-                .stdin(control_end)
-                .stdout(status_end)
-                .stderr(Stdio::null()),
-        )?;
+        let (control_end, control) = pipes::input()?;
+        let (status, status_end) = pipes::output()?;
+        let mut command = plan.environment.command(&plan.program, &plan.work_dir);
+        command.stdin(control_end).stdout(status_end).stderr(Stdio::null());
+        let process = ProcessGroup::spawn(command)?;
         // Only these know a word for "the command of the shell, not of the user".
         let own_commands = [b"bash".as_slice(), b"zsh"];
         let name = plan.program.file_name().unwrap_or_default().as_encoded_bytes();
         let shell = Self {
             process: Arc::new(process),
-            control: pipe::Sender::from_owned_fd(control.into())?,
-            status: StatusPipe::new(status.into())?,
+            control,
+            status: StatusPipe { pipe: status, read: Vec::new() },
             folder,
             print: if own_commands.contains(&name) { "builtin printf" } else { "command printf" },
         };
@@ -127,14 +117,14 @@ impl SessionShell {
                     // The shell closes this pipe by ending only.
                     ending = Some(match status? {
                         Some(code) => Ending::Exited(code),
-                        None => Ending::ShellEnded(exit_code(self.process.ended().await?)),
+                        None => shell_ended(self.process.ended().await?),
                     });
                     streams.holds.clear();
                 }
                 ended = self.process.ended(), if ending.is_none() => {
                     ending = Some(match self.status.waiting(mark) {
                         Some(code) => Ending::Exited(code),
-                        None => Ending::ShellEnded(exit_code(ended?)),
+                        None => shell_ended(ended?),
                     });
                     streams.holds.clear();
                 }
@@ -149,9 +139,8 @@ impl SessionShell {
     }
 }
 
-fn exit_code(status: ExitStatus) -> i32 {
-    let killed = status.signal().map(|signal| SIGNAL_BASE + signal);
-    status.code().or(killed).unwrap_or(SIGNAL_BASE)
+fn shell_ended(status: ExitStatus) -> Ending {
+    Ending::ShellEnded(exit_code(status).unwrap_or(SIGNAL_BASE))
 }
 
 /// A path as one word of a shell.
@@ -275,10 +264,6 @@ struct StatusPipe {
 }
 
 impl StatusPipe {
-    fn new(pipe: std::os::fd::OwnedFd) -> io::Result<Self> {
-        Ok(Self { pipe: pipe::Receiver::from_owned_fd(pipe)?, read: Vec::new() })
-    }
-
     /// Waits for the status behind a mark. `None` when nothing will come.
     async fn next(&mut self, mark: &str) -> io::Result<Option<i32>> {
         loop {
