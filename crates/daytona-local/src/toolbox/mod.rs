@@ -34,6 +34,7 @@ mod stream;
 mod system;
 mod table;
 mod tail;
+mod task;
 mod text;
 mod web_socket;
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::Json;
 use daytona_api::toolbox::port::{IsPortInUseResponse, PortList};
 
+use super::task::blocking;
 use super::{Call, Toolbox, system};
 use crate::response::Failure;
 
@@ -49,7 +50,7 @@ async fn listening(toolbox: &Toolbox, tables: &'static [&'static str]) -> Result
         let listeners: Vec<Listener> = tables.flat_map(|table| listeners(&table)).collect();
         listeners.into_iter().filter(is_own).map(|listener| listener.port).collect()
     };
-    tokio::task::spawn_blocking(read).await.map_err(Failure::internal)
+    blocking(read).await
 }
 
 /// A socket that waits for connections.

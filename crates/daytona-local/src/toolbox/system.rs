@@ -15,6 +15,7 @@ use rustix::param::{clock_ticks_per_second, page_size};
 use rustix::process::getppid;
 
 use super::process_table::ProcessTable;
+use super::task::blocking;
 use super::{Call, Toolbox};
 use crate::response::Failure;
 
@@ -152,14 +153,10 @@ fn host_memory() -> u64 {
 
 /// The current use of resources.
 pub(super) async fn metrics(toolbox: &Arc<Toolbox>, _: Call) -> Result<Json<SystemMetrics>, Failure> {
-    let measured = {
-        let toolbox = Arc::clone(toolbox);
-        tokio::task::spawn_blocking(move || toolbox.system.measure(&toolbox.work_dir)).await
-    };
-    match measured {
-        Ok(Ok(metrics)) => Ok(Json(metrics)),
-        Ok(Err(error)) => Err(Failure::internal(format_args!("cannot measure the sandbox: {error}"))),
-        Err(error) => Err(Failure::internal(error)),
+    let toolbox = Arc::clone(toolbox);
+    match blocking(move || toolbox.system.measure(&toolbox.work_dir)).await? {
+        Ok(metrics) => Ok(Json(metrics)),
+        Err(error) => Err(Failure::internal(format_args!("cannot measure the sandbox: {error}"))),
     }
 }
 

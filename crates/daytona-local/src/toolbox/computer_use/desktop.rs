@@ -22,6 +22,7 @@ use x11rb::protocol::xproto::{
 use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
 
 use super::super::Toolbox;
+use super::super::task::detached;
 use super::accessibility::activation;
 use super::display::Display;
 use super::process::DesktopProcess;
@@ -183,12 +184,12 @@ impl Desktop {
     ) -> Result<T, Failure> {
         let display = self.display()?;
         let permit = self.permit().await?;
-        let task = tokio::spawn(async move {
+        detached(async move {
             let done = on_screen(display, limit, work).await;
             drop(permit);
             done
-        });
-        task.await.map_err(Failure::internal)?
+        })
+        .await?
     }
 
     /// Starts what does not run.

@@ -33,6 +33,7 @@ use daytona_api::toolbox::computer_use::{
 use serde_json::{Value, json};
 
 use super::client::Client;
+use super::task::detached;
 use super::{Call, Toolbox};
 use crate::response::Failure;
 pub(super) use accessibility::{find, focus, invoke, set_value, tree};
@@ -103,7 +104,7 @@ async fn finish<Work>(toolbox: &Arc<Toolbox>, work: impl FnOnce(Arc<Toolbox>) ->
 where
     Work: Future<Output = Result<(), Failure>> + Send + 'static,
 {
-    tokio::spawn(work(Arc::clone(toolbox))).await.map_err(Failure::internal)?
+    detached(work(Arc::clone(toolbox))).await?
 }
 
 /// Whether the desktop runs.

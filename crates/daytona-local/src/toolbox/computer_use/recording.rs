@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use super::super::files::serve_file;
 use super::super::table::Table;
+use super::super::task::{blocking, detached};
 use super::super::{Call, Toolbox};
 use super::process::DesktopProcess;
 use super::programs::find;
@@ -143,14 +144,14 @@ impl RecordedFile {
     }
 }
 
-/// Does something that may block.
-async fn blocking<T: Send + 'static>(
+/// Does something with the files of recordings.
+async fn on_files<T: Send + 'static>(
     toolbox: &Arc<Toolbox>,
     work: impl FnOnce(&Recordings, &Path) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let toolbox = Arc::clone(toolbox);
     let work = move || work(&toolbox.computer_use.recordings, &toolbox.home_dir.join(FOLDER));
-    tokio::task::spawn_blocking(work).await.map_err(Failure::internal)?
+    blocking(work).await?
 }
 
 fn no_such_recording() -> Failure {
@@ -186,8 +187,8 @@ pub(in super::super) async fn start(
     let request = call.json(&RECORDING_START).await.unwrap_or_default();
     let label = label(request.label.as_deref())?.to_owned();
     let toolbox = Arc::clone(toolbox);
-    let started = tokio::spawn(async move { begin(&toolbox, &ffmpeg, &label).await });
-    Ok((StatusCode::CREATED, Json(started.await.map_err(Failure::internal)??)))
+    let started = detached(async move { begin(&toolbox, &ffmpeg, &label).await }).await??;
+    Ok((StatusCode::CREATED, Json(started)))
 }
 
 fn no_encoder() -> Failure {
@@ -276,17 +277,15 @@ pub(in super::super) async fn stop(
         return Err(Failure::bad_request("invalid request: id is required"));
     }
     let Some(recording) = toolbox.computer_use.recordings.started.find(&id) else {
-        blocking(toolbox, move |_, folder| find_file(folder, &id)).await?;
+        on_files(toolbox, move |_, folder| find_file(folder, &id)).await?;
         return Err(Failure::bad_request("the recording does not run"));
     };
     let has_failed = !recording.process.runs();
     let stopped = Arc::clone(&recording);
-    // A task of its own: a client that goes away does not stop the end.
-    let ended = tokio::spawn(async move { stopped.process.end_within(ENDS_WITHIN).await });
-    ended.await.map_err(Failure::internal)?;
+    detached(async move { stopped.process.end_within(ENDS_WITHIN).await }).await?;
     toolbox.computer_use.recordings.started.take(&id);
     let status = if has_failed { "failed" } else { "completed" };
-    blocking(toolbox, move |_, _| Ok(Json(recording.file.describe(status)))).await
+    on_files(toolbox, move |_, _| Ok(Json(recording.file.describe(status)))).await
 }
 
 /// All recordings.
@@ -298,7 +297,7 @@ pub(in super::super) async fn list(
         RecordedFile::all(folder).iter().map(|file| recordings.describe(file)).collect()
     };
     let list = move |recordings: &Recordings, folder: &Path| Ok(described(recordings, folder));
-    Ok(Json(ListRecordingsResponse { recordings: blocking(toolbox, list).await? }))
+    Ok(Json(ListRecordingsResponse { recordings: on_files(toolbox, list).await? }))
 }
 
 /// One recording.
@@ -307,7 +306,7 @@ pub(in super::super) async fn get(toolbox: &Arc<Toolbox>, call: Call) -> Result<
     let get = move |recordings: &Recordings, folder: &Path| {
         find_file(folder, &id).map(|file| Json(recordings.describe(&file)))
     };
-    blocking(toolbox, get).await
+    on_files(toolbox, get).await
 }
 
 /// Deletes a recording that does not run.
@@ -326,13 +325,13 @@ pub(in super::super) async fn delete(toolbox: &Arc<Toolbox>, call: Call) -> Resu
         recordings.started.take(&id);
         Ok(StatusCode::NO_CONTENT)
     };
-    blocking(toolbox, delete).await
+    on_files(toolbox, delete).await
 }
 
 /// The file of a recording.
 pub(in super::super) async fn download(toolbox: &Arc<Toolbox>, call: Call) -> Result<Response, Failure> {
     let id = call.parameter("id").to_owned();
-    let file = blocking(toolbox, move |_, folder| find_file(folder, &id)).await?;
+    let file = on_files(toolbox, move |_, folder| find_file(folder, &id)).await?;
     let mut response = serve_file(call.headers, file.path).await?;
     let content_type = response.headers_mut().get_mut(header::CONTENT_TYPE);
     if let Some(value) = content_type.filter(|value| *value == "application/octet-stream") {

@@ -36,6 +36,7 @@ use http::StatusCode;
 use super::cause::cause_at;
 use super::client::Client;
 use super::stream::{Sink, collected};
+use super::task;
 use super::{Call, Toolbox};
 use crate::response::{self, Failure};
 use axum::response::Response;
@@ -117,10 +118,7 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce(&Client) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let (client, _presence) = Client::new();
-    match tokio::task::spawn_blocking(move || work(&client)).await {
-        Ok(done) => done,
-        Err(error) => Err(Failure::internal(error)),
-    }
+    task::blocking(move || work(&client)).await?
 }
 
 /// A response with a JSON body that blocking work writes; `fail` tells why it

@@ -8,9 +8,10 @@ use daytona_api::toolbox::git::{ADD, COMMIT, CommitResponse, RESET, RESTORE};
 use http::StatusCode;
 
 use super::super::call::given;
+use super::super::task::blocking;
 use super::super::{Call, Toolbox};
 use super::program::GitFolder;
-use super::{blocking, folder, not_an_option};
+use super::{folder, not_an_option};
 use crate::response::Failure;
 
 /// The modes of a reset.

@@ -10,12 +10,13 @@ use http::StatusCode;
 use uuid::Uuid;
 
 use super::super::call::given;
+use super::super::task::blocking;
 use super::super::{Call, Toolbox, remove_tree};
 use super::credentials::Credentials;
+use super::is_full_hash;
 use super::program::Git;
 use super::program::GitFolder;
 use super::remote::Remote;
-use super::{blocking, is_full_hash};
 use crate::response::Failure;
 
 /// Clones one branch of a repository.

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::call::InvalidBody;
 use super::cause::clean;
+use super::task::detached;
 use super::web_socket::Upgrade;
 use super::{Call, Toolbox};
 use crate::response::Failure;
@@ -53,10 +54,7 @@ pub(super) async fn delete(toolbox: &Arc<Toolbox>, call: Call) -> Result<Json<Va
         return Err(Failure::bad_request("the default context cannot be deleted"));
     }
     let context = toolbox.contexts.remove(id)?;
-    // A task of its own: a client that goes away does not stop the end.
-    if let Err(error) = tokio::spawn(async move { context.end().await }).await {
-        return Err(Failure::internal(error));
-    }
+    detached(async move { context.end().await }).await?;
     Ok(Json(json!({ "message": "Context deleted successfully" })))
 }
 

@@ -18,6 +18,7 @@ use tokio::sync::OnceCell;
 
 use super::call::{Call, given};
 use super::table::Table;
+use super::task::blocking;
 use super::{Toolbox, ok};
 use crate::response::{Failure, empty};
 use connection::RequestError;
@@ -172,7 +173,7 @@ pub(super) async fn did_open(toolbox: &Arc<Toolbox>, mut call: Call) -> Result<R
     let body: LspDocumentRequest = call.json(&lsp::DID_OPEN).await?;
     let (running, document) = opened(toolbox, &body.language_id, &body.path_to_project, body.uri).await?;
     let read = document.clone();
-    let text = tokio::task::spawn_blocking(move || read.read()).await.map_err(Failure::internal)?;
+    let text = blocking(move || read.read()).await?;
     let server = running.server()?;
     let open = server.open(&document, text.map_err(Failure::bad_request)?).await;
     open.map_err(|error| failure(server, error, ""))?;
@@ -234,7 +235,7 @@ async fn opened(
     let running = named.find(toolbox)?;
     let toolbox = Arc::clone(toolbox);
     let find = move || Document::named(&toolbox, &named.project, &uri);
-    let document = tokio::task::spawn_blocking(find).await.map_err(Failure::internal)?;
+    let document = blocking(find).await?;
     Ok((running, document))
 }
 

@@ -18,6 +18,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::cause::cause;
+use super::task::detached;
 use super::web_socket::{Upgrade, offered_protocols};
 use super::{Call, Toolbox};
 use crate::response::Failure;
@@ -53,10 +54,7 @@ pub(super) async fn get(toolbox: &Arc<Toolbox>, call: Call) -> Result<Json<PtySe
 /// Kills everything that runs in a terminal.
 pub(super) async fn delete(toolbox: &Arc<Toolbox>, call: Call) -> Result<Json<Value>, Failure> {
     let terminal = toolbox.terminals.take(call.parameter("sessionId")).ok_or_else(not_found)?;
-    // A task of its own: a client that goes away does not stop the end.
-    if let Err(error) = tokio::spawn(async move { terminal.delete().await }).await {
-        return Err(Failure::internal(error));
-    }
+    detached(async move { terminal.delete().await }).await?;
     Ok(Json(json!({ "message": "PTY session deleted" })))
 }
 

@@ -17,6 +17,7 @@ use http::StatusCode;
 use uuid::Uuid;
 
 use super::call::{InvalidBody, given};
+use super::task::detached;
 use super::web_socket::Upgrade;
 use super::{Call, Toolbox};
 use crate::response::Failure;
@@ -68,10 +69,7 @@ pub(super) async fn get(toolbox: &Arc<Toolbox>, call: Call) -> Result<Json<Sessi
 pub(super) async fn delete(toolbox: &Arc<Toolbox>, call: Call) -> Result<StatusCode, Failure> {
     let id = not_the_entrypoint(&call, "can't delete entrypoint session")?;
     let session = toolbox.sessions.remove(id)?;
-    // A task of its own: a client that goes away does not stop the end.
-    if let Err(error) = tokio::spawn(async move { session.end().await }).await {
-        return Err(Failure::internal(error));
-    }
+    detached(async move { session.end().await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

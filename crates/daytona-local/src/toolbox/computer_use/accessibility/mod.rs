@@ -17,6 +17,7 @@ use regex_lite::Regex;
 use serde_json::Value;
 
 use super::super::client::Client;
+use super::super::task::blocking;
 use super::super::{Call, Toolbox};
 use super::{desktop, nothing};
 use crate::response::Failure;
@@ -88,7 +89,7 @@ async fn on_bus<T: Send + 'static>(
         })?;
         work(&mut bus, &client)
     };
-    tokio::task::spawn_blocking(work).await.map_err(Failure::internal)?
+    blocking(work).await?
 }
 
 /// Where to look.
