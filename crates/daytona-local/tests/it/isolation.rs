@@ -311,6 +311,64 @@ async fn isolation_none_is_only_used_on_request() {
     }
 }
 
+/// Starts a server in a sandbox, and a daemon in a sandbox of that. Prints the name of the
+/// inner server's folder.
+const NEST: &str = r#"
+    mkdir -p "${TMPDIR:-/tmp}/inner" && cd "${TMPDIR:-/tmp}/inner" || exit
+    TMPDIR=$PWD setsid nohup PROGRAM --isolation none --json --max-cpu MARK > line 2> errors < /dev/null &
+    until grep -q apiUrl line; do kill -0 $! || { cat errors; exit 1; }; done
+    python3 - << 'END'
+import json, os, urllib.request
+line = json.load(open("line"))
+url = line["apiUrl"]
+def post(url, body):
+    headers = {"authorization": "Bearer " + line["apiKey"], "content-type": "application/json"}
+    return json.load(urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers)))
+box = post(url + "/sandbox", {})["id"]
+daemon = {"command": "trap '' TERM HUP; (setsid nohup sleep MARK >/dev/null 2>&1 &)"}
+post(url.removesuffix("/api") + f"/toolbox/{box}/process/execute", daemon)
+print(next(name for name in os.listdir(".") if name.startswith("daytona-local")), end="")
+END
+"#;
+
+#[tokio::test]
+async fn a_server_in_a_sandbox_ends_with_it() {
+    let mut outer: Vec<_> =
+        servers().into_iter().map(|server| (server, "/run/daytona/daytona-local")).collect();
+    for isolation in ["landlock", "none"] {
+        outer.push((Server::start(&["--isolation", isolation]), env!("CARGO_BIN_EXE_daytona-local")));
+    }
+    for (server, program) in outer {
+        for (method, path) in [(Method::POST, "/stop"), (Method::DELETE, "")] {
+            let id = server.create(json!({})).await;
+            let mark = format!("83{}", server.pid());
+            let (code, folder) =
+                server.run(&id, &NEST.replace("PROGRAM", program).replace("MARK", &mark)).await;
+            assert_eq!(code, 0, "{}: {folder}", server.line);
+            let of_inner = [format!("sleep\0{mark}"), format!("--max-cpu\0{mark}"), folder];
+            for text in &of_inner {
+                while processes_with(text) == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            server.api(method, &format!("/sandbox/{id}{path}"), None).await;
+            for text in of_inner {
+                assert_eq!(processes_with(&text), 0, "{text:?} in {}", server.line);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_command_has_no_descriptor_of_its_toolbox() {
+    let mut servers = servers();
+    servers.extend(["landlock", "none"].map(|isolation| Server::start(&["--isolation", isolation])));
+    for server in servers {
+        let id = server.create(json!({})).await;
+        assert_eq!(server.run(&id, "ls /proc/$$/fd").await.1, "0\n1\n2\n", "{}", server.line);
+    }
+}
+
 /// A daemon's program may be started a moment after the command that asked for
 /// it has ended.
 pub(crate) async fn until_processes(text: &str, count: usize) {

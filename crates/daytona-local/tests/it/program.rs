@@ -46,10 +46,8 @@ async fn nothing_is_left_when_the_server_is_killed() {
     until_nothing_is_left(&root, &mark).await;
 }
 
-/// A toolbox that does not run cannot end by itself: the guard must end it.
-#[tokio::test]
-async fn nothing_is_left_of_a_sandbox_that_stopped_its_toolbox() {
-    let (mut server, root, mark) = busy_server().await;
+/// Stops the toolbox of a server's sandbox: it cannot end by itself then.
+async fn stop_toolbox(server: &Server, root: &Path) {
     let id = std::fs::read_dir(root.join("sandboxes")).unwrap().next().unwrap().unwrap().file_name();
     let request = format!("/toolbox/{}/process/execute", id.to_str().unwrap());
     let stop = json!({"command": "kill -STOP $PPID"});
@@ -63,6 +61,24 @@ async fn nothing_is_left_of_a_sandbox_that_stopped_its_toolbox() {
         _ = server.send(http::Method::POST, &request, Some(server.key()), Some(stop)) => {}
         () = until_stopped => {}
     }
+}
+
+/// The guard must end it.
+#[tokio::test]
+async fn nothing_is_left_of_a_sandbox_that_stopped_its_toolbox() {
+    let (mut server, root, mark) = busy_server().await;
+    stop_toolbox(&server, &root).await;
+    server.child().kill().unwrap();
+    server.child().wait().unwrap();
+    until_nothing_is_left(&root, &mark).await;
+}
+
+/// The kernel must end it.
+#[tokio::test]
+async fn nothing_is_left_of_a_sandbox_that_stopped_its_toolbox_when_its_guard_is_killed() {
+    let (mut server, root, mark) = busy_server().await;
+    stop_toolbox(&server, &root).await;
+    signal(child_with(server.pid(), "sandbox-init"), Signal::KILL);
     server.child().kill().unwrap();
     server.child().wait().unwrap();
     until_nothing_is_left(&root, &mark).await;

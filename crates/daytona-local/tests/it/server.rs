@@ -44,7 +44,9 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("daytona-local");
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
-        std::fs::copy(PROGRAM, &program).unwrap();
+        // In a process of its own: a program that another test starts meanwhile would inherit the
+        // open copy, which cannot be run as long as it can be written.
+        assert!(Command::new("cp").args([PROGRAM.as_ref(), program.as_path()]).status().unwrap().success());
         let mut command = Command::new("setpriv");
         command
             .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])

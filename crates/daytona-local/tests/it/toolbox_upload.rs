@@ -187,6 +187,23 @@ async fn a_connection_that_breaks_off_leaves_the_old_file_or_none() {
 }
 
 #[tokio::test]
+async fn a_file_is_exchanged_as_a_whole() {
+    let toolbox = Toolbox::start();
+    for (path, body) in [
+        ("/files/upload-v2?path=f", "new".to_owned()),
+        ("/files/bulk-upload", file("0", "f", "new") + "--B--"),
+    ] {
+        toolbox.write("f", "old and longer");
+        let old = std::fs::File::open(toolbox.path("f")).unwrap();
+        let headers = if path.contains("bulk") { MULTIPART } else { &[] };
+        assert_eq!(toolbox.send(request(Method::POST, path, headers, body)).await.status, StatusCode::OK);
+        // Whoever reads the old file reads on: not a byte of it has changed.
+        assert_eq!(std::io::read_to_string(old).unwrap(), "old and longer", "{path}");
+        assert_eq!(toolbox.read("f"), "new", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_target_that_cannot_be_exchanged_is_written_in_place() {
     let toolbox = Toolbox::start();
     toolbox.run("echo old > f; chmod 640 f; exec 3<f; cp f attr; python3 -c 'import os; os.setxattr(\"attr\", \"user.a\", b\"1\")'").await;
