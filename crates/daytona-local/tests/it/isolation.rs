@@ -15,7 +15,7 @@ fn is_root() -> bool {
 fn servers() -> Vec<Server> {
     let mut servers = vec![Server::start(&[])];
     if is_root() {
-        servers.push(Server::start_as_ordinary_user());
+        servers.push(Server::start_as_ordinary_user(&[]));
     } else {
         eprintln!("not root: the server as root is not tried");
     }
@@ -76,6 +76,42 @@ async fn nothing_of_the_hosts_is_seen() {
         json!({}),
     )
     .await;
+}
+
+/// What is readable of files with known names and paths, of another sandbox and of the host.
+#[tokio::test]
+async fn files_of_others_are_neither_found_nor_read() {
+    let mut servers = servers();
+    let landlock = ["--isolation", "landlock"];
+    servers.push(Server::start(&landlock));
+    if is_root() {
+        servers.push(Server::start_as_ordinary_user(&landlock));
+    }
+    for server in servers {
+        let (id, other) = (server.create(json!({})).await, server.create(json!({})).await);
+        let name = format!("secret-of-{other}");
+        let write =
+            format!("for d in ~ ${{TMPDIR:-/tmp}}; do echo open > $d/{name} && chmod -R 777 $d; done");
+        assert_eq!(server.run(&other, &write).await, (0, String::new()), "{}", server.line);
+        let folder = root_of(server.pid()).join("sandboxes").join(&other);
+        let host = tempfile::Builder::new().prefix("outside-").tempdir().unwrap();
+        let of_host = host.path().join(&name);
+        std::fs::write(&of_host, "open\n").unwrap();
+        for path in [host.path(), &of_host] {
+            std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+        }
+        let find = format!(
+            "find / /.. \\( -path '*/proc' -o -path '*/usr' -o -path '*/sys' \\) -prune -o -name '{name}' -print 2>/dev/null"
+        );
+        assert_eq!(server.run(&id, &find).await.1, "", "{}", server.line);
+        for path in [folder.join("home").join(&name), folder.join("tmp").join(&name), of_host] {
+            for up in ["", "/..", "/proc/self/root", "/proc/1/root", "/proc/1/cwd/../.."] {
+                let path = format!("{up}{}", path.display());
+                let read = format!("cat {path} 2>/dev/null; ls ${{TMPDIR:-/tmp}} >/dev/null");
+                assert_eq!(server.run(&id, &read).await, (0, String::new()), "{path} in {}", server.line);
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -47,19 +47,12 @@ async fn nothing_is_left_when_the_server_is_killed() {
 }
 
 /// Stops the toolbox of a server's sandbox: it cannot end by itself then.
-async fn stop_toolbox(server: &Server, root: &Path) {
-    let id = std::fs::read_dir(root.join("sandboxes")).unwrap().next().unwrap().unwrap().file_name();
-    let request = format!("/toolbox/{}/process/execute", id.to_str().unwrap());
-    let stop = json!({"command": "kill -STOP $PPID"});
-    let until_stopped = async {
-        while !toolboxes().iter().any(|stat| stat.field::<char>(3) == Some('T')) {
-            tokio::task::yield_now().await;
-        }
-    };
-    // There may be no response any more.
-    tokio::select! {
-        _ = server.send(http::Method::POST, &request, Some(server.key()), Some(stop)) => {}
-        () = until_stopped => {}
+async fn stop_toolbox(server: &Server) {
+    let first_process = child_with(child_with(server.pid(), "sandbox-init"), "sandbox-init");
+    let toolbox = child_with(first_process, "toolbox");
+    signal(toolbox, Signal::STOP);
+    while ProcessStat::read(toolbox).unwrap().field::<char>(3) != Some('T') {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -67,7 +60,7 @@ async fn stop_toolbox(server: &Server, root: &Path) {
 #[tokio::test]
 async fn nothing_is_left_of_a_sandbox_that_stopped_its_toolbox() {
     let (mut server, root, mark) = busy_server().await;
-    stop_toolbox(&server, &root).await;
+    stop_toolbox(&server).await;
     server.child().kill().unwrap();
     server.child().wait().unwrap();
     until_nothing_is_left(&root, &mark).await;
@@ -77,22 +70,11 @@ async fn nothing_is_left_of_a_sandbox_that_stopped_its_toolbox() {
 #[tokio::test]
 async fn nothing_is_left_of_a_sandbox_that_stopped_its_toolbox_when_its_guard_is_killed() {
     let (mut server, root, mark) = busy_server().await;
-    stop_toolbox(&server, &root).await;
+    stop_toolbox(&server).await;
     signal(child_with(server.pid(), "sandbox-init"), Signal::KILL);
     server.child().kill().unwrap();
     server.child().wait().unwrap();
     until_nothing_is_left(&root, &mark).await;
-}
-
-fn toolboxes() -> Vec<ProcessStat> {
-    let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok).map(|entry| entry.path());
-    let is_toolbox = |path: &PathBuf| {
-        std::fs::read(path.join("cmdline"))
-            .is_ok_and(|line| line.starts_with(b"/run/daytona/daytona-local\0toolbox"))
-    };
-    let found =
-        processes.filter(is_toolbox).filter_map(|path| path.file_name()?.to_str()?.parse::<u32>().ok());
-    found.filter_map(|pid| ProcessStat::read(pid).ok()).collect()
 }
 
 #[tokio::test]
@@ -147,9 +129,9 @@ async fn keys_are_long_and_new_each_time() {
     assert_eq!(one.key().len(), "dtn_".len() + 64);
 }
 
-/// The process that a server started with this argument.
-pub(crate) fn child_with(server: u32, argument: &str) -> u32 {
-    let tasks = std::fs::read_dir(format!("/proc/{server}/task")).unwrap();
+/// The process that another one started with this argument.
+pub(crate) fn child_with(parent: u32, argument: &str) -> u32 {
+    let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).unwrap();
     let children = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).unwrap());
     let children: Vec<u32> = children
         .flat_map(|line| line.split(' ').filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())

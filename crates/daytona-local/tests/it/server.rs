@@ -39,7 +39,7 @@ impl Server {
     }
 
     /// As an account without rights; only root can.
-    pub(crate) fn start_as_ordinary_user() -> Self {
+    pub(crate) fn start_as_ordinary_user(arguments: &[&str]) -> Self {
         // The checkout may lie in a folder that only its owner can enter.
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("daytona-local");
@@ -51,6 +51,7 @@ impl Server {
         command
             .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
             .arg(&program)
+            .args(arguments)
             .env("HOME", "/");
         command.current_dir("/");
         let mut server = Self::start_command(&mut command);
