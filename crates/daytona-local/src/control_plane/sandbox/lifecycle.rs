@@ -308,7 +308,7 @@ async fn stop_processes(running: Option<Running>) {
 #[cfg(test)]
 mod tests {
     use daytona_api::control_plane::sandbox::SandboxState;
-    use daytona_sandbox_init::{NetworkPlan, OpenFiles};
+    use daytona_sandbox_init::{Isolation, NetworkPlan, OpenFiles};
     use futures_util::FutureExt as _;
 
     use super::super::request;

@@ -4,6 +4,7 @@ use daytona_api::control_plane::sandbox::{Sandbox, SandboxState, UpdateSandboxNe
 use daytona_sandbox_init::Isolation;
 use daytona_sandbox_network::{Policy, parse_allow_list, parse_domain_list};
 
+use super::transition::{self, Operation};
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
 
@@ -23,9 +24,7 @@ impl ControlPlane {
             ));
         }
         check(self, settings)?;
-        if entry.is_busy() {
-            return Err(ApiFailure::conflict("Sandbox state change in progress"));
-        }
+        transition::check(Operation::Configure, &entry.sandbox)?;
         let mut sandbox = entry.sandbox.clone();
         apply(settings, &mut sandbox);
         let policy = policy(self, &sandbox).map_err(ApiFailure::bad_request)?;

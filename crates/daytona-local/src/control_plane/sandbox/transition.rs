@@ -28,6 +28,8 @@ pub(super) enum Operation {
     Stop,
     Archive,
     Delete,
+    /// Changes what the sandbox may do.
+    Configure,
 }
 
 /// What an operation does to a sandbox in a state.
@@ -75,7 +77,7 @@ impl From<Refusal> for ApiFailure {
 
 /// The table of all operations. In a state that is not named the sandbox is busy.
 fn rule(operation: Operation, sandbox: &Sandbox) -> Rule {
-    use Operation::{Archive, Delete, Recover, Start, Stop};
+    use Operation::{Archive, Configure, Delete, Recover, Start, Stop};
     use SandboxState::{Archived, Error, Restoring, Started, Starting, Stopped};
     let is_ephemeral = sandbox.auto_delete_interval == Some(0);
     let is_recoverable = sandbox.recoverable == Some(true);
@@ -92,8 +94,20 @@ fn rule(operation: Operation, sandbox: &Sandbox) -> Rule {
         (Archive, Stopped) => Rule::Set(Archived),
         (Archive, Started | Archived) => Rule::Refuse(Refusal::NotStopped),
         (Delete, Started | Stopped | Archived | Error) => Rule::Remove,
+        (Configure, Started | Stopped | Archived | Error) => Rule::Keep,
         (Start | Stop | Archive, Error) => Rule::Refuse(Refusal::Errored),
         _ => Rule::Refuse(Refusal::Busy),
+    }
+}
+
+/// Checks that a sandbox allows an operation now.
+///
+/// # Errors
+/// When its state does not allow it.
+pub(super) fn check(operation: Operation, sandbox: &Sandbox) -> Result<(), ApiFailure> {
+    match rule(operation, sandbox) {
+        Rule::Refuse(refusal) => Err(refusal.into()),
+        _ => Ok(()),
     }
 }
 

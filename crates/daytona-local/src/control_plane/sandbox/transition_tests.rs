@@ -7,8 +7,14 @@ use crate::control_plane::signed_url::SigningKey;
 use crate::control_plane::toolbox_client::ToolboxClient;
 
 const ID: &str = "id";
-const OPERATIONS: [Operation; 5] =
-    [Operation::Start, Operation::Recover, Operation::Stop, Operation::Archive, Operation::Delete];
+const OPERATIONS: [Operation; 6] = [
+    Operation::Start,
+    Operation::Recover,
+    Operation::Stop,
+    Operation::Archive,
+    Operation::Delete,
+    Operation::Configure,
+];
 const STATES: &str = "creating pending_build building_snapshot pulling_snapshot starting started stopping \
                       stopped archiving archived restoring resizing snapshotting forking pausing paused \
                       resuming error build_failed destroying destroyed unknown melting";
@@ -53,7 +59,7 @@ fn failure(registry: &Registry) -> (String, String, bool) {
 fn running() -> Running {
     let (connector, _end) = channel().unwrap();
     let (stop, _stopped) = oneshot::channel();
-    Running { toolbox: ToolboxClient::new(connector), stop, watcher: tokio::spawn(async {}) }
+    Running { toolbox: ToolboxClient::new(connector), policy: None, stop, watcher: tokio::spawn(async {}) }
 }
 
 fn launch(registry: &Arc<Registry>, operation: Operation) -> Launch {
@@ -93,6 +99,7 @@ fn expected(operation: Operation, state: &str, is_ephemeral: bool, is_recoverabl
         Operation::Stop => [stop, NOT_STARTED, NOT_STARTED, ERRORED],
         Operation::Archive => [NOT_STOPPED, archive, NOT_STOPPED, ERRORED],
         Operation::Delete => ["destroying"; 4],
+        Operation::Configure => ["started", "stopped", "archived", "error"],
     };
     match state {
         "started" => started,
@@ -110,7 +117,10 @@ async fn every_operation_in_every_state_does_what_the_table_says() {
             for (is_ephemeral, is_recoverable) in [(false, false), (false, true), (true, false), (true, true)]
             {
                 let registry = registry(before, is_ephemeral, is_recoverable);
+                let sandbox = registry.lock().by_id(ID).unwrap().sandbox.clone();
+                let checked = check(operation, &sandbox);
                 let begun = begin(&registry, ID, operation);
+                assert_eq!(checked.is_ok(), begun.is_ok(), "{operation:?} {before}");
                 let seen = match &begun {
                     Ok(_) => state(&registry),
                     Err(refusal) => {
