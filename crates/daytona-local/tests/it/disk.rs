@@ -188,7 +188,7 @@ async fn only_what_asks_for_a_limit_has_a_disk_of_its_own() {
     let mut unable =
         vec![Server::start(&["--isolation", "landlock"]), Server::start(&["--isolation", "none"])];
     if rustix::process::geteuid().is_root() {
-        unable.push(Server::start_as_ordinary_user());
+        unable.push(Server::start_as_ordinary_user(&[]));
         let tools =
             ["/usr/sbin/mkfs.ext4", "/dev/loop-control"].into_iter().filter(|file| Path::new(file).exists());
         unable.extend(tools.map(Server::start_without));

@@ -339,7 +339,7 @@ mod tests {
     async fn a_sandbox_that_cannot_be_started_is_kept_and_can_be_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let plane = plane(&folder);
-        let sandbox = request::accept(&plane, b"{\"name\": \"box\"}").unwrap();
+        let sandbox = request::accept(&plane, b"{\"name\": \"box\"}").await.unwrap();
         let failure = plane.create(sandbox).await.unwrap_err().to_string();
         assert!(failure.starts_with("400 Sandbox failed to start: "), "{failure}");
         let found = plane.registry.lock().find("box").unwrap().sandbox.clone();

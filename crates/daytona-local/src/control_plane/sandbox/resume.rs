@@ -29,7 +29,7 @@ impl ControlPlane {
                 None => {}
                 Some(Unfinished::Launch(launch)) => launches.push(async move {
                     let id = launch.id().to_owned();
-                    if let Err(failure) = plane.complete(Arc::clone(&plane).launch(launch)).await {
+                    if let Err(failure) = plane.complete(Arc::clone(&plane).launch(*launch)).await {
                         tracing::warn!(
                             sandbox = id,
                             %failure,
@@ -38,7 +38,7 @@ impl ControlPlane {
                     }
                 }),
                 Some(Unfinished::Removal(removal)) => {
-                    self.work.spawn(async move { plane.remove(removal).await });
+                    self.work.spawn(async move { plane.remove(*removal).await });
                 }
             }
         }

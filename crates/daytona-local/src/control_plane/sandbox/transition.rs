@@ -180,8 +180,8 @@ pub(super) fn create(
 #[derive(Debug)]
 pub(super) enum Unfinished {
     /// Its processes ended with that server.
-    Launch(Launch),
-    Removal(Removal),
+    Launch(Box<Launch>),
+    Removal(Box<Removal>),
 }
 
 /// Adds a sandbox of an earlier server.
@@ -190,7 +190,7 @@ pub(super) fn resume(registry: &Arc<Registry>, mut entry: Entry) -> Option<Unfin
     let unfinished = match entry.sandbox.state {
         Started | Starting | Restoring => {
             entry.sandbox.state = Starting;
-            Some(Unfinished::Launch(Launch(Busy::new(registry, &entry, true))))
+            Some(Unfinished::Launch(Box::new(Launch(Busy::new(registry, &entry, true)))))
         }
         Stopping => {
             entry.sandbox.state = Stopped;
@@ -198,7 +198,7 @@ pub(super) fn resume(registry: &Arc<Registry>, mut entry: Entry) -> Option<Unfin
         }
         Destroying => {
             let busy = Busy::new(registry, &entry, false);
-            Some(Unfinished::Removal(Removal { running: None, busy }))
+            Some(Unfinished::Removal(Box::new(Removal { running: None, busy })))
         }
         _ => None,
     };
