@@ -352,7 +352,7 @@ async fn isolation_none_is_only_used_on_request() {
 const NEST: &str = r#"
     mkdir -p "${TMPDIR:-/tmp}/inner" && cd "${TMPDIR:-/tmp}/inner" || exit
     TMPDIR=$PWD setsid nohup PROGRAM --isolation none --json --max-cpu MARK > line 2> errors < /dev/null &
-    until grep -q apiUrl line; do kill -0 $! || { cat errors; exit 1; }; done
+    until grep -qs apiUrl line; do kill -0 $! || { cat errors; exit 1; }; done
     python3 - << 'END'
 import json, os, urllib.request
 line = json.load(open("line"))
