@@ -113,10 +113,6 @@ impl Cgroups {
     pub fn remove(name: &str) -> io::Result<()> {
         for own in own_groups() {
             for group in own.parents().map(|parent| parent.join(name)) {
-                let below = fs::read_dir(&group).into_iter().flatten().filter_map(Result::ok);
-                for folder in below.map(|entry| entry.path()).filter(|path| path.is_dir()) {
-                    remove_group(&folder)?;
-                }
                 remove_group(&group)?;
             }
         }
@@ -180,18 +176,31 @@ impl SandboxCgroups {
     /// Removes the groups, whose processes have ended.
     pub fn remove(&self) {
         for folder in &self.folders {
-            if let Err(error) = fs::remove_dir(folder) {
+            if let Err(error) = remove_group(folder) {
                 tracing::debug!(%error, folder = %folder.display(), "cannot remove a control group");
             }
         }
     }
 }
 
+/// Removes a group with those below it, which programs in it may have made: without
+/// isolation they have the rights of the server.
 fn remove_group(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result,
+    let mut groups = vec![folder.to_owned()];
+    let mut read = 0;
+    while let Some(group) = groups.get(read) {
+        let below = fs::read_dir(group).into_iter().flatten().filter_map(Result::ok);
+        let below: Vec<_> = below.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+        groups.extend(below);
+        read += 1;
     }
+    for group in groups.iter().rev() {
+        match fs::remove_dir(group) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Swap may be switched off in the kernel; then its limit has no file.

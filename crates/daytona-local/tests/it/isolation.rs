@@ -1,6 +1,7 @@
 //! What a program in a sandbox can and cannot reach.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use http::Method;
 use serde_json::json;
@@ -391,6 +392,8 @@ async fn a_server_in_a_sandbox_ends_with_it() {
             for text in of_inner {
                 assert_eq!(processes_with(&text), 0, "{text:?} in {}", server.line);
             }
+            let groups = Command::new("find").args(["/sys/fs/cgroup", "-name", &id]).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&groups.stdout), "", "control groups in {}", server.line);
         }
     }
 }
