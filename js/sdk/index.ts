@@ -63,6 +63,7 @@ export type {
   SessionExecuteRequest,
   SessionExecuteResponse,
   UpdateEnvOptions,
+  UpdateSandboxNetworkSettings,
   VolumeMount,
   WindowInfo,
   WindowsResponse,
