@@ -2,7 +2,7 @@
 
 use daytona_api::control_plane::sandbox::{Sandbox, SandboxState, UpdateSandboxNetworkSettings};
 use daytona_sandbox_init::Isolation;
-use daytona_sandbox_network::{Policy, parse_allow_list, parse_domain_list};
+use daytona_sandbox_network::{Domain, IpNet, Policy, parse_allow_list, parse_domain_list};
 
 use super::transition::{self, Operation};
 use crate::control_plane::ControlPlane;
@@ -23,7 +23,8 @@ impl ControlPlane {
                 "At least one of networkBlockAll, networkAllowList or domainAllowList must be set",
             ));
         }
-        check(self, settings)?;
+        // Also those that a block in the same request clears.
+        lists(&settings.network_allow_list, &settings.domain_allow_list).map_err(ApiFailure::bad_request)?;
         transition::check(Operation::Configure, &entry.sandbox)?;
         let mut sandbox = entry.sandbox.clone();
         apply(settings, &mut sandbox);
@@ -43,27 +44,6 @@ impl ControlPlane {
         entry.touch();
         Ok(entry.sandbox.clone())
     }
-}
-
-/// Checks that settings are valid, and that they can be enforced here.
-pub(super) fn check(plane: &ControlPlane, settings: &UpdateSandboxNetworkSettings) -> Result<(), ApiFailure> {
-    let (networks, domains) = (given(&settings.network_allow_list), given(&settings.domain_allow_list));
-    networks.map(parse_allow_list).transpose().map_err(ApiFailure::bad_request)?;
-    domains.map(parse_domain_list).transpose().map_err(ApiFailure::bad_request)?;
-    for (list, name) in [(networks, "network"), (domains, "domain")] {
-        if list.is_some() && !plane.has_own_networks() {
-            return Err(ApiFailure::bad_request(format!(
-                "The local server cannot enforce {name} allow lists on this machine, where sandboxes use its \
-                 network; use networkBlockAll, or omit the list"
-            )));
-        }
-    }
-    if settings.network_block_all == Some(true) && plane.isolation != Isolation::Namespaces {
-        return Err(ApiFailure::bad_request(
-            "networkBlockAll requires isolation by namespaces, which is not in use on this server",
-        ));
-    }
-    Ok(())
 }
 
 /// Changes the settings of a sandbox as the service does: blocking, or allowing everything,
@@ -93,25 +73,37 @@ fn apply(settings: &UpdateSandboxNetworkSettings, sandbox: &mut Sandbox) {
 /// Returns the policy of a sandbox's network.
 ///
 /// # Errors
-/// When it cannot be enforced here: the sandbox may be of an earlier server, with another
-/// isolation.
+/// When a list is not valid, or when this server cannot enforce the settings: the sandbox may
+/// be of an earlier one, with another isolation.
 pub(super) fn policy(plane: &ControlPlane, sandbox: &Sandbox) -> Result<Policy, String> {
     if sandbox.network_block_all && plane.isolation != Isolation::Namespaces {
-        return Err("networkBlockAll requires isolation by namespaces".to_owned());
+        return Err(
+            "networkBlockAll requires isolation by namespaces, which is not in use on this server".to_owned()
+        );
     }
-    let (networks, domains) = (given(&sandbox.network_allow_list), given(&sandbox.domain_allow_list));
-    for (list, name) in [(networks, "networkAllowList"), (domains, "domainAllowList")] {
-        if list.is_some() && !plane.has_own_networks() {
-            return Err(format!("{name} requires a network of the sandbox's own"));
+    let (allow_list, domains) = lists(&sandbox.network_allow_list, &sandbox.domain_allow_list)?;
+    for (is_empty, name) in [(allow_list.is_empty(), "network"), (domains.is_empty(), "domain")] {
+        if !is_empty && !plane.has_own_networks() {
+            return Err(format!(
+                "The local server cannot enforce {name} allow lists on this machine, where sandboxes use its \
+                 network; use networkBlockAll, or omit the list"
+            ));
         }
     }
     Ok(Policy {
         block_all: sandbox.network_block_all,
-        allow_list: networks.map_or(Ok(Vec::new()), parse_allow_list).map_err(|error| error.to_string())?,
-        domains: domains.map_or(Ok(Vec::new()), parse_domain_list).map_err(|error| error.to_string())?,
+        allow_list,
+        domains,
         allow_host: plane.allow_host,
         ..Policy::default()
     })
+}
+
+/// Parses both lists.
+fn lists(networks: &Option<String>, domains: &Option<String>) -> Result<(Vec<IpNet>, Vec<Domain>), String> {
+    let networks = given(networks).map_or(Ok(Vec::new()), parse_allow_list);
+    let domains = given(domains).map_or(Ok(Vec::new()), parse_domain_list);
+    Ok((networks.map_err(|error| error.to_string())?, domains.map_err(|error| error.to_string())?))
 }
 
 /// The text of a list that is not empty.

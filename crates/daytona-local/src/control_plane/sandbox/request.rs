@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use daytona_api::control_plane::sandbox::{
-    CreateSandbox, Sandbox, SandboxState, UpdateSandboxNetworkSettings, VolumeMount,
-};
+use daytona_api::control_plane::sandbox::{CreateSandbox, Sandbox, SandboxState, VolumeMount};
 use http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -51,7 +49,7 @@ pub(in crate::control_plane) async fn accept(
     body: &[u8],
 ) -> Result<Sandbox, ApiFailure> {
     let request: CreateRequest = if body.is_empty() { CreateRequest::default() } else { read_json(body)? };
-    reject_unsupported(plane, &request)?;
+    reject_unsupported(&request)?;
     let wanted = request.sandbox;
     check_source(&wanted)?;
     check_environment(&wanted.env)?;
@@ -68,7 +66,7 @@ pub(in crate::control_plane) async fn accept(
         build.snapshot_ref.get_or_insert_with(String::new);
         build
     });
-    Ok(Sandbox {
+    let sandbox = Sandbox {
         organization_id: plane.organization_id.clone(),
         name,
         snapshot: (!by_image).then(|| wanted.snapshot.unwrap_or_else(|| DEFAULT_SNAPSHOT.to_owned())),
@@ -109,7 +107,9 @@ pub(in crate::control_plane) async fn accept(
         enforced_limits: Some(plane.enforced_limits(has_disk)),
         id,
         ..Sandbox::default()
-    })
+    };
+    network_settings::policy(plane, &sandbox).map_err(ApiFailure::bad_request)?;
+    Ok(sandbox)
 }
 
 fn check_source(wanted: &CreateSandbox) -> Result<(), ApiFailure> {
@@ -128,17 +128,8 @@ fn check_source(wanted: &CreateSandbox) -> Result<(), ApiFailure> {
 }
 
 /// Rejects options that would otherwise be ignored.
-fn reject_unsupported(plane: &ControlPlane, request: &CreateRequest) -> Result<(), ApiFailure> {
+fn reject_unsupported(request: &CreateRequest) -> Result<(), ApiFailure> {
     let given = |list: &Option<String>| list.as_ref().is_some_and(|text| !text.is_empty());
-    let wanted = &request.sandbox;
-    network_settings::check(
-        plane,
-        &UpdateSandboxNetworkSettings {
-            network_block_all: wanted.network_block_all,
-            network_allow_list: wanted.network_allow_list.clone(),
-            domain_allow_list: wanted.domain_allow_list.clone(),
-        },
-    )?;
     if given(&request.outbound_proxy_url) {
         return Err(ApiFailure::bad_request("The local server does not support outbound proxies"));
     }
