@@ -124,5 +124,13 @@ async fn settings_that_are_wrong_or_cannot_be_kept_change_nothing() {
     ] {
         let refused = open.post(&format!("/sandbox/{id}/network-settings"), settings.clone()).await;
         assert_eq!(refused.status, 400, "{settings}: {}", refused.json);
+        let message = refused.json["message"].as_str().unwrap_or_default();
+        // What this server can do: not what it cannot do either, and not before it is stopped.
+        let advice = if settings == json!({"networkBlockAll": false}) {
+            "stop the sandbox first"
+        } else {
+            "Start it with --isolation namespaces, or omit them"
+        };
+        assert!(message.ends_with(advice), "{settings}: {message}");
     }
 }

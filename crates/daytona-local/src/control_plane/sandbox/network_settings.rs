@@ -76,12 +76,15 @@ fn apply(settings: &UpdateSandboxNetworkSettings, sandbox: &mut Sandbox) {
 /// When a list is not valid, or when this server cannot enforce the settings: the sandbox may
 /// be of an earlier one, with another isolation.
 pub(super) fn policy(plane: &ControlPlane, sandbox: &Sandbox) -> Result<Policy, String> {
-    if sandbox.network_block_all && plane.isolation != Isolation::Namespaces {
+    let (allow_list, domains) = lists(&sandbox.network_allow_list, &sandbox.domain_allow_list)?;
+    let is_restricted = sandbox.network_block_all || !allow_list.is_empty() || !domains.is_empty();
+    if is_restricted && plane.isolation != Isolation::Namespaces {
         return Err(
-            "networkBlockAll requires isolation by namespaces, which is not in use on this server".to_owned()
+            "networkBlockAll, networkAllowList and domainAllowList require isolation by namespaces, \
+                    which is not in use on this server. Start it with --isolation namespaces, or omit them"
+                .to_owned(),
         );
     }
-    let (allow_list, domains) = lists(&sandbox.network_allow_list, &sandbox.domain_allow_list)?;
     for (is_empty, name) in [(allow_list.is_empty(), "network"), (domains.is_empty(), "domain")] {
         if !is_empty && !plane.has_own_networks() {
             return Err(format!(
