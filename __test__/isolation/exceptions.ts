@@ -1,4 +1,4 @@
-import { LANDLOCK, type Mode, NAMESPACES, ROOT } from "./mode.js";
+import { LANDLOCK, type Mode, ROOT } from "./mode.js";
 
 // What a mode is known not to prevent, or what does not work in it. docs/local.md says so to users. When one of these does hold,
 // its test fails: then it goes from here and from the documentation.
@@ -23,11 +23,8 @@ const PATHS = ["/home/daytona", "/tmp", "/var/tmp"].map((folder) =>
 const named = (modes: readonly Mode[], why: string, names: string[]): [string, Exception][] => names.map((name) => [name, { modes, why }]);
 
 export const EXCEPTIONS: ReadonlyMap<string, Exception> = new Map([
-  ...named([...NAMESPACES, ...LANDLOCK], "the programs of the host are its own files", [
-    "see which programs the host starts",
-    "lock a file against the host",
-  ]),
-  ...named(ROOT, "disk is not limited", ["use more disk than the sandbox has"]),
+  ...named(LANDLOCK, "the programs of the host are its own files", ["see which programs the host starts", "lock a file against the host"]),
+  ...named(ROOT, "the disk is limited only in sandboxes that ask for a size", ["use more disk than the sandbox has"]),
   ...named(WITHOUT_MOUNTS, "paths are those of the host", [...(PATHS[0] ?? []), "the working directory is the home that the API names"]),
   ...named(LANDLOCK, "the temporary folders of the host are out of reach", [
     ...(PATHS[1] ?? []),

@@ -23,6 +23,7 @@ mod disk;
 mod first_process;
 mod folder;
 mod guard;
+mod host_files;
 mod init;
 mod isolation;
 mod limits;

@@ -30,6 +30,9 @@ pub struct Binding {
     pub source: PathBuf,
     /// Absolute path inside the sandbox.
     pub target: PathBuf,
+    /// Whether the sandbox has the host's own file, and so sees what changes on the host.
+    /// Otherwise it cannot lock or watch what programs of the host use.
+    pub live: bool,
 }
 
 /// A symbolic link to create in the sandbox.

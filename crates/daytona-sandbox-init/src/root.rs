@@ -16,8 +16,9 @@ use rustix::mount::{MountAttrFlags, UnmountFlags, unmount};
 use rustix::process::{fchdir, pivot_root};
 
 use super::folder::SandboxFolder;
+use super::host_files::HostFiles;
 use super::mounts::{Depth, attach, detached_clone, host_attributes, new_file_system, set_attributes};
-use super::plan::{HOME, InitPlan, USER, USER_ID};
+use super::plan::{Binding, HOME, InitPlan, USER, USER_ID};
 use super::setup_error::{SetupError, Step as _};
 
 const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom", "tty"];
@@ -91,15 +92,21 @@ impl Root {
                 .step_with(|| format!("clone {}", path.display()))?;
             mounts.push((mount, path));
         }
-        for binding in &plan.bindings {
-            let step = || format!("clone {}", binding.source.display());
-            if fs::metadata(&binding.source).step_with(step)?.is_dir() {
-                skeleton.folder(&binding.target, 0o755)?;
+        // After all others, as it covers a folder of the host.
+        let mut host_files = HostFiles::new().step("prepare overlays")?;
+        for Binding { source, target, live } in &plan.bindings {
+            let step = || format!("clone {}", source.display());
+            if fs::metadata(source).step_with(step)?.is_dir() {
+                skeleton.folder(target, 0o755)?;
             } else {
-                skeleton.file(&binding.target, "")?;
+                skeleton.file(target, "")?;
             }
-            let mount = detached_clone(&binding.source, host_attributes()).step_with(step)?;
-            mounts.push((mount, binding.target.clone()));
+            let mount = if *live {
+                detached_clone(source, host_attributes())
+            } else {
+                host_files.detached_clone(source)
+            };
+            mounts.push((mount.step_with(step)?, target.clone()));
         }
         for link in &plan.links {
             skeleton.link(&link.target, &link.path)?;

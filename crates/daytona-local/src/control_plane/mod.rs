@@ -251,7 +251,7 @@ impl ControlPlane {
         files.push((PathBuf::from(RESOLVERS), resolvers));
         let mut bindings = userland.bindings().to_vec();
         bindings.extend_from_slice(&self.bindings);
-        bindings.push(Binding { source: self.program.clone(), target: PROGRAM.into() });
+        bindings.push(Binding { source: self.program.clone(), target: PROGRAM.into(), live: false });
         InitPlan {
             isolation: self.isolation,
             folder,

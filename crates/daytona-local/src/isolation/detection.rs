@@ -125,7 +125,7 @@ async fn start_trial(
         host_id,
         hostname: "trial".to_owned(),
         network,
-        bindings: vec![Binding { source: "/usr".into(), target: "/usr".into() }],
+        bindings: vec![Binding { source: "/usr".into(), target: "/usr".into(), live: false }],
         links: Vec::new(),
         files: Vec::new(),
         env: Vec::new(),

@@ -68,7 +68,7 @@ impl HostTrust {
                 continue;
             }
             let target = Path::new(TRUST).join(format!("{name}-{number}"));
-            self.bindings.push(Binding { source, target: target.clone() });
+            self.bindings.push(Binding { source, target: target.clone(), live: false });
             targets.push(target);
         }
         if let Ok(joined) = env::join_paths(&targets)

@@ -218,7 +218,7 @@ impl Found {
             _ => {
                 // The one that the host finds first, before one in a system folder.
                 let target = Path::new(FIRST_COMMANDS).join(name);
-                self.single_files.push(Binding { source: executable.to_owned(), target });
+                self.single_files.push(Binding { source: executable.to_owned(), target, live: false });
             }
         }
     }
@@ -248,7 +248,7 @@ fn bind_in_place(path: impl AsRef<Path>) -> Option<Binding> {
     let path = path.as_ref();
     // Follows links: a dangling link cannot be mounted.
     fs::metadata(path).ok()?;
-    Some(Binding { source: path.to_owned(), target: path.to_owned() })
+    Some(Binding { source: path.to_owned(), target: path.to_owned(), live: false })
 }
 
 /// Some distributions keep parts of Python's configuration in /etc/python3*.

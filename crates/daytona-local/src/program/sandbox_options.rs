@@ -64,7 +64,7 @@ impl FromStr for Mount {
         }
         let source =
             std::fs::canonicalize(source).map_err(|error| format!("cannot mount {source}: {error}"))?;
-        Ok(Self(Binding { source, target: PathBuf::from(target) }))
+        Ok(Self(Binding { source, target: PathBuf::from(target), live: true }))
     }
 }
 

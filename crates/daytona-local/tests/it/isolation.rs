@@ -415,3 +415,51 @@ pub(crate) async fn until_processes(text: &str, count: usize) {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn files_of_the_host_cannot_be_locked_for_it() {
+    for server in servers() {
+        let id = server.create(json!({})).await;
+        for path in ["/usr/bin/env", "/usr/lib", "/etc/os-release", "/etc/ssl"] {
+            let lock = format!(
+                "flock {path} sleep 600 > /dev/null 2>&1 & while flock -n {path} true; do sleep 0.01; done; echo locked"
+            );
+            assert_eq!(server.run(&id, &lock).await.1, "locked\n", "{path}");
+            let file = std::fs::File::open(path).unwrap();
+            rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).expect(path);
+        }
+    }
+}
+
+/// Prints what is opened in a folder until `/usr/bin/tac` is.
+const WATCH: &str = r"
+import ctypes, os, struct
+libc = ctypes.CDLL(None)
+watch = libc.inotify_init()
+assert libc.inotify_add_watch(watch, b'/usr/bin', 0x20) > 0
+open('/tmp/watching', 'w')
+opened = set()
+while 'tac' not in opened:
+    events = os.read(watch, 65536)
+    while events:
+        _, _, _, length = struct.unpack('iIII', events[:16])
+        opened.add(events[16:16 + length].rstrip(b'\0').decode())
+        events = events[16 + length:]
+print('nproc' in opened, 'uniq' in opened)
+";
+
+#[tokio::test]
+async fn programs_that_the_host_starts_cannot_be_watched() {
+    for server in servers() {
+        let id = server.create(json!({})).await;
+        let start = format!(
+            "cat > /tmp/watch.py << 'END'\n{WATCH}\nEND\n\
+             python3 /tmp/watch.py > /tmp/opened 2>&1 & while ! test -e /tmp/watching; do sleep 0.01; done"
+        );
+        server.run(&id, &start).await;
+        assert!(Command::new("/usr/bin/nproc").output().unwrap().status.success());
+        // Its own programs are seen, as in any folder.
+        let end = "uniq /dev/null; tac /dev/null; while ! test -s /tmp/opened; do sleep 0.01; done; cat /tmp/opened";
+        assert_eq!(server.run(&id, end).await.1, "False True\n");
+    }
+}
