@@ -46,7 +46,7 @@ impl Config {
             )
         };
         let api_url = self.api_url.trim();
-        let url = reqwest::Url::parse(api_url).map_err(|error| {
+        let url = url::Url::parse(api_url).map_err(|error| {
             invalid(&format!(
                 "is not a valid URL: {error}. Pass an absolute URL such as {}",
                 Self::DEFAULT_API_URL

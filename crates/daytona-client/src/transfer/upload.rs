@@ -11,6 +11,7 @@ use super::failure::FileFailure;
 use super::pieces::{CHUNK, Piece, Pieces};
 use super::progress::Progress;
 use crate::error::Error;
+use crate::transport::request_body::RequestBody;
 
 /// A file to write in a sandbox.
 #[derive(Clone, Debug)]
@@ -115,17 +116,17 @@ impl UploadBody {
 
     /// Returns a body of known length. A small one is a single buffer, so that it fits
     /// into one packet; contents of a large one are sent in place or read on the way.
-    pub(crate) fn to_body(&self) -> reqwest::Body {
+    pub(crate) fn to_send(&self) -> RequestBody {
         if self.length <= CHUNK as u64 {
             let frames: Option<Vec<&[u8]>> =
                 self.pieces.iter().map(|piece| piece.bytes().map(|bytes| &bytes[..])).collect();
             if let Some(frames) = frames {
                 self.progress.advance(true);
-                return reqwest::Body::from(frames.concat());
+                return Bytes::from(frames.concat()).into();
             }
         }
         self.progress.advance(false);
-        reqwest::Body::wrap(Pieces::new(&self.pieces, self.loss.clone(), self.progress.clone()))
+        RequestBody::Pieces(Box::new(Pieces::new(&self.pieces, self.loss.clone(), self.progress.clone())))
     }
 
     /// Returns the error of a call whose content was lost while it was sent.

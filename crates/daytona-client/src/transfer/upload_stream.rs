@@ -5,13 +5,13 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use futures_util::stream;
 use http::HeaderValue;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::upload::{UploadBody, upload_error};
 use crate::error::{Error, ErrorKind};
+use crate::transport::request_body::RequestBody;
 
 /// Number of buffered chunks. The writer waits when the buffer is full, so that a
 /// fast source does not fill the memory.
@@ -31,12 +31,10 @@ impl StreamedBody {
         self.content_type.clone()
     }
 
-    pub(crate) fn to_body(&self) -> reqwest::Body {
+    /// Returns the body the first time, and an empty one afterwards.
+    pub(crate) fn to_send(&self) -> RequestBody {
         let pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner).take();
-        reqwest::Body::wrap_stream(stream::unfold(pieces, async |pieces| {
-            let mut pieces = pieces?;
-            Some((pieces.recv().await?, Some(pieces)))
-        }))
+        pieces.map_or_else(RequestBody::empty, RequestBody::Streamed)
     }
 }
 

@@ -8,6 +8,7 @@ use rustls::pki_types::InvalidDnsNameError;
 
 use super::Attempt;
 use super::error_chain::{chain, root_cause};
+use super::http_client::SendError;
 use super::network::{EXTRA_CERTIFICATES, Network};
 use super::proxy::Proxy;
 use super::request::Request;
@@ -44,7 +45,7 @@ struct Cause {
 
 impl Way<'_> {
     /// Returns the failure of an attempt without a response.
-    pub(super) fn broken(&self, error: reqwest::Error) -> Attempt {
+    pub(super) fn broken(&self, error: SendError) -> Attempt {
         if !error.is_connect() {
             let through = self.proxy.map(|proxy| format!(" through {proxy}")).unwrap_or_default();
             let message = format!(
@@ -52,16 +53,19 @@ impl Way<'_> {
                 self.address(),
                 root_cause(&error)
             );
-            let error = self.error(ErrorKind::Connection, message).with_source(error.without_url());
+            let is_unprocessed = error.is_unprocessed();
+            let failure = if is_unprocessed { Failure::NotConnected } else { Failure::Broken };
+            let error =
+                self.error(ErrorKind::Connection, message).with_source(error).with_unsent(is_unprocessed);
             // The connection to a sandbox ends when it is stopped. Also, a service that refuses a
             // request before it has read the body may close the connection before its response is read.
             let error = error.with_ambiguity(self.is_toolbox());
-            return Attempt { failure: Some(Failure::Broken), wait: None, error };
+            return Attempt { failure: Some(failure), wait: None, error };
         }
         let kind = if error.is_timeout() { ErrorKind::ConnectionTimeout } else { ErrorKind::Connection };
         let cause = self.cause(&error);
         let failure = (!cause.is_final).then_some(Failure::NotConnected);
-        let error = self.unsent(kind, &cause).with_source(error.without_url());
+        let error = self.unsent(kind, &cause).with_source(error);
         Attempt { failure, wait: None, error }
     }
 
@@ -110,7 +114,7 @@ impl Way<'_> {
     }
 
     /// Returns why a connection was not established.
-    fn cause(&self, error: &reqwest::Error) -> Cause {
+    fn cause(&self, error: &SendError) -> Cause {
         // Without a tunnel, every connection is one to the proxy.
         let mut is_at_proxy = self.proxy.is_some() && !self.base.is_secure;
         for cause in chain(error) {
@@ -137,7 +141,7 @@ impl Way<'_> {
     }
 
     fn refused_tunnel(&self) -> Cause {
-        let host = self.base.parsed().and_then(reqwest::Url::host_str).unwrap_or("the host");
+        let host = self.base.parsed().and_then(::url::Url::host_str).unwrap_or("the host");
         Cause::new(format!("the proxy refused to connect to {host}"))
             .advice(format!("Allow {host} at the proxy, or add it to NO_PROXY to connect without the proxy"))
     }
@@ -202,7 +206,7 @@ impl Way<'_> {
 
     /// Adds what to do unless the cause says it.
     fn with_advice(&self, cause: Cause) -> Cause {
-        let host = self.base.parsed().and_then(reqwest::Url::host_str).unwrap_or("the host");
+        let host = self.base.parsed().and_then(::url::Url::host_str).unwrap_or("the host");
         let advice = match self.proxy {
             _ if cause.advice.is_some() => return cause,
             Some(proxy) if cause.is_at_proxy => {

@@ -3,11 +3,14 @@
 mod broken;
 pub(crate) mod call;
 mod connection_limit;
+mod connector;
 mod error_chain;
+mod http_client;
 pub(crate) mod json;
 pub(crate) mod network;
 mod proxy;
 pub(crate) mod request;
+pub(crate) mod request_body;
 mod resolver;
 pub(crate) mod response;
 pub(crate) mod retry;
@@ -18,8 +21,9 @@ pub(crate) mod websocket;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::OnceCell;
 use tokio::time::timeout_at;
@@ -30,9 +34,10 @@ use crate::error::{Error, ErrorKind};
 use broken::Way;
 use connection_limit::limited;
 use network::{Network, Protocol};
-use request::{Body, Request};
+use request::Request;
 use response::{ReadResponse, RequestContext, Response, StreamedResponse, refusal};
 use retry::{Failure, Retries, retry_after};
+use unusable::Unusable;
 use url::Base;
 use websocket::WebSocket;
 
@@ -190,8 +195,19 @@ impl Transport {
         let mut way = Way { request, base, network, proxy: None };
         let route = network.route(base, protocol).map_err(|reason| way.unusable(reason))?;
         way.proxy = route.proxy.as_deref();
-        let sent = self.send(route.client, base, request, path, protocol).await;
-        let sent = sent.map_err(|error| way.broken(error))?;
+        let Some(uri) = base.uri(path) else { return Err(way.unusable(Unusable::invalid_url())) };
+        let mut headers = self.headers(request, protocol);
+        // In a tunnel, the proxy was told before.
+        if let Some(proxy) = way.proxy.filter(|_| !base.is_secure)
+            && let Some(authorization) = proxy.authorization()
+        {
+            headers.insert(PROXY_AUTHORIZATION, authorization);
+        }
+        let mut message = http::Request::new(request.body.to_send());
+        *message.method_mut() = request.operation.method.clone();
+        *message.uri_mut() = uri;
+        *message.headers_mut() = headers;
+        let sent = route.client.send(message).await.map_err(|error| way.broken(error))?;
         let status = sent.status();
         if status.is_success()
             || (protocol == Protocol::WebSocket && status == http::StatusCode::SWITCHING_PROTOCOLS)
@@ -214,34 +230,16 @@ impl Transport {
         bearer.and_then(|value| value.strip_prefix(BEARER)).unwrap_or_default()
     }
 
-    async fn send(
-        &self,
-        client: &reqwest::Client,
-        base: &Base,
-        request: &Request,
-        path: &str,
-        protocol: Protocol,
-    ) -> Result<reqwest::Response, reqwest::Error> {
-        let method = request.operation.method.clone();
-        let builder = match base.url(path) {
-            Some(url) => client.request(method, url),
-            None => client.request(method, base.join(path)),
-        };
-        let mut builder = builder.headers(self.shared.headers.clone());
-        if protocol == Protocol::WebSocket {
-            builder = websocket::ask_for(builder, &request.protocols);
+    /// Returns the headers of a request.
+    fn headers(&self, request: &Request, protocol: Protocol) -> HeaderMap {
+        let mut headers = self.shared.headers.clone();
+        if let Some(content_type) = request.body.content_type() {
+            headers.insert(CONTENT_TYPE, content_type);
         }
-        builder = match &request.body {
-            Body::None => builder,
-            Body::Json(json) => builder
-                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-                .body(Bytes::clone(json)),
-            Body::Upload(upload) => {
-                builder.header(CONTENT_TYPE, upload.content_type()).body(upload.to_body())
-            }
-            Body::Streamed(body) => builder.header(CONTENT_TYPE, body.content_type()).body(body.to_body()),
-        };
-        builder.send().await
+        if protocol == Protocol::WebSocket {
+            websocket::ask_for(&mut headers, &request.protocols);
+        }
+        headers
     }
 }
 

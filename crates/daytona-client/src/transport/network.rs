@@ -3,22 +3,23 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 use std::{fmt, io};
 
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
+use rustls_platform_verifier::Verifier;
 
+use super::connector::Connector;
 use super::error_chain::root_cause;
+use super::http_client::HttpClient;
 use super::proxy::{Proxies, Proxy};
-use super::resolver::Resolver;
 use super::unusable::Unusable;
 use super::url::Base;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Commands hold a connection each for as long as they run, so as many are
-/// kept for the next ones.
-const IDLE_CONNECTIONS: usize = 512;
+const HTTP_1: &[u8] = b"http/1.1";
+const HTTP_2: &[u8] = b"h2";
 /// The variable of Node.js that names certificates to trust besides the system's.
 pub(crate) const EXTRA_CERTIFICATES: &str = "NODE_EXTRA_CA_CERTS";
 
@@ -48,11 +49,11 @@ struct Shared {
     secure_http1: Client,
 }
 
-type Client = OnceLock<reqwest::Client>;
+type Client = OnceLock<HttpClient>;
 
 /// The connections to a service, and the proxy on the way to it.
 pub(crate) struct Route<'a> {
-    pub(crate) client: &'a reqwest::Client,
+    pub(crate) client: &'a HttpClient,
     pub(crate) proxy: Option<Arc<Proxy>>,
 }
 
@@ -109,36 +110,37 @@ impl Network {
     /// the local server speaks, has a pool that does without.
     pub(crate) fn route(&self, base: &Base, protocol: Protocol) -> Result<Route<'_>, Unusable> {
         let shared = &self.shared;
-        let proxy = base.parsed().map_or(Ok(None), |url| shared.proxies.of(url))?;
+        let proxy = shared.proxies.of(base.parsed().ok_or_else(Unusable::invalid_url)?)?;
         let is_proxy_secure = proxy.as_ref().is_some_and(|proxy| proxy.is_secure());
         let client = match (base.is_secure, protocol) {
-            (true, Protocol::Any) => once(&shared.secure, || self.secure(builder()))?,
+            (true, Protocol::Any) => {
+                once(&shared.secure, || Ok(self.through_proxies(self.trust(&[HTTP_2, HTTP_1])?)))?
+            }
             // Plain HTTP has no tunnel, so what is spoken with the proxy is HTTP/1.1 too.
             (false, _) if !is_proxy_secure && proxy.is_some() => {
-                once(&shared.proxied, || build(without_certificates(self.with_proxies(builder()))))?
+                once(&shared.proxied, || Ok(self.through_proxies(no_trust()?)))?
             }
             (false, _) if !is_proxy_secure => {
-                once(&shared.direct, || build(without_certificates(builder())))?
+                once(&shared.direct, || Ok(HttpClient::new(Connector::new(no_trust()?, None))))?
             }
-            _ => once(&shared.secure_http1, || self.secure(builder().http1_only()))?,
+            _ => once(&shared.secure_http1, || Ok(self.through_proxies(self.trust(&[HTTP_1])?)))?,
         };
         Ok(Route { client, proxy })
     }
 
-    fn secure(&self, builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Unusable> {
-        let mut builder = self.with_proxies(builder);
-        if let Some(path) = self.certificates() {
-            builder = builder.tls_certs_merge(read_certificates(path)?);
-        }
-        build(builder)
+    fn through_proxies(&self, tls: ClientConfig) -> HttpClient {
+        HttpClient::new(Connector::new(tls, Some(Arc::clone(&self.shared.proxies))))
     }
 
-    fn with_proxies(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-        let proxies = Arc::clone(&self.shared.proxies);
-        builder.proxy(reqwest::Proxy::custom(move |url| {
-            // An unusable proxy fails the request before.
-            proxies.of(url).ok().flatten().map(|proxy| proxy.url().clone())
-        }))
+    /// Trusts the certificates of the system and those of [`EXTRA_CERTIFICATES`].
+    fn trust(&self, protocols: &[&[u8]]) -> Result<ClientConfig, Unusable> {
+        let certificates = self.certificates().map(read_certificates).transpose()?.unwrap_or_default();
+        let verifier =
+            Verifier::new_with_extra_roots(certificates, provider()).map_err(|error| unavailable(&error))?;
+        let mut config =
+            tls()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        Ok(config)
     }
 }
 
@@ -146,46 +148,39 @@ impl Network {
 /// missing file may appear.
 fn once(
     client: &Client,
-    make: impl FnOnce() -> Result<reqwest::Client, Unusable>,
-) -> Result<&reqwest::Client, Unusable> {
+    make: impl FnOnce() -> Result<HttpClient, Unusable>,
+) -> Result<&HttpClient, Unusable> {
     match client.get() {
         Some(client) => Ok(client),
         None => make().map(|made| client.get_or_init(|| made)),
     }
 }
 
-fn without_certificates(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-    let no_roots = rustls::ClientConfig::builder()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    builder.tls_backend_preconfigured(no_roots)
+/// For connections without TLS.
+fn no_trust() -> Result<ClientConfig, Unusable> {
+    Ok(tls()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
-/// Returns a builder of direct connections.
-fn builder() -> reqwest::ClientBuilder {
-    // Fails only when the embedding program has installed a provider already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .no_proxy()
-        .dns_resolver(Resolver)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .tcp_nodelay(true)
-        .pool_idle_timeout(Duration::from_secs(50))
-        .pool_max_idle_per_host(IDLE_CONNECTIONS)
-        .redirect(reqwest::redirect::Policy::none())
+/// ring instead of the default: it needs no CMake and builds in seconds.
+fn provider() -> Arc<CryptoProvider> {
+    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
+    Arc::clone(PROVIDER.get_or_init(|| Arc::new(rustls::crypto::ring::default_provider())))
 }
 
-fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Unusable> {
-    builder.build().map_err(|error| {
-        Unusable::new(format!(
-            "TLS cannot be set up: {}. Install the certificates of the system (package ca-certificates), or set {EXTRA_CERTIFICATES} to a PEM file with certificates to trust",
-            root_cause(&error)
-        ))
-    })
+fn tls() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Unusable> {
+    let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
+    builder.map_err(|error| unavailable(&error))
+}
+
+fn unavailable(error: &rustls::Error) -> Unusable {
+    Unusable::new(format!(
+        "TLS cannot be set up: {}. Install the certificates of the system (package ca-certificates), or set {EXTRA_CERTIFICATES} to a PEM file with certificates to trust",
+        root_cause(error)
+    ))
 }
 
 /// Reads the certificates of a PEM file.
-fn read_certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Unusable> {
+fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Unusable> {
     let unusable = |reason: &str| {
         Unusable::new(format!(
             "the certificates to trust cannot be read from {} ({EXTRA_CERTIFICATES}): {reason}. Set {EXTRA_CERTIFICATES} to a PEM file with certificates, or unset it",
@@ -201,8 +196,8 @@ fn read_certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Unusable>
     for (index, der) in CertificateDer::pem_slice_iter(&pem).enumerate() {
         let invalid = || unusable(&format!("certificate {} in it is not valid", index + 1));
         let der = der.map_err(|_| invalid())?;
-        rustls::RootCertStore::empty().add(der.clone()).map_err(|_| invalid())?;
-        certificates.push(reqwest::Certificate::from_der(&der).map_err(|_| invalid())?);
+        RootCertStore::empty().add(der.clone()).map_err(|_| invalid())?;
+        certificates.push(der);
     }
     if certificates.is_empty() {
         return Err(unusable("it contains no certificate in PEM format"));

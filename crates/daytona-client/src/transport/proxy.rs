@@ -4,8 +4,11 @@ use std::ffi::OsString;
 use std::fmt;
 use std::sync::Arc;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use http::HeaderValue;
 use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::Url;
+use percent_encoding::percent_decode_str;
+use url::Url;
 
 use super::unusable::Unusable;
 use super::url::is_loopback;
@@ -92,9 +95,20 @@ impl Proxy {
         Self { url, address, source }
     }
 
-    /// Returns the URL with its credentials.
-    pub(crate) fn url(&self) -> &Url {
-        &self.url
+    /// Returns the address of the proxy, without its credentials.
+    pub(crate) fn uri(&self) -> Result<http::Uri, http::uri::InvalidUri> {
+        format!("{}://{}", self.url.scheme(), self.address).parse()
+    }
+
+    /// Returns the credentials as the value of a header.
+    pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+        let decoded = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
+        let (user, password) =
+            (decoded(self.url.username()), decoded(self.url.password().unwrap_or_default()));
+        let credentials = BASE64_STANDARD.encode([&user[..], b":", &password].concat());
+        let mut value = HeaderValue::from_str(&format!("Basic {credentials}")).ok()?;
+        value.set_sensitive(true);
+        self.has_credentials().then_some(value)
     }
 
     /// Returns whether the connection to the proxy itself is encrypted.

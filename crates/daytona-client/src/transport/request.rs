@@ -6,6 +6,7 @@ use bytes::Bytes;
 use daytona_api::{Operation, Repeat};
 use http::HeaderValue;
 
+use super::request_body::RequestBody;
 use crate::error::{Error, ErrorKind};
 use crate::transfer::upload::UploadBody;
 use crate::transfer::upload_stream::StreamedBody;
@@ -36,6 +37,25 @@ pub(crate) enum Body {
 }
 
 impl Body {
+    /// Returns the body as it is sent, which it can be more than once unless it is streamed.
+    pub(crate) fn to_send(&self) -> RequestBody {
+        match self {
+            Self::None => RequestBody::empty(),
+            Self::Json(json) => json.clone().into(),
+            Self::Upload(upload) => upload.to_send(),
+            Self::Streamed(body) => body.to_send(),
+        }
+    }
+
+    pub(crate) fn content_type(&self) -> Option<HeaderValue> {
+        match self {
+            Self::None => None,
+            Self::Json(_) => Some(HeaderValue::from_static("application/json")),
+            Self::Upload(upload) => Some(upload.content_type()),
+            Self::Streamed(body) => Some(body.content_type()),
+        }
+    }
+
     /// Waits until nothing of the request or its response has moved for the idle limit.
     pub(crate) async fn stalled(&self, idle: Duration) {
         match self {

@@ -1,22 +1,34 @@
 //! Resolves names of hosts.
 
 use std::error::Error as StdError;
-use std::net::ToSocketAddrs as _;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::{fmt, io};
 
+use hyper_util::client::legacy::connect::dns::Name;
+use tower_service::Service;
+
 /// Resolves names as the system does. Its errors say which name is concerned.
+#[derive(Clone, Copy)]
 pub(super) struct Resolver;
 
-impl reqwest::dns::Resolve for Resolver {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = NameError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, NameError>> + Send>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), NameError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
         Box::pin(async move {
             let host = name.as_str().to_owned();
             // The port is set by the caller.
             let addresses = tokio::task::spawn_blocking(move || (host.as_str(), 0).to_socket_addrs()).await;
-            match addresses.unwrap_or_else(|failed| Err(io::Error::other(failed))) {
-                Ok(addresses) => Ok(Box::new(addresses) as reqwest::dns::Addrs),
-                Err(error) => Err(NameError::new(name.as_str(), error).into()),
-            }
+            let addresses = addresses.unwrap_or_else(|failed| Err(io::Error::other(failed)));
+            addresses.map_err(|error| NameError::new(name.as_str(), error))
         })
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
+use super::http_client::{HttpResponse, SendError};
 use super::json;
 use super::request::Request;
 use super::url::{Base, origin_and_path, redirect_target};
@@ -83,13 +84,13 @@ pub(crate) struct Response {
 /// A type that is read from a successful response.
 pub(crate) trait ReadResponse: Sized + Send {
     fn read(
-        response: reqwest::Response,
+        response: HttpResponse,
         context: RequestContext,
-    ) -> impl Future<Output = Result<Self, reqwest::Error>> + Send;
+    ) -> impl Future<Output = Result<Self, SendError>> + Send;
 }
 
 impl ReadResponse for Response {
-    async fn read(mut response: reqwest::Response, context: RequestContext) -> Result<Self, reqwest::Error> {
+    async fn read(mut response: HttpResponse, context: RequestContext) -> Result<Self, SendError> {
         let content_type = content_type(&response);
         let encoding = response.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
         let encoding = encoding.filter(|name| *name != "identity").map(str::to_owned);
@@ -183,12 +184,12 @@ fn parse_on_blocking_thread(parse: Box<dyn FnOnce() + Send>) {
 
 /// A response whose body is streamed.
 pub(crate) struct StreamedResponse {
-    response: reqwest::Response,
+    response: HttpResponse,
     pub(crate) context: RequestContext,
 }
 
 impl ReadResponse for StreamedResponse {
-    async fn read(response: reqwest::Response, context: RequestContext) -> Result<Self, reqwest::Error> {
+    async fn read(response: HttpResponse, context: RequestContext) -> Result<Self, SendError> {
         Ok(Self { response, context })
     }
 }
@@ -204,7 +205,7 @@ impl StreamedResponse {
             Ok(Ok(chunk)) => Ok(chunk),
             Ok(Err(error)) => {
                 let message = "the connection was lost before the response was complete";
-                Err(self.context.error(ErrorKind::Connection, message).with_source(error.without_url()))
+                Err(self.context.error(ErrorKind::Connection, message).with_source(error))
             }
             Err(_) => Err(self.context.timeout()),
         }
@@ -212,7 +213,7 @@ impl StreamedResponse {
 }
 
 /// Returns the error for an unsuccessful response.
-pub(crate) async fn refusal(response: reqwest::Response, request: &Request, url: &str) -> Error {
+pub(crate) async fn refusal(response: HttpResponse, request: &Request, url: &str) -> Error {
     let status = response.status().as_u16();
     let is_json = content_type(&response).contains("json");
     let is_html = content_type(&response).contains("html");
@@ -259,7 +260,7 @@ fn error_message(body: &ErrorBody, is_html: bool, status: u16) -> String {
     }
 }
 
-async fn read_error_body(mut response: reqwest::Response) -> Vec<u8> {
+async fn read_error_body(mut response: HttpResponse) -> Vec<u8> {
     let mut body = Vec::new();
     let read = async {
         while let Ok(Some(chunk)) = response.chunk().await {
@@ -318,7 +319,7 @@ fn string_or_list(value: &Value) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
 
-fn content_type(response: &reqwest::Response) -> String {
+fn content_type(response: &HttpResponse) -> String {
     let value =
         response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()

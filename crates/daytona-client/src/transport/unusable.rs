@@ -10,4 +10,9 @@ impl Unusable {
     pub(crate) fn new(message: String) -> Self {
         Self { message }
     }
+
+    /// The URL of a service cannot be used.
+    pub(crate) fn invalid_url() -> Self {
+        Self::new("it is not a valid URL".to_owned())
+    }
 }

@@ -1,6 +1,9 @@
 //! URLs of the service, and their form in error messages.
 
-use reqwest::Url;
+use bytes::Bytes;
+use http::Uri;
+use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use url::Url;
 
 /// The base URL of requests, parsed once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,21 +11,28 @@ pub(crate) struct Base {
     /// The URL without a trailing slash.
     text: String,
     /// The same, parsed; `None` when the service returned an invalid URL.
-    url: Option<Url>,
+    parsed: Option<Parsed>,
     pub(crate) is_secure: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Parsed {
+    url: Url,
+    scheme: Scheme,
+    authority: Authority,
 }
 
 impl Base {
     pub(crate) fn new(text: &str) -> Self {
         let text = text.trim_end_matches('/').to_owned();
         let is_secure = text.starts_with("https:");
-        let url = Url::parse(&text).ok();
-        Self { text, url, is_secure }
+        let parsed = Parsed::new(&text);
+        Self { text, parsed, is_secure }
     }
 
     /// Returns the parsed URL; `None` when it is invalid.
     pub(crate) fn parsed(&self) -> Option<&Url> {
-        self.url.as_ref()
+        self.parsed.as_ref().map(|parsed| &parsed.url)
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -31,16 +41,14 @@ impl Base {
 
     /// Appends a path and query, for a request: only those are parsed. `None`
     /// when the base is not a valid URL.
-    pub(crate) fn url(&self, path_and_query: &str) -> Option<Url> {
-        let base = self.url.as_ref()?;
-        let (path, query) = match path_and_query.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (path_and_query, None),
-        };
-        let mut url = base.clone();
-        url.set_path(&[base.path().trim_end_matches('/'), path].concat());
-        url.set_query(query);
-        Some(url)
+    pub(crate) fn uri(&self, path_and_query: &str) -> Option<Uri> {
+        let Parsed { url, scheme, authority } = self.parsed.as_ref()?;
+        let path_and_query = [url.path().trim_end_matches('/'), path_and_query].concat();
+        let mut parts = Parts::default();
+        parts.scheme = Some(scheme.clone());
+        parts.authority = Some(authority.clone());
+        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(Bytes::from(path_and_query)).ok()?);
+        Uri::from_parts(parts).ok()
     }
 
     /// Appends a path and query.
@@ -49,6 +57,16 @@ impl Base {
         url.push_str(&self.text);
         url.push_str(path_and_query);
         url
+    }
+}
+
+impl Parsed {
+    fn new(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let scheme = url.scheme().parse().ok()?;
+        let host = url.host_str()?;
+        let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        Some(Self { scheme, authority: authority.parse().ok()?, url })
     }
 }
 

@@ -4,19 +4,24 @@
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, Stream, StreamExt as _};
-use http::HeaderValue;
-use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::header::{
+    CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
+    UPGRADE,
+};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Error as SocketError;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
 
+use super::http_client::{HttpResponse, SendError};
 use super::response::{ReadResponse, RequestContext};
 use crate::error::{Error, ErrorKind};
 
 /// An open WebSocket.
 pub(crate) struct WebSocket {
-    stream: WebSocketStream<reqwest::Upgraded>,
+    stream: WebSocketStream<TokioIo<Upgraded>>,
     context: RequestContext,
 }
 
@@ -31,25 +36,21 @@ pub(crate) enum Received {
 }
 
 /// Adds the headers of a WebSocket handshake.
-pub(crate) fn ask_for(
-    builder: reqwest::RequestBuilder,
-    protocols: &[HeaderValue],
-) -> reqwest::RequestBuilder {
-    let offer = |builder: reqwest::RequestBuilder, protocol: &HeaderValue| {
-        builder.header(SEC_WEBSOCKET_PROTOCOL, protocol.clone())
-    };
-    protocols
-        .iter()
-        .fold(builder, offer)
-        .header(CONNECTION, "Upgrade")
-        // Lower case: the toolbox compares it case-sensitively.
-        .header(UPGRADE, "websocket")
-        .header(SEC_WEBSOCKET_VERSION, "13")
-        .header(SEC_WEBSOCKET_KEY, generate_key())
+pub(crate) fn ask_for(headers: &mut HeaderMap, protocols: &[HeaderValue]) {
+    for protocol in protocols {
+        headers.append(SEC_WEBSOCKET_PROTOCOL, protocol.clone());
+    }
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    // Lower case: the toolbox compares it case-sensitively.
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    if let Ok(key) = HeaderValue::from_str(&generate_key()) {
+        headers.insert(SEC_WEBSOCKET_KEY, key);
+    }
 }
 
 impl ReadResponse for WebSocket {
-    async fn read(response: reqwest::Response, context: RequestContext) -> Result<Self, reqwest::Error> {
+    async fn read(response: HttpResponse, context: RequestContext) -> Result<Self, SendError> {
         let upgraded = response.upgrade().await?;
         let stream = WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await;
         Ok(Self { stream, context })
@@ -102,7 +103,7 @@ impl WebSocket {
 
 /// The receiving direction of a WebSocket.
 pub(crate) struct WebSocketReader {
-    stream: SplitStream<WebSocketStream<reqwest::Upgraded>>,
+    stream: SplitStream<WebSocketStream<TokioIo<Upgraded>>>,
     context: RequestContext,
 }
 
@@ -123,7 +124,7 @@ impl WebSocketReader {
 
 /// The sending direction of a WebSocket.
 pub(crate) struct WebSocketWriter {
-    sink: SplitSink<WebSocketStream<reqwest::Upgraded>, Message>,
+    sink: SplitSink<WebSocketStream<TokioIo<Upgraded>>, Message>,
     context: RequestContext,
 }
 

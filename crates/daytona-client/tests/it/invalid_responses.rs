@@ -232,3 +232,15 @@ async fn error_bodies_of_every_version_yield_their_message() {
         assert!(error.message().starts_with("why"), "{body}: {error}");
     }
 }
+
+#[tokio::test]
+async fn an_invalid_url_of_the_toolbox_is_an_error_that_says_so() {
+    let server = Server::start().await;
+    let mut entry = entry(&server, "started");
+    entry["toolboxProxyUrl"] = json!("toolbox");
+    server.once(GET, Scripted::json(200, &entry));
+    let sandbox = client(&server).get("box-1", short_deadline()).await.unwrap();
+    let error = failure(sandbox.execute(&command("true"), short_deadline()).await);
+    assert_eq!((error.kind(), error.retries()), (ErrorKind::Connection, 0), "{error}");
+    assert_eq!(error.message(), "cannot connect to the service: it is not a valid URL");
+}

@@ -11,6 +11,7 @@ mod create;
 mod deadline;
 mod download;
 mod execute;
+mod http2;
 mod idle;
 mod interpreter;
 mod invalid_responses;

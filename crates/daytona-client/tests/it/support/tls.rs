@@ -53,6 +53,13 @@ impl Authority {
         acceptor(&parameters.signed_by(&key, &self.issuer).unwrap(), &key)
     }
 
+    /// Returns the TLS side of a server that speaks HTTP/2.
+    pub(crate) fn http2_server(&self, host: &str, validity: Validity) -> TlsAcceptor {
+        let mut config = ServerConfig::clone(self.server(host, validity).config());
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        TlsAcceptor::from(Arc::new(config))
+    }
+
     /// Returns the TLS side of a server that presents an authority's certificate as its own,
     /// and the certificate as PEM.
     pub(crate) fn as_server(host: &str) -> (TlsAcceptor, String) {
