@@ -41,8 +41,27 @@ impl Screen {
             y: place.dst_y.into(),
             width: size.width.into(),
             height: size.height.into(),
-            is_active: active == Some(window),
+            is_active: active == Some(window) && self.has_keyboard(window)?,
         })
+    }
+
+    /// Whether keys go to a window. A window manager may call a window active shortly before it
+    /// gives it the keyboard, and what is typed in between is lost.
+    fn has_keyboard(&self, window: Window) -> Result<bool, ScreenError> {
+        let focus = self.connection.get_input_focus()?.reply()?.focus;
+        // Programs give it to a window inside theirs, window managers to the frame around it.
+        Ok(self.is_within(focus, window)? || (focus != self.root && self.is_within(window, focus)?))
+    }
+
+    /// Whether a window is another, or inside it.
+    fn is_within(&self, window: Window, other: Window) -> Result<bool, ScreenError> {
+        const NO_WINDOW: Window = 0;
+        const WHERE_THE_POINTER_IS: Window = 1;
+        let mut window = window;
+        while ![other, self.root, NO_WINDOW, WHERE_THE_POINTER_IS].contains(&window) {
+            window = self.connection.query_tree(window)?.reply()?.parent;
+        }
+        Ok(window == other)
     }
 
     fn title(&self, window: Window) -> Result<String, ScreenError> {
