@@ -24,7 +24,8 @@ const EMPTY: &str = "/sys/empty";
 /// Clones files of the host into a sandbox. While it exists, the folder `/sys` of this
 /// mount namespace is covered.
 pub(crate) struct HostFiles {
-    mount_points: Vec<PathBuf>,
+    /// `None` when there is no place for overlays, as where `/sys` is missing.
+    mount_points: Option<Vec<PathBuf>>,
     overlays: Vec<Overlay>,
 }
 
@@ -37,14 +38,18 @@ struct Overlay {
 }
 
 impl HostFiles {
-    pub(crate) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> Self {
+        Self { mount_points: Self::prepare().ok(), overlays: Vec::new() }
+    }
+
+    /// Makes the place for overlays. Returns where the host has mounts.
+    fn prepare() -> io::Result<Vec<PathBuf>> {
         let mount_points = mount_points(&fs::read(MOUNTS)?);
         let attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
         let options = [("mode", "0700"), ("size", "64k"), ("nr_inodes", "64")];
         attach(new_file_system("tmpfs", &options, attributes)?, Path::new(WORKSPACE))?;
-        let files = Self { mount_points, overlays: Vec::new() };
         fs::create_dir(EMPTY)?;
-        Ok(files)
+        Ok(mount_points)
     }
 
     /// Clones a file or folder; the clone is detached, and read-only. It is the host's own
@@ -59,7 +64,8 @@ impl HostFiles {
     fn in_overlay(&mut self, source: &Path) -> io::Result<PathBuf> {
         let source = fs::canonicalize(source)?;
         // An overlay does not have what is mounted below its layers.
-        if self.mount_points.iter().any(|point| *point != source && point.starts_with(&source)) {
+        let mount_points = self.mount_points.as_ref().ok_or(io::ErrorKind::Unsupported)?;
+        if mount_points.iter().any(|point| *point != source && point.starts_with(&source)) {
             return Err(io::ErrorKind::Unsupported.into());
         }
         let mount = mount_id(&source)?;
@@ -97,8 +103,10 @@ impl HostFiles {
 
 impl Drop for HostFiles {
     fn drop(&mut self) {
-        // The clones stay. Nothing of the host's tree does in the sandbox, if this fails.
-        let _ignored = unmount(WORKSPACE, UnmountFlags::DETACH);
+        if self.mount_points.is_some() {
+            // The clones stay. Nothing of the host's tree does in the sandbox, if this fails.
+            let _ignored = unmount(WORKSPACE, UnmountFlags::DETACH);
+        }
     }
 }
 

@@ -93,7 +93,7 @@ impl Root {
             mounts.push((mount, path));
         }
         // After all others, as it covers a folder of the host.
-        let mut host_files = HostFiles::new().step("prepare overlays")?;
+        let mut host_files = HostFiles::new();
         for Binding { source, target, live } in &plan.bindings {
             let step = || format!("clone {}", source.display());
             if fs::metadata(source).step_with(step)?.is_dir() {

@@ -11,7 +11,7 @@ pub(crate) mod local_source;
 mod local_target;
 pub(crate) mod memory;
 pub(crate) mod parts;
-pub(crate) mod pieces;
+mod pieces;
 mod progress;
 mod room;
 pub(crate) mod upload;

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
+use http_body_util::BodyExt as _;
 
 use super::content::{Content, Loss};
 use super::failure::FileFailure;
 use super::pieces::{CHUNK, Piece, Pieces};
 use super::progress::Progress;
 use crate::error::Error;
-use crate::transport::request_body::RequestBody;
+use crate::transport::request::{RequestBody, whole};
 
 /// A file to write in a sandbox.
 #[derive(Clone, Debug)]
@@ -122,11 +123,11 @@ impl UploadBody {
                 self.pieces.iter().map(|piece| piece.bytes().map(|bytes| &bytes[..])).collect();
             if let Some(frames) = frames {
                 self.progress.advance(true);
-                return Bytes::from(frames.concat()).into();
+                return whole(frames.concat().into());
             }
         }
         self.progress.advance(false);
-        RequestBody::Pieces(Box::new(Pieces::new(&self.pieces, self.loss.clone(), self.progress.clone())))
+        Pieces::new(&self.pieces, self.loss.clone(), self.progress.clone()).boxed_unsync()
     }
 
     /// Returns the error of a call whose content was lost while it was sent.

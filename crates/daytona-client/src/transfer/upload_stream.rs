@@ -5,13 +5,16 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use futures_util::stream;
 use http::HeaderValue;
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::upload::{UploadBody, upload_error};
 use crate::error::{Error, ErrorKind};
-use crate::transport::request_body::RequestBody;
+use crate::transport::request::RequestBody;
 
 /// Number of buffered chunks. The writer waits when the buffer is full, so that a
 /// fast source does not fill the memory.
@@ -34,7 +37,11 @@ impl StreamedBody {
     /// Returns the body the first time, and an empty one afterwards.
     pub(crate) fn to_send(&self) -> RequestBody {
         let pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner).take();
-        pieces.map_or_else(RequestBody::empty, RequestBody::Streamed)
+        let frames = stream::unfold(pieces, async |pieces| {
+            let mut pieces = pieces?;
+            Some((pieces.recv().await?.map(Frame::data), Some(pieces)))
+        });
+        StreamBody::new(frames).boxed_unsync()
     }
 }
 

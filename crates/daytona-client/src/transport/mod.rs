@@ -10,7 +10,6 @@ pub(crate) mod json;
 pub(crate) mod network;
 mod proxy;
 pub(crate) mod request;
-pub(crate) mod request_body;
 mod resolver;
 pub(crate) mod response;
 pub(crate) mod retry;

@@ -102,13 +102,16 @@ impl Proxy {
 
     /// Returns the credentials as the value of a header.
     pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+        if !self.has_credentials() {
+            return None;
+        }
         let decoded = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
         let (user, password) =
             (decoded(self.url.username()), decoded(self.url.password().unwrap_or_default()));
         let credentials = BASE64_STANDARD.encode([&user[..], b":", &password].concat());
         let mut value = HeaderValue::from_str(&format!("Basic {credentials}")).ok()?;
         value.set_sensitive(true);
-        self.has_credentials().then_some(value)
+        Some(value)
     }
 
     /// Returns whether the connection to the proxy itself is encrypted.

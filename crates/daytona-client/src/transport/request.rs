@@ -1,15 +1,20 @@
 //! Requests as data, built without I/O.
 
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
 use daytona_api::{Operation, Repeat};
 use http::HeaderValue;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full};
 
-use super::request_body::RequestBody;
 use crate::error::{Error, ErrorKind};
 use crate::transfer::upload::UploadBody;
 use crate::transfer::upload_stream::StreamedBody;
+
+/// The body of a request, as it is sent.
+pub(crate) type RequestBody = UnsyncBoxBody<Bytes, io::Error>;
 
 /// An operation with its parameters and its body.
 #[derive(Clone, Debug)]
@@ -40,8 +45,8 @@ impl Body {
     /// Returns the body as it is sent, which it can be more than once unless it is streamed.
     pub(crate) fn to_send(&self) -> RequestBody {
         match self {
-            Self::None => RequestBody::empty(),
-            Self::Json(json) => json.clone().into(),
+            Self::None => whole(Bytes::new()),
+            Self::Json(json) => whole(json.clone()),
             Self::Upload(upload) => upload.to_send(),
             Self::Streamed(body) => body.to_send(),
         }
@@ -65,6 +70,11 @@ impl Body {
             Self::Streamed(_) => std::future::pending().await,
         }
     }
+}
+
+/// A body of these bytes.
+pub(crate) fn whole(bytes: Bytes) -> RequestBody {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 
 impl Request {

@@ -11,8 +11,11 @@ impl Unusable {
         Self { message }
     }
 
-    /// The URL of a service cannot be used.
+    /// The service returned a URL that cannot be used. The one that the user gives is checked before.
     pub(crate) fn invalid_url() -> Self {
-        Self::new("it is not a valid URL".to_owned())
+        Self::new(
+            "the URL that the service returned for it is not valid. Report this to the operator of the service"
+                .to_owned(),
+        )
     }
 }

@@ -242,5 +242,8 @@ async fn an_invalid_url_of_the_toolbox_is_an_error_that_says_so() {
     let sandbox = client(&server).get("box-1", short_deadline()).await.unwrap();
     let error = failure(sandbox.execute(&command("true"), short_deadline()).await);
     assert_eq!((error.kind(), error.retries()), (ErrorKind::Connection, 0), "{error}");
-    assert_eq!(error.message(), "cannot connect to the service: it is not a valid URL");
+    assert_eq!(
+        error.message(),
+        "cannot connect to the service: the URL that the service returned for it is not valid. Report this to the operator of the service"
+    );
 }

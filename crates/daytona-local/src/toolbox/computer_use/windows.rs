@@ -41,12 +41,13 @@ impl Screen {
             y: place.dst_y.into(),
             width: size.width.into(),
             height: size.height.into(),
-            is_active: active == Some(window) && self.has_keyboard(window)?,
+            is_active: active == Some(window) && self.has_keyboard(window).unwrap_or(false),
         })
     }
 
     /// Whether keys go to a window. A window manager may call a window active shortly before it
-    /// gives it the keyboard, and what is typed in between is lost.
+    /// gives it the keyboard, and what is typed in between is lost. Fails when the window that has
+    /// it is closed meanwhile.
     fn has_keyboard(&self, window: Window) -> Result<bool, ScreenError> {
         let focus = self.connection.get_input_focus()?.reply()?.focus;
         // Programs give it to a window inside theirs, window managers to the frame around it.
