@@ -463,3 +463,14 @@ async fn programs_that_the_host_starts_cannot_be_watched() {
         assert_eq!(server.run(&id, end).await.1, "False True\n");
     }
 }
+
+#[tokio::test]
+async fn a_bound_folder_shows_what_changes_on_the_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&["--bind", &format!("{}:/mnt/shared", folder.path().display())]);
+    let id = server.create(json!({})).await;
+    // A name that was looked up in an overlay would stay unknown.
+    assert_eq!(server.run(&id, "cat /mnt/shared/new 2>/dev/null || echo none").await.1, "none\n");
+    std::fs::write(folder.path().join("new"), "from the host\n").unwrap();
+    assert_eq!(server.run(&id, "cat /mnt/shared/new").await.1, "from the host\n");
+}
