@@ -1,5 +1,6 @@
 //! Requests of `ioctl` that configure a device. The netlink protocol can do the
-//! same in fewer calls, but needs far more code or a crate for each message.
+//! same in fewer calls, but needs far more code or a crate for each message; it is used
+//! for [`ipv6_address`] only.
 
 use std::io;
 use std::mem::zeroed;
@@ -7,6 +8,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
+
+use super::ipv6_address;
 
 /// Requests, in the type that `ioctl` takes: an int in musl, an unsigned long in
 /// glibc.
@@ -118,12 +121,7 @@ impl<'a> Configuration<'a> {
         control(&socket, request::GET_INDEX, &raw mut request)?;
         // SAFETY: the kernel has just written the index.
         let index = unsafe { request.ifr_ifru.ifru_ifindex };
-        let mut assignment = libc::in6_ifreq {
-            ifr6_addr: libc::in6_addr { s6_addr: address.octets() },
-            ifr6_prefixlen: prefix.into(),
-            ifr6_ifindex: index,
-        };
-        control(&socket, request::SET_ADDRESS, &raw mut assignment)?;
+        ipv6_address::assign(index, address, prefix)?;
         let mut route =
             Ipv6Route { flags: libc::RTF_UP.into(), metric: 1, device: index, ..Ipv6Route::default() };
         control(&socket, request::ADD_ROUTE, &raw mut route)

@@ -15,7 +15,7 @@
 //!   capabilities.
 
 mod configure;
-
+mod ipv6_address;
 mod pass;
 
 use std::io;

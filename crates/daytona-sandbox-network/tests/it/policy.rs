@@ -4,7 +4,8 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, UdpSocket};
 use std::time::Instant;
 
-use daytona_sandbox_network::tun::Options;
+use daytona_sandbox_network::address::SANDBOX_V6;
+use daytona_sandbox_network::tun::{self, Options};
 use daytona_sandbox_network::{Network, Policy, parse_allow_list};
 
 use crate::support::{
@@ -163,6 +164,21 @@ fn ipv6_has_the_same_rules() {
             .run(move || connect(at("fd0a:0:2::2".parse::<std::net::Ipv6Addr>().unwrap(), port)).unwrap())
             .await;
         own.accept().unwrap();
+    });
+}
+
+#[test]
+fn the_ipv6_address_is_there_when_the_device_is() {
+    on_host(async || {
+        let create = || {
+            let _link = tun::create(Options { ipv6: true }).unwrap();
+            let socket = UdpSocket::bind("[::]:0").unwrap();
+            socket.connect("[2001:db8::9]:53").map(|()| socket.local_addr().unwrap().ip()).ok()
+        };
+        // It is a matter of time, so several are tried.
+        for _ in 0..20 {
+            assert_eq!(Machine::start().run(create).await, Some(std::net::IpAddr::from(SANDBOX_V6)));
+        }
     });
 }
 
