@@ -268,7 +268,8 @@ async fn a_damaged_disk_is_repaired_at_the_next_start() {
 
 #[tokio::test]
 async fn twenty_disks_end_with_their_server_however_it_ends() {
-    let mut server = Server::start(&[]);
+    let temp_dir = tempfile::tempdir().unwrap();
+    let mut server = Server::start_in(temp_dir.path(), &[]);
     let Some(_first) = with_disk(&server).await else { return };
     let root = root_of(server.pid());
     let created = futures_util::future::join_all((0..19).map(|_| with_disk(&server))).await;
@@ -287,7 +288,8 @@ async fn twenty_disks_end_with_their_server_however_it_ends() {
 
 #[tokio::test]
 async fn what_a_server_and_its_janitor_leave_is_removed_by_the_next() {
-    let mut server = Server::start(&[]);
+    let temp_dir = tempfile::tempdir().unwrap();
+    let mut server = Server::start_in(temp_dir.path(), &[]);
     let Some(id) = with_disk(&server).await else { return };
     let root = root_of(server.pid());
     server.run(&id, "echo content > file").await;
@@ -297,7 +299,7 @@ async fn what_a_server_and_its_janitor_leave_is_removed_by_the_next() {
         tokio::task::yield_now().await;
     }
     assert!(root.exists());
-    let _next = Server::start(&[]);
+    let _next = Server::start_in(temp_dir.path(), &[]);
     while root.exists() {
         tokio::task::yield_now().await;
     }

@@ -15,8 +15,8 @@ pub(crate) fn signal(pid: u32, signal: Signal) {
     kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), signal).unwrap();
 }
 
-async fn busy_server() -> (Server, PathBuf, String) {
-    let server = Server::start(&[]);
+async fn busy_server(temp_dir: &Path) -> (Server, PathBuf, String) {
+    let server = Server::start_in(temp_dir, &[]);
     let id = server.create(json!({})).await;
     let mark = format!("97{}", server.pid());
     server
@@ -40,7 +40,8 @@ async fn until_nothing_is_left(root: &Path, mark: &str) {
 
 #[tokio::test]
 async fn nothing_is_left_when_the_server_is_killed() {
-    let (mut server, root, mark) = busy_server().await;
+    let temp_dir = tempfile::tempdir().unwrap();
+    let (mut server, root, mark) = busy_server(temp_dir.path()).await;
     server.child().kill().unwrap();
     server.child().wait().unwrap();
     until_nothing_is_left(&root, &mark).await;
@@ -59,7 +60,8 @@ async fn stop_toolbox(server: &Server) {
 /// The guard must end it.
 #[tokio::test]
 async fn nothing_is_left_of_a_sandbox_that_stopped_its_toolbox() {
-    let (mut server, root, mark) = busy_server().await;
+    let temp_dir = tempfile::tempdir().unwrap();
+    let (mut server, root, mark) = busy_server(temp_dir.path()).await;
     stop_toolbox(&server).await;
     server.child().kill().unwrap();
     server.child().wait().unwrap();
@@ -69,7 +71,8 @@ async fn nothing_is_left_of_a_sandbox_that_stopped_its_toolbox() {
 /// The kernel must end it.
 #[tokio::test]
 async fn nothing_is_left_of_a_sandbox_that_stopped_its_toolbox_when_its_guard_is_killed() {
-    let (mut server, root, mark) = busy_server().await;
+    let temp_dir = tempfile::tempdir().unwrap();
+    let (mut server, root, mark) = busy_server(temp_dir.path()).await;
     stop_toolbox(&server).await;
     signal(child_with(server.pid(), "sandbox-init"), Signal::KILL);
     server.child().kill().unwrap();
@@ -79,7 +82,8 @@ async fn nothing_is_left_of_a_sandbox_that_stopped_its_toolbox_when_its_guard_is
 
 #[tokio::test]
 async fn nothing_is_left_when_the_one_who_started_it_is_gone() {
-    let (mut server, root, mark) = busy_server().await;
+    let temp_dir = tempfile::tempdir().unwrap();
+    let (mut server, root, mark) = busy_server(temp_dir.path()).await;
     drop(server.child().stdin.take());
     assert!(server.child().wait().unwrap().success());
     assert!(!root.exists());
@@ -89,7 +93,8 @@ async fn nothing_is_left_when_the_one_who_started_it_is_gone() {
 #[tokio::test]
 async fn nothing_is_left_after_a_signal() {
     for which in [Signal::TERM, Signal::INT] {
-        let (mut server, root, mark) = busy_server().await;
+        let temp_dir = tempfile::tempdir().unwrap();
+        let (mut server, root, mark) = busy_server(temp_dir.path()).await;
         signal(server.pid(), which);
         assert!(server.child().wait().unwrap().success());
         assert!(!root.exists());
@@ -143,7 +148,8 @@ pub(crate) fn child_with(parent: u32, argument: &str) -> u32 {
 
 #[tokio::test]
 async fn the_next_server_removes_what_a_server_and_its_janitor_left() {
-    let (mut server, root, mark) = busy_server().await;
+    let temp_dir = tempfile::tempdir().unwrap();
+    let (mut server, root, mark) = busy_server(temp_dir.path()).await;
     signal(child_with(server.pid(), "janitor"), Signal::KILL);
     server.child().kill().unwrap();
     server.child().wait().unwrap();
@@ -151,9 +157,9 @@ async fn the_next_server_removes_what_a_server_and_its_janitor_left() {
         tokio::task::yield_now().await;
     }
     assert!(root.exists());
-    let running = Server::start(&[]);
+    let running = Server::start_in(temp_dir.path(), &[]);
     let in_use = root_of(running.pid());
-    let _next = Server::start(&[]);
+    let _next = Server::start_in(temp_dir.path(), &[]);
     while root.exists() {
         tokio::task::yield_now().await;
     }

@@ -3,6 +3,7 @@
 use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use bytes::Bytes;
@@ -36,6 +37,12 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn start(arguments: &[&str]) -> Self {
         Self::start_command(Command::new(PROGRAM).args(arguments))
+    }
+
+    /// With a folder for temporary files that no other test has: each server removes what earlier
+    /// ones left in its own, so what is left in the shared one may go at any time.
+    pub(crate) fn start_in(temp_dir: &Path, arguments: &[&str]) -> Self {
+        Self::start_command(Command::new(PROGRAM).args(arguments).env("TMPDIR", temp_dir))
     }
 
     /// As an account without rights; only root can.
