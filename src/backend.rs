@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::bytes::download::{Downloads, Received};
 use crate::bytes::upload::{Given, uploads};
-use crate::call::{CALL, CallOptions, Claimed, Promised, Resource, UNLIMITED, call};
+use crate::call::{CALL, CallOptions, Claimed, Promised, Resource, UNLIMITED, call, transfer};
 use crate::command_stream::CommandStream;
 use crate::config::ClientConfig;
 use crate::sdk::{Daytona, Sandbox};
@@ -99,7 +99,7 @@ impl SandboxBackend {
         options: Value,
         call_options: Option<CallOptions>,
     ) -> Promised<Claimed<SandboxBackend>> {
-        call(&env, call_options, UNLIMITED, |_| async move {
+        transfer(&env, call_options, UNLIMITED, |_| async move {
             let options = CreateOptions::from_json(&options)?;
             let daytona = config.client().map_err(Operation::Create.failure())?;
             Ok::<_, Failure>(Claimed(Backend::create(daytona, options).await?.map(|inner| Self { inner })))
@@ -187,12 +187,9 @@ impl SandboxBackend {
     /// Prepares a command whose output is read while it runs.
     #[napi(ts_return_type = "Promise<CommandStream>")]
     pub fn open_command(&self, env: Env, options: Option<CallOptions>) -> Promised<CommandStream> {
-        self.call(
-            &env,
-            options,
-            CALL,
-            |backend, _| async move { Ok::<_, Failure>(CommandStream::new(backend)) },
-        )
+        self.transfer(&env, options, CALL, |backend, _| async move {
+            Ok::<_, Failure>(CommandStream::new(backend))
+        })
     }
 
     /// Writes files: `POST /files/bulk-upload`.
@@ -205,7 +202,7 @@ impl SandboxBackend {
     ) -> Promised<Vec<UploadResult>> {
         let files = files.into_iter().map(|entry| (entry.path, entry.content)).collect();
         let files = uploads(&env, files);
-        self.call(&env, options, TRANSFER, |backend, deadline| async move {
+        self.transfer(&env, options, TRANSFER, |backend, deadline| async move {
             let files = files.map_err(Operation::Files.failure())?;
             let files = backend.upload_files(&files, deadline).await?;
             Ok::<_, Failure>(files.into_iter().map(UploadResult::from).collect())
@@ -225,7 +222,7 @@ impl SandboxBackend {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
         let limit = limit as u64;
         let memory = Downloads::new(&env)?;
-        self.call(&env, options, TRANSFER, move |backend, deadline| async move {
+        self.transfer(&env, options, TRANSFER, move |backend, deadline| async move {
             let files = backend.download_files_into(&paths, limit, &memory, deadline).await?;
             Ok::<_, Failure>(files.into_iter().map(DownloadResult::from).collect())
         })

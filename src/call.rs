@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use daytona_client::{Deadline, Limit, Unclaimed};
+use futures_util::FutureExt as _;
 use napi::bindgen_prelude::{Env, Result, ToNapiValue};
 use napi::sys;
 use napi_derive::napi;
 
 use crate::cancel::Signal;
 use crate::error::Rejection;
-use crate::promise::{Promise, Settle, promise};
+use crate::promise::{Place, Promise, Settle, promise};
 
 /// What a method that returns a promise returns here.
 pub(crate) type Promised<T> = Result<Promise<T>>;
@@ -65,12 +66,43 @@ where
     T: ToNapiValue + Send + 'static,
     E: Into<Rejection>,
 {
+    call_at(env, Place::EventLoop, options, limit, start)
+}
+
+/// Starts a call that transfers contents or serves a stream, see [`call`]. It runs on the
+/// thread of the runtime, where it holds up nothing.
+pub(crate) fn transfer<T, E, F>(
+    env: &Env,
+    options: Option<CallOptions>,
+    limit: impl Into<Limit>,
+    start: impl FnOnce(Deadline) -> F,
+) -> Promised<T>
+where
+    F: Future<Output = std::result::Result<T, E>> + Send + 'static,
+    T: ToNapiValue + Send + 'static,
+    E: Into<Rejection>,
+{
+    call_at(env, Place::Runtime, options, limit, start)
+}
+
+fn call_at<T, E, F>(
+    env: &Env,
+    place: Place,
+    options: Option<CallOptions>,
+    limit: impl Into<Limit>,
+    start: impl FnOnce(Deadline) -> F,
+) -> Promised<T>
+where
+    F: Future<Output = std::result::Result<T, E>> + Send + 'static,
+    T: ToNapiValue + Send + 'static,
+    E: Into<Rejection>,
+{
     let CallOptions { timeout, signal } = options.unwrap_or_default();
     let started = Deadline::from_seconds(timeout, limit).map(|deadline| {
-        let future = start(deadline);
-        Box::pin(async move { future.await.map(settle_with).map_err(Into::into) }) as Call
+        // An asynchronous block would have the future twice: as it was, and as it is polled.
+        start(deadline).map(|outcome| outcome.map(settle_with).map_err(Into::into)).boxed()
     });
-    until_aborted(env, signal, started).map(Promise::new)
+    until_aborted(env, place, signal, started).map(Promise::new)
 }
 
 /// The future of any method, boxed: what is done with each of them is compiled once, and it
@@ -85,10 +117,11 @@ fn settle_with<T: ToNapiValue + Send + 'static>(value: T) -> Settle {
 /// Returns the promise of a call that a signal aborts.
 fn until_aborted(
     env: &Env,
+    place: Place,
     signal: Option<Signal>,
     started: std::result::Result<Call, daytona_client::Error>,
 ) -> Result<sys::napi_value> {
-    promise(env, async move {
+    promise(env, place, async move {
         let outcome = match (started, signal) {
             (Ok(call), None) => call.await,
             (Ok(call), Some(signal)) => tokio::select! {
@@ -130,6 +163,22 @@ pub(crate) trait Resource {
     {
         call(env, options, limit, |deadline| start(self.handle().clone(), deadline))
     }
+
+    /// Starts a call on the handle that transfers contents or opens a stream, see [`transfer`].
+    fn transfer<T, E, F>(
+        &self,
+        env: &Env,
+        options: Option<CallOptions>,
+        limit: impl Into<Limit>,
+        start: impl FnOnce(Self::Handle, Deadline) -> F,
+    ) -> Promised<T>
+    where
+        F: Future<Output = std::result::Result<T, E>> + Send + 'static,
+        T: ToNapiValue + Send + 'static,
+        E: Into<Rejection>,
+    {
+        transfer(env, options, limit, |deadline| start(self.handle().clone(), deadline))
+    }
 }
 
 /// Keeps the process alive until what failed or aborted calls have left behind
@@ -139,7 +188,7 @@ fn keep_alive_for_cleanups(env: &Env) {
         return;
     }
     // Nobody waits for it: that it is pending is enough.
-    let _ = promise(env, async {
+    let _ = promise(env, Place::Runtime, async {
         daytona_client::wait_for_cleanups().await;
         settle_with(())
     });

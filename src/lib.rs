@@ -10,6 +10,7 @@ mod cancel;
 mod command_stream;
 mod config;
 mod error;
+mod event_loop;
 mod local_server;
 mod promise;
 mod running_calls;

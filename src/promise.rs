@@ -13,15 +13,18 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
 use std::ptr;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
+#[cfg(target_os = "linux")]
+use daytona_client::EventLoop as _;
 use futures_util::FutureExt as _;
 use napi::bindgen_prelude::{Env, ToNapiValue};
 use napi::{Error, JsError, Result, check_status, sys};
 use tokio::runtime::Handle;
 
-use crate::running_calls::RunningCalls;
+use crate::event_loop::{Inbox, NodeLoop};
+use crate::running_calls::{self, RunningCalls};
 
 /// How many promises one turn of the event loop settles: each is followed by
 /// what the program does next, and other events wait for all of it.
@@ -32,9 +35,9 @@ const TURN: Duration = Duration::from_millis(2);
 /// The runtime of all calls. It lives as long as the process: the end of a
 /// worker must not end calls of others, nor what cleans up after its own.
 ///
-/// One thread carries any number of calls: it waits for the network, and large
-/// responses are parsed elsewhere. A second one would be woken, and go back to
-/// sleep, several times a call.
+/// One thread carries any number of calls that do not run on an event loop: it waits for
+/// the network, and large responses are parsed elsewhere. A second one would be woken, and
+/// go back to sleep, several times a call.
 static RUNTIME: LazyLock<std::io::Result<Handle>> = LazyLock::new(|| {
     let runtime =
         tokio::runtime::Builder::new_current_thread().thread_name(THREAD_NAME).enable_all().build()?;
@@ -75,10 +78,20 @@ impl<T> ToNapiValue for Promise<T> {
 /// on the JavaScript thread.
 pub(crate) type Settle = Box<dyn FnOnce(&Env) -> Result<sys::napi_value> + Send>;
 
+/// Where a future is polled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// On the event loop, if that is possible: for what is short each time.
+    EventLoop,
+    /// On the thread of the runtime.
+    Runtime,
+}
+
 /// Returns a promise that is settled with what a future gives. When the environment ends
 /// before, the future or its output is dropped.
 pub(crate) fn promise(
     env: &Env,
+    place: Place,
     future: impl Future<Output = Settle> + Send + 'static,
 ) -> Result<sys::napi_value> {
     let runtime = runtime()?;
@@ -88,12 +101,18 @@ pub(crate) fn promise(
     check_status!(unsafe { sys::napi_create_promise(env.raw(), &mut deferred, &mut promise) })?;
     queue.begin(env)?;
     let deferred = Deferred(deferred);
-    let calls = Arc::clone(&queue);
-    calls.calls.spawn(runtime, async move {
+    let of_call = Arc::clone(&queue);
+    let call = async move {
         let settle = AssertUnwindSafe(future).catch_unwind().await;
         let settle = settle.unwrap_or_else(|_| Box::new(|_| Err(Error::from_reason("the call panicked"))));
-        queue.push(true, move |env| deferred.settle(env, settle(env)));
-    });
+        of_call.push(true, move |env| deferred.settle(env, settle(env)));
+    };
+    match queue.event_loop.get() {
+        Some(Some(event_loop)) if place == Place::EventLoop => {
+            event_loop.spawn(Box::pin(running_calls::counted(call)));
+        }
+        _ => queue.calls.spawn(runtime, call),
+    }
     Ok(promise)
 }
 
@@ -131,6 +150,8 @@ pub(crate) struct Queue {
     calls: RunningCalls,
     /// Whether the environment, and so its memory, exists.
     is_alive: RwLock<bool>,
+    /// The event loop, if calls can run on it.
+    event_loop: OnceLock<Option<Arc<NodeLoop>>>,
 }
 
 struct State {
@@ -161,6 +182,7 @@ impl Queue {
             state: Mutex::new(state),
             calls: RunningCalls::new(runtime()?),
             is_alive: RwLock::new(true),
+            event_loop: OnceLock::new(),
         });
         let mut function = ptr::null_mut();
         let (mut name, finalizer) = (ptr::null_mut(), Arc::into_raw(Arc::clone(&queue)));
@@ -187,6 +209,10 @@ impl Queue {
             check_status!(sys::napi_unref_threadsafe_function(env.raw(), function))?;
         }
         queue.lock().wake = Some(Wake(function));
+        // After the function, and so ended before it.
+        let inbox: Weak<dyn Inbox> = Arc::downgrade(&queue) as _;
+        let event_loop = NodeLoop::of(env, runtime()?, inbox)?;
+        queue.event_loop.get_or_init(|| event_loop);
         QUEUES.with_borrow_mut(|queues| queues.insert(key, Arc::clone(&queue)));
         Ok(queue)
     }
@@ -277,6 +303,22 @@ impl Queue {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inbox for Queue {
+    fn hold(&self) {
+        self.lock().is_running = true;
+    }
+
+    fn release(&self) -> bool {
+        let mut state = self.lock();
+        state.is_running = false;
+        !state.tasks.is_empty()
+    }
+
+    fn deliver(self: Arc<Self>, env: &Env) {
+        self.run_turn(env);
     }
 }
 

@@ -13,6 +13,8 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::event_loop;
+
 /// How long the exit of the process waits for clean-ups.
 const EXIT_LIMIT: Duration = Duration::from_secs(3);
 
@@ -56,8 +58,14 @@ impl RunningCalls {
     }
 }
 
+/// Counts a call that runs elsewhere until it has ended or is dropped.
+pub(crate) fn counted(call: impl Future<Output = ()> + Send + 'static) -> impl Future<Output = ()> + Send {
+    CALLS.track_future(call)
+}
+
 async fn clear_after_exit() {
     EXIT.cancelled().await;
+    event_loop::drop_all_tasks();
     CALLS.close();
     CALLS.wait().await;
     daytona_client::wait_for_cleanups().await;

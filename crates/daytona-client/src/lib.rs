@@ -88,4 +88,5 @@ pub use transfer::local_source::{UploadRequest, UploadSource};
 pub use transfer::memory::{Memory, Storage};
 pub use transfer::upload::{UploadFile, UploadedFile};
 pub use transfer::upload_stream::UploadSink;
+pub use transport::event_loop::{Entered, EventLoop, LoopConnections, Readiness, Task, Watcher};
 pub use transport::network::Network;

@@ -13,7 +13,7 @@ use napi_derive::napi;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::{CALL, CallOptions, Promised, Resource, UNLIMITED, call};
+use crate::call::{CALL, CallOptions, Promised, Resource, UNLIMITED, transfer};
 use crate::cancel::Signal;
 
 /// How long code may run without a timeout of its own.
@@ -213,7 +213,7 @@ impl CodeStream {
     #[napi(ts_return_type = "Promise<Array<CodeStreamMessage> | null>")]
     pub fn next(&self, env: Env, options: Option<CallOptions>) -> Promised<Option<Vec<CodeStreamMessage>>> {
         let (code, closed) = (Arc::clone(&self.code), self.closed.clone());
-        call(&env, options, UNLIMITED, |_| async move {
+        transfer(&env, options, UNLIMITED, |_| async move {
             let mut code = code.lock().await;
             let Some(code) = code.as_mut() else { return Ok(None) };
             let batch = tokio::select! {
@@ -231,7 +231,7 @@ impl CodeStream {
     pub fn close(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
         self.closed.cancel();
         let code = Arc::clone(&self.code);
-        call(&env, options, UNLIMITED, |_| async move {
+        transfer(&env, options, UNLIMITED, |_| async move {
             code.lock().await.take();
             Ok::<_, Error>(())
         })

@@ -151,7 +151,7 @@ impl Process {
         command_id: String,
         options: Option<CallOptions>,
     ) -> Promised<ByteStream> {
-        self.call(&env, options, UNLIMITED, |sandbox, deadline| async move {
+        self.transfer(&env, options, UNLIMITED, |sandbox, deadline| async move {
             sandbox
                 .follow_session_command_logs(&session_id, &command_id, deadline)
                 .await
@@ -166,7 +166,7 @@ impl Process {
     /// @throws {DaytonaNotFoundError} The sandbox has no entrypoint.
     #[napi(ts_return_type = "Promise<ByteStream>")]
     pub fn open_entrypoint_logs(&self, env: Env, options: Option<CallOptions>) -> Promised<ByteStream> {
-        self.call(&env, options, UNLIMITED, |sandbox, deadline| async move {
+        self.transfer(&env, options, UNLIMITED, |sandbox, deadline| async move {
             sandbox.follow_entrypoint_logs(deadline).await.map(ByteStream::from)
         })
     }

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 use url::Url;
 
+use super::event_loop::{EventLoop, LoopStream};
 use super::proxy::{Proxies, Proxy};
 use super::resolver::Resolver;
 
@@ -43,6 +44,19 @@ pub(super) struct Connector {
 impl Connector {
     /// `tls` is that of services. `proxies` is `None` for direct connections.
     pub(super) fn new(tls: ClientConfig, proxies: Option<Arc<Proxies>>) -> Self {
+        Self::opening(tls, proxies, None)
+    }
+
+    /// Opens direct connections that live on an event loop. `tls` is not used: they have none.
+    pub(super) fn on_loop(tls: ClientConfig, event_loop: Weak<dyn EventLoop>) -> Self {
+        Self::opening(tls, None, Some(event_loop))
+    }
+
+    fn opening(
+        tls: ClientConfig,
+        proxies: Option<Arc<Proxies>>,
+        event_loop: Option<Weak<dyn EventLoop>>,
+    ) -> Self {
         let mut http = HttpConnector::new_with_resolver(Resolver);
         http.enforce_http(false);
         http.set_nodelay(true);
@@ -56,7 +70,7 @@ impl Connector {
         let mut proxy_tls = tls.clone();
         proxy_tls.alpn_protocols.clear();
         let to_proxy = HttpsConnector::from((http.clone(), proxy_tls));
-        let way = Way { http, to_proxy, proxies };
+        let way = Way { http, to_proxy, proxies, event_loop };
         Self { https: HttpsConnector::from((way, tls)) }
     }
 }
@@ -85,6 +99,8 @@ struct Way {
     http: HttpConnector<Resolver>,
     to_proxy: HttpsConnector<HttpConnector<Resolver>>,
     proxies: Option<Arc<Proxies>>,
+    /// Where direct connections live, if not on the runtime.
+    event_loop: Option<Weak<dyn EventLoop>>,
 }
 
 impl Way {
@@ -96,18 +112,21 @@ impl Way {
 
     async fn open(mut self, service: Uri) -> Result<WayStream, BoxError> {
         let Some(proxy) = self.proxy(&service) else {
-            let stream = MaybeHttpsStream::Http(self.http.call(service).await?);
-            return Ok(WayStream { stream, is_proxy: false });
+            let stream = self.http.call(service).await?;
+            let Some(event_loop) = &self.event_loop else {
+                return Ok(WayStream::of_service(MaybeHttpsStream::Http(stream)));
+            };
+            return Ok(WayStream::Loop(TokioIo::new(LoopStream::new(event_loop, stream.into_inner())?)));
         };
         if service.scheme() != Some(&Scheme::HTTPS) {
             let stream = self.to_proxy.call(proxy.uri()?).await?;
-            return Ok(WayStream { stream, is_proxy: true });
+            return Ok(WayStream::Runtime { stream: Box::new(stream), is_proxy: true });
         }
         let mut tunnel = Tunnel::new(proxy.uri()?, self.to_proxy);
         if let Some(authorization) = proxy.authorization() {
             tunnel = tunnel.with_auth(authorization);
         }
-        Ok(WayStream { stream: tunnel.call(service).await?, is_proxy: false })
+        Ok(WayStream::of_service(tunnel.call(service).await?))
     }
 }
 
@@ -127,54 +146,80 @@ impl Service<Uri> for Way {
 }
 
 /// The way to a service, on which nothing was spoken with it yet.
-pub(super) struct WayStream {
-    stream: MaybeHttpsStream<TokioIo<TcpStream>>,
-    /// Whether requests are sent to a proxy, which needs their whole URL.
-    is_proxy: bool,
+pub(super) enum WayStream {
+    Runtime {
+        stream: Box<MaybeHttpsStream<TokioIo<TcpStream>>>,
+        /// Whether requests are sent to a proxy, which needs their whole URL.
+        is_proxy: bool,
+    },
+    Loop(TokioIo<LoopStream>),
+}
+
+impl WayStream {
+    fn of_service(stream: MaybeHttpsStream<TokioIo<TcpStream>>) -> Self {
+        Self::Runtime { stream: Box::new(stream), is_proxy: false }
+    }
 }
 
 impl Connection for WayStream {
     fn connected(&self) -> Connected {
-        self.stream.connected().proxy(self.is_proxy)
+        match self {
+            Self::Runtime { stream, is_proxy } => stream.connected().proxy(*is_proxy),
+            Self::Loop(_) => Connected::new(),
+        }
     }
 }
 
 impl Read for WayStream {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        match self.get_mut() {
+            Self::Runtime { stream, .. } => Pin::new(&mut **stream).poll_read(context, buffer),
+            Self::Loop(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
     }
 }
 
 impl Write for WayStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Runtime { stream, .. } => Pin::new(&mut **stream).poll_write(context, bytes),
+            Self::Loop(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Runtime { stream, .. } => Pin::new(&mut **stream).poll_flush(context),
+            Self::Loop(stream) => Pin::new(stream).poll_flush(context),
+        }
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Runtime { stream, .. } => Pin::new(&mut **stream).poll_shutdown(context),
+            Self::Loop(stream) => Pin::new(stream).poll_shutdown(context),
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        match self {
+            Self::Runtime { stream, .. } => stream.is_write_vectored(),
+            Self::Loop(stream) => stream.is_write_vectored(),
+        }
     }
 
     fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
+        match self.get_mut() {
+            Self::Runtime { stream, .. } => Pin::new(&mut **stream).poll_write_vectored(context, buffers),
+            Self::Loop(stream) => Pin::new(stream).poll_write_vectored(context, buffers),
+        }
     }
 }

@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 
 use super::connector::Connector;
 use super::error_chain::chain;
+use super::event_loop::ConnectionExecutor;
 use super::request::RequestBody;
 
 /// Commands hold a connection each for as long as they run, so as many are
@@ -28,7 +29,12 @@ pub(crate) struct HttpClient {
 
 impl HttpClient {
     pub(super) fn new(connector: Connector) -> Self {
-        let client = Client::builder(TokioExecutor::new())
+        Self::driven_by(ConnectionExecutor::Runtime(TokioExecutor::new()), connector)
+    }
+
+    /// Sends requests over connections that this executor drives.
+    pub(super) fn driven_by(executor: ConnectionExecutor, connector: Connector) -> Self {
+        let client = Client::builder(executor)
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)

@@ -5,6 +5,7 @@ pub(crate) mod call;
 mod connection_limit;
 mod connector;
 mod error_chain;
+pub(crate) mod event_loop;
 mod http_client;
 pub(crate) mod json;
 pub(crate) mod network;
@@ -156,12 +157,12 @@ impl Transport {
         let path = request.path_and_query();
         let mut retries = Retries::new(request.repeat);
         loop {
-            // Boxed: it is the largest part of the future of every call, which is moved
+            // Boxed: these are the largest parts of the future of every call, which is moved
             // several times before it is polled.
             let attempt = Box::pin(self.attempt(base, request, &path, deadline, protocol));
             // A call that waits for others to end is not idle.
             let attempt = limited(base, request, unless_stalled(request, deadline, attempt));
-            let attempt = timeout_at(deadline.at(), attempt);
+            let attempt = Box::pin(timeout_at(deadline.at(), attempt));
             // A timeout polls its future once even when it has passed already.
             let in_time = if deadline.remaining().is_zero() { None } else { attempt.await.ok() };
             // Whatever the service says of a body that ended too early.

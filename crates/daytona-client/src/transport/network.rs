@@ -13,6 +13,7 @@ use rustls_platform_verifier::Verifier;
 
 use super::connector::Connector;
 use super::error_chain::root_cause;
+use super::event_loop;
 use super::http_client::HttpClient;
 use super::proxy::{Proxies, Proxy};
 use super::unusable::Unusable;
@@ -49,11 +50,11 @@ struct Shared {
     secure_http1: Client,
 }
 
-type Client = OnceLock<HttpClient>;
+type Client = OnceLock<Arc<HttpClient>>;
 
 /// The connections to a service, and the proxy on the way to it.
-pub(crate) struct Route<'a> {
-    pub(crate) client: &'a HttpClient,
+pub(crate) struct Route {
+    pub(crate) client: Arc<HttpClient>,
     pub(crate) proxy: Option<Arc<Proxy>>,
 }
 
@@ -108,7 +109,7 @@ impl Network {
     ///
     /// Loading the system's certificates takes milliseconds, so plain HTTP, which
     /// the local server speaks, has a pool that does without.
-    pub(crate) fn route(&self, base: &Base, protocol: Protocol) -> Result<Route<'_>, Unusable> {
+    pub(crate) fn route(&self, base: &Base, protocol: Protocol) -> Result<Route, Unusable> {
         let shared = &self.shared;
         let proxy = shared.proxies.of(base.parsed().ok_or_else(Unusable::invalid_url)?)?;
         let is_proxy_secure = proxy.as_ref().is_some_and(|proxy| proxy.is_secure());
@@ -120,9 +121,10 @@ impl Network {
             (false, _) if !is_proxy_secure && proxy.is_some() => {
                 once(&shared.proxied, || Ok(self.through_proxies(no_trust()?)))?
             }
-            (false, _) if !is_proxy_secure => {
-                once(&shared.direct, || Ok(HttpClient::new(Connector::new(no_trust()?, None))))?
-            }
+            (false, _) if !is_proxy_secure => match event_loop::current() {
+                Some(client) if protocol == Protocol::Any => client,
+                _ => once(&shared.direct, || Ok(HttpClient::new(Connector::new(no_trust()?, None))))?,
+            },
             _ => once(&shared.secure_http1, || Ok(self.through_proxies(self.trust(&[HTTP_1])?)))?,
         };
         Ok(Route { client, proxy })
@@ -149,15 +151,16 @@ impl Network {
 fn once(
     client: &Client,
     make: impl FnOnce() -> Result<HttpClient, Unusable>,
-) -> Result<&HttpClient, Unusable> {
-    match client.get() {
-        Some(client) => Ok(client),
-        None => make().map(|made| client.get_or_init(|| made)),
-    }
+) -> Result<Arc<HttpClient>, Unusable> {
+    let client = match client.get() {
+        Some(client) => client,
+        None => make().map(|made| client.get_or_init(|| Arc::new(made)))?,
+    };
+    Ok(Arc::clone(client))
 }
 
 /// For connections without TLS.
-fn no_trust() -> Result<ClientConfig, Unusable> {
+pub(super) fn no_trust() -> Result<ClientConfig, Unusable> {
     Ok(tls()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 

@@ -1,0 +1,97 @@
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { DaytonaSandbox } from "daytona-native";
+import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { runProgram } from "./support/run-program.js";
+import { sandboxObject } from "./support/scripted-server.js";
+
+const auth = inject("daytona");
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** A service on a thread of its own, which goes on while the thread of the test is kept busy. */
+async function startService(): Promise<{ apiUrl: string; closeConnections(): void }> {
+  const closed = new Int32Array(new SharedArrayBuffer(4));
+  const code = `
+    const { parentPort, workerData } = require("node:worker_threads");
+    const server = require("node:http").createServer((request, response) => {
+      let length = 0;
+      request.on("data", (data) => (length += data.length)).on("end", () => {
+        const created = { ...workerData.sandbox, toolboxProxyUrl: "http://" + request.headers.host + "/toolbox" };
+        const body = request.url.includes("/process/execute") ? { exitCode: 0, result: String(length) } : created;
+        response.setHeader("content-type", "application/json").end(JSON.stringify(body));
+      });
+    });
+    server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
+    parentPort.on("message", () => {
+      server.closeIdleConnections();
+      // Longer than the event loop may be busy until its sockets are looked at again.
+      setTimeout(() => {
+        Atomics.store(workerData.closed, 0, 1);
+        Atomics.notify(workerData.closed, 0);
+      }, 50);
+    });
+  `;
+  const worker = new Worker(code, { eval: true, workerData: { closed, sandbox: sandboxObject("") } });
+  onTestFinished(() => void worker.terminate());
+  const port = await new Promise((resolve) => worker.once("message", resolve));
+  const closeConnections = () => {
+    worker.postMessage("close");
+    Atomics.wait(closed, 0, 0);
+  };
+  return { apiUrl: `http://127.0.0.1:${port}/api`, closeConnections };
+}
+
+describe("the event loop", () => {
+  it("finds out that connections were closed while the program kept it busy", async () => {
+    const service = await startService();
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: service.apiUrl } });
+    const before = await sandbox.execute("true");
+    service.closeConnections();
+    expect(await sandbox.execute("true")).toEqual(before);
+  });
+
+  it("sends what is more than a connection takes at once", async () => {
+    const service = await startService();
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: service.apiUrl } });
+    const lengths = await Promise.all(
+      [1, 33_554_432, 16_777_216].map(async (length) => Number((await sandbox.execute("x".repeat(length))).output)),
+    );
+    const overhead = (lengths[0] ?? 0) - 1;
+    expect(lengths).toEqual([1 + overhead, 33_554_432 + overhead, 16_777_216 + overhead]);
+  });
+
+  it("runs timers and other events between calls that never pause", async () => {
+    const sandbox = await DaytonaSandbox.create({ auth });
+    onTestFinished(() => sandbox.close());
+    let isDone = false;
+    const busy = Promise.all(
+      Array.from({ length: 8 }, async () => {
+        while (!isDone) await sandbox.execute("true");
+      }),
+    );
+    for (let turn = 0; turn < 20; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await fetch(auth.apiUrl);
+    isDone = true;
+    await busy;
+  });
+
+  it("reports what is thrown after a call as the program's", async () => {
+    const program = `
+      import { DaytonaSandbox } from "daytona-native";
+      const sandbox = await DaytonaSandbox.create({ auth: ${JSON.stringify(auth)} });
+      const thrown = [];
+      process.on("uncaughtException", (error) => thrown.push(error.message));
+      await sandbox.execute("true");
+      process.nextTick(() => { throw new Error("in a tick"); });
+      await sandbox.execute("true");
+      queueMicrotask(() => { throw new Error("in a microtask"); });
+      await sandbox.execute("true");
+      await sandbox.close();
+      console.log(thrown.join(", "));
+    `;
+    expect(await runProgram(root, program)).toMatchObject({ code: 0, stdout: "in a tick, in a microtask\n", stderr: "" });
+  });
+});
