@@ -13,15 +13,17 @@ async function startService(): Promise<{ apiUrl: string; closeConnections(): voi
   const closed = new Int32Array(new SharedArrayBuffer(4));
   const code = `
     const { parentPort, workerData } = require("node:worker_threads");
+    let connections = 0;
     const server = require("node:http").createServer((request, response) => {
       let length = 0;
       request.on("data", (data) => (length += data.length)).on("end", () => {
         const created = { ...workerData.sandbox, toolboxProxyUrl: "http://" + request.headers.host + "/toolbox" };
         const body = request.url.includes("/process/execute") ? { exitCode: 0, result: String(length) } : created;
+        if (request.url === "/connections") return void response.end(String(connections));
         response.setHeader("content-type", "application/json").end(JSON.stringify(body));
       });
     });
-    server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
+    server.on("connection", () => connections++).listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
     parentPort.on("message", () => {
       server.closeIdleConnections();
       // Longer than the event loop may be busy until its sockets are looked at again.
@@ -58,6 +60,18 @@ describe("the event loop", () => {
     );
     const overhead = (lengths[0] ?? 0) - 1;
     expect(lengths).toEqual([1 + overhead, 33_554_432 + overhead, 16_777_216 + overhead]);
+  });
+
+  it("shares few connections among sandboxes that are created and used at once", async () => {
+    const service = await startService();
+    const use = async () => {
+      const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: service.apiUrl } });
+      await sandbox.execute("true");
+      await sandbox.close();
+    };
+    await Promise.all(Array.from({ length: 300 }, use));
+    const connections = await fetch(new URL("/connections", service.apiUrl)).then((response) => response.text());
+    expect(Number(connections)).toBeLessThanOrEqual(64);
   });
 
   it("runs timers and other events between calls that never pause", async () => {

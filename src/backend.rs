@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::bytes::download::{Downloads, Received};
 use crate::bytes::upload::{Given, uploads};
-use crate::call::{CALL, CallOptions, Claimed, Promised, Resource, UNLIMITED, call, transfer};
+use crate::call::{CALL, CallOptions, Claimed, Promised, Resource, UNLIMITED, call};
 use crate::command_stream::CommandStream;
 use crate::config::ClientConfig;
 use crate::sdk::{Daytona, Sandbox};
@@ -99,7 +99,7 @@ impl SandboxBackend {
         options: Value,
         call_options: Option<CallOptions>,
     ) -> Promised<Claimed<SandboxBackend>> {
-        transfer(&env, call_options, UNLIMITED, |_| async move {
+        call(&env, call_options, UNLIMITED, |_| async move {
             let options = CreateOptions::from_json(&options)?;
             let daytona = config.client().map_err(Operation::Create.failure())?;
             Ok::<_, Failure>(Claimed(Backend::create(daytona, options).await?.map(|inner| Self { inner })))
