@@ -88,5 +88,6 @@ pub use transfer::local_source::{UploadRequest, UploadSource};
 pub use transfer::memory::{Memory, Storage};
 pub use transfer::upload::{UploadFile, UploadedFile};
 pub use transfer::upload_stream::UploadSink;
-pub use transport::event_loop::{Entered, EventLoop, LoopConnections, Readiness, Task, Watcher};
+pub use transport::event_loop::{EventLoop, Readiness, Task, Watcher};
+pub use transport::loop_connections::{Entered, LoopConnections};
 pub use transport::network::Network;

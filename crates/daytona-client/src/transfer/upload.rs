@@ -12,7 +12,7 @@ use super::failure::FileFailure;
 use super::pieces::{CHUNK, Piece, Pieces};
 use super::progress::Progress;
 use crate::error::Error;
-use crate::transport::request::{RequestBody, whole};
+use crate::transport::request_body::{RequestBody, whole};
 
 /// A file to write in a sandbox.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use super::upload::{UploadBody, upload_error};
 use crate::error::{Error, ErrorKind};
-use crate::transport::request::RequestBody;
+use crate::transport::request_body::RequestBody;
 
 /// Number of buffered chunks. The writer waits when the buffer is full, so that a
 /// fast source does not fill the memory.

@@ -5,21 +5,16 @@
 //! machine, this takes as long as the rest. So the caller's event loop can poll its calls and
 //! their connections itself. Timers, names, connecting and what blocks stay on the runtime.
 
-use std::cell::RefCell;
+use std::cmp;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::pin::Pin;
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use std::task::{Context, Poll, ready};
-use std::{cmp, fmt};
 
 use hyper::rt::Executor;
 use hyper_util::rt::TokioExecutor;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-use super::connector::Connector;
-use super::http_client::HttpClient;
-use super::network::no_trust;
 
 /// How much is read at once, in bytes: what else waits for the event loop waits for it.
 const READ_LIMIT: usize = 64 * 1024;
@@ -30,7 +25,7 @@ pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// An event loop of the host program.
 pub trait EventLoop: Send + Sync {
     /// Polls a task on the loop until it ends, in the context of a runtime and after
-    /// [`LoopConnections::enter`].
+    /// [`LoopConnections::enter`](super::loop_connections::LoopConnections::enter).
     fn spawn(&self, task: Task);
 
     /// Watches a socket, which stays open for as long as the watcher exists. Called while a
@@ -57,61 +52,6 @@ pub trait Watcher: Send {
 
     /// Says that the socket was not ready.
     fn clear_ready(&mut self, readiness: Readiness);
-}
-
-/// The connections that live on an event loop.
-pub struct LoopConnections {
-    client: Arc<HttpClient>,
-}
-
-thread_local! {
-    static CURRENT: RefCell<Option<Arc<HttpClient>>> = const { RefCell::new(None) };
-}
-
-impl fmt::Debug for LoopConnections {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoopConnections").finish_non_exhaustive()
-    }
-}
-
-impl LoopConnections {
-    /// Prepares the connections of a loop; `None` when the libraries refuse it, and calls have
-    /// to run elsewhere.
-    #[must_use]
-    pub fn new(event_loop: &Weak<dyn EventLoop>) -> Option<Self> {
-        let connector = Connector::on_loop(no_trust().ok()?, Weak::clone(event_loop));
-        let executor = ConnectionExecutor::Loop(Weak::clone(event_loop));
-        Some(Self { client: Arc::new(HttpClient::driven_by(executor, connector)) })
-    }
-
-    /// Lets the calls that are polled on this thread use these connections, where they need no
-    /// TLS and no proxy, until the returned value is dropped.
-    #[must_use]
-    pub fn enter(&self) -> Entered {
-        Entered { before: CURRENT.replace(Some(Arc::clone(&self.client))) }
-    }
-}
-
-/// While it exists, calls on this thread use the connections of a loop.
-pub struct Entered {
-    before: Option<Arc<HttpClient>>,
-}
-
-impl fmt::Debug for Entered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entered").finish_non_exhaustive()
-    }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        CURRENT.set(self.before.take());
-    }
-}
-
-/// Returns the connections of the loop that polls the running call, if one does.
-pub(super) fn current() -> Option<Arc<HttpClient>> {
-    CURRENT.with_borrow(Clone::clone)
 }
 
 /// Runs what drives connections: on the runtime, or on a loop.

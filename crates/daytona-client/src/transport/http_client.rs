@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use super::connector::Connector;
 use super::error_chain::chain;
 use super::event_loop::ConnectionExecutor;
-use super::request::RequestBody;
+use super::request_body::RequestBody;
 
 /// Commands hold a connection each for as long as they run, so as many are
 /// kept for the next ones.

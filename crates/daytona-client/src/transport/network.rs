@@ -1,28 +1,22 @@
 //! How services are reached: proxies, trusted certificates, and the connection pools.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::{fmt, io};
 
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
-use rustls_platform_verifier::Verifier;
+use rustls::ClientConfig;
 
 use super::connector::Connector;
-use super::error_chain::root_cause;
-use super::event_loop;
 use super::http_client::HttpClient;
+use super::loop_connections;
 use super::proxy::{Proxies, Proxy};
+use super::tls::{EXTRA_CERTIFICATES, no_trust, trust};
 use super::unusable::Unusable;
 use super::url::Base;
 
 const HTTP_1: &[u8] = b"http/1.1";
 const HTTP_2: &[u8] = b"h2";
-/// The variable of Node.js that names certificates to trust besides the system's.
-pub(crate) const EXTRA_CERTIFICATES: &str = "NODE_EXTRA_CA_CERTS";
 
 /// What is spoken on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,35 +108,26 @@ impl Network {
         let proxy = shared.proxies.of(base.parsed().ok_or_else(Unusable::invalid_url)?)?;
         let is_proxy_secure = proxy.as_ref().is_some_and(|proxy| proxy.is_secure());
         let client = match (base.is_secure, protocol) {
-            (true, Protocol::Any) => {
-                once(&shared.secure, || Ok(self.through_proxies(self.trust(&[HTTP_2, HTTP_1])?)))?
-            }
+            (true, Protocol::Any) => once(&shared.secure, || {
+                Ok(self.through_proxies(trust(self.certificates(), &[HTTP_2, HTTP_1])?))
+            })?,
             // Plain HTTP has no tunnel, so what is spoken with the proxy is HTTP/1.1 too.
             (false, _) if !is_proxy_secure && proxy.is_some() => {
                 once(&shared.proxied, || Ok(self.through_proxies(no_trust()?)))?
             }
-            (false, _) if !is_proxy_secure => match event_loop::current() {
+            (false, _) if !is_proxy_secure => match loop_connections::current() {
                 Some(client) if protocol == Protocol::Any => client,
                 _ => once(&shared.direct, || Ok(HttpClient::new(Connector::new(no_trust()?, None))))?,
             },
-            _ => once(&shared.secure_http1, || Ok(self.through_proxies(self.trust(&[HTTP_1])?)))?,
+            _ => once(&shared.secure_http1, || {
+                Ok(self.through_proxies(trust(self.certificates(), &[HTTP_1])?))
+            })?,
         };
         Ok(Route { client, proxy })
     }
 
     fn through_proxies(&self, tls: ClientConfig) -> HttpClient {
         HttpClient::new(Connector::new(tls, Some(Arc::clone(&self.shared.proxies))))
-    }
-
-    /// Trusts the certificates of the system and those of [`EXTRA_CERTIFICATES`].
-    fn trust(&self, protocols: &[&[u8]]) -> Result<ClientConfig, Unusable> {
-        let certificates = self.certificates().map(read_certificates).transpose()?.unwrap_or_default();
-        let verifier =
-            Verifier::new_with_extra_roots(certificates, provider()).map_err(|error| unavailable(&error))?;
-        let mut config =
-            tls()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
-        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
-        Ok(config)
     }
 }
 
@@ -157,53 +142,4 @@ fn once(
         None => make().map(|made| client.get_or_init(|| Arc::new(made)))?,
     };
     Ok(Arc::clone(client))
-}
-
-/// For connections without TLS.
-pub(super) fn no_trust() -> Result<ClientConfig, Unusable> {
-    Ok(tls()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
-}
-
-/// ring instead of the default: it needs no CMake and builds in seconds.
-fn provider() -> Arc<CryptoProvider> {
-    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
-    Arc::clone(PROVIDER.get_or_init(|| Arc::new(rustls::crypto::ring::default_provider())))
-}
-
-fn tls() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Unusable> {
-    let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
-    builder.map_err(|error| unavailable(&error))
-}
-
-fn unavailable(error: &rustls::Error) -> Unusable {
-    Unusable::new(format!(
-        "TLS cannot be set up: {}. Install the certificates of the system (package ca-certificates), or set {EXTRA_CERTIFICATES} to a PEM file with certificates to trust",
-        root_cause(error)
-    ))
-}
-
-/// Reads the certificates of a PEM file.
-fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Unusable> {
-    let unusable = |reason: &str| {
-        Unusable::new(format!(
-            "the certificates to trust cannot be read from {} ({EXTRA_CERTIFICATES}): {reason}. Set {EXTRA_CERTIFICATES} to a PEM file with certificates, or unset it",
-            path.display()
-        ))
-    };
-    let pem = std::fs::read(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => unusable("the file does not exist"),
-        io::ErrorKind::PermissionDenied => unusable("permission denied"),
-        _ => unusable(&error.to_string()),
-    })?;
-    let mut certificates = Vec::new();
-    for (index, der) in CertificateDer::pem_slice_iter(&pem).enumerate() {
-        let invalid = || unusable(&format!("certificate {} in it is not valid", index + 1));
-        let der = der.map_err(|_| invalid())?;
-        RootCertStore::empty().add(der.clone()).map_err(|_| invalid())?;
-        certificates.push(der);
-    }
-    if certificates.is_empty() {
-        return Err(unusable("it contains no certificate in PEM format"));
-    }
-    Ok(certificates)
 }

@@ -1,20 +1,15 @@
 //! Requests as data, built without I/O.
 
-use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
 use daytona_api::{Operation, Repeat};
 use http::HeaderValue;
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Full};
 
+use super::request_body::{RequestBody, whole};
 use crate::error::{Error, ErrorKind};
 use crate::transfer::upload::UploadBody;
 use crate::transfer::upload_stream::StreamedBody;
-
-/// The body of a request, as it is sent.
-pub(crate) type RequestBody = UnsyncBoxBody<Bytes, io::Error>;
 
 /// An operation with its parameters and its body.
 #[derive(Clone, Debug)]
@@ -70,11 +65,6 @@ impl Body {
             Self::Streamed(_) => std::future::pending().await,
         }
     }
-}
-
-/// A body of these bytes.
-pub(crate) fn whole(bytes: Bytes) -> RequestBody {
-    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 
 impl Request {
