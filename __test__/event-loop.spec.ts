@@ -14,12 +14,15 @@ async function startService(): Promise<{ apiUrl: string; closeConnections(): voi
   const code = `
     const { parentPort, workerData } = require("node:worker_threads");
     let connections = 0;
+    let commands = 0;
     const server = require("node:http").createServer((request, response) => {
       let length = 0;
       request.on("data", (data) => (length += data.length)).on("end", () => {
         const created = { ...workerData.sandbox, toolboxProxyUrl: "http://" + request.headers.host + "/toolbox" };
         const body = request.url.includes("/process/execute") ? { exitCode: 0, result: String(length) } : created;
         if (request.url === "/connections") return void response.end(String(connections));
+        if (request.url === "/commands") return void response.end(String(commands));
+        if (request.url.includes("/process/execute")) commands++;
         response.setHeader("content-type", "application/json").end(JSON.stringify(body));
       });
     });
@@ -90,6 +93,23 @@ describe("the event loop", () => {
     await fetch(auth.apiUrl);
     isDone = true;
     await busy;
+  });
+
+  it("is left alone where the host runs it only now and then, as Electron does", async () => {
+    const service = await startService();
+    const program = `
+      import { execFileSync } from "node:child_process";
+      const versions = { ...process.versions, electron: "1.0.0" };
+      globalThis.process = Object.create(process, { versions: { value: versions } });
+      const { DaytonaSandbox } = await import("daytona-native");
+      const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: "${service.apiUrl}" } });
+      const running = sandbox.execute("true");
+      // The event loop does not run meanwhile.
+      const wait = "(async () => { while ((await (await fetch(process.argv[1])).text()) === '0'); })()";
+      execFileSync(process.execPath, ["--eval", wait, new URL("/commands", "${service.apiUrl}").href], { timeout: 20_000 });
+      console.log((await running).exitCode);
+    `;
+    expect(await runProgram(root, program)).toMatchObject({ code: 0, stdout: "0\n", stderr: "" });
   });
 
   it("reports what is thrown after a call as the program's", async () => {

@@ -6,7 +6,8 @@
 //! tasks are polled before the loop waits for events and after, and their sockets are watched
 //! by libuv. No thread is woken, and no system call is made but to send, wait and receive.
 //!
-//! Bun and Deno have no libuv; there, calls run on the thread.
+//! Bun and Deno have no libuv, and Electron runs JavaScript also outside of its loop; there,
+//! calls run on the thread.
 
 #[cfg(target_os = "linux")]
 mod handle;

@@ -34,6 +34,11 @@ const TURN: Duration = Duration::from_millis(2);
 /// at once.
 const BATCH: usize = 16;
 
+/// Hosts on whose event loop calls cannot run, as `process.versions` names them: the first two
+/// have some functions of libuv that end the process, and the others run JavaScript outside of
+/// the loop, which does not notice then that there is something to poll.
+const OTHER_HOSTS: [&str; 4] = ["bun", "deno", "electron", "nw"];
+
 /// The event loop of an environment, which polls calls and their connections.
 pub(crate) struct NodeLoop {
     runtime: Runtime,
@@ -252,13 +257,15 @@ pub(crate) fn drop_all_tasks() {
     }
 }
 
-/// Whether the host is Node.js itself. Others have some functions of libuv that end the process.
+/// Whether the host is Node.js itself, which runs its event loop all the time.
 fn is_node(env: &Env) -> bool {
     let versions = || -> Result<Object<'_>> {
         env.get_global()?.get_named_property::<Object<'_>>("process")?.get_named_property("versions")
     };
-    let has = |versions: &Object<'_>, name| versions.has_named_property(name).unwrap_or(true);
-    versions().is_ok_and(|versions| !has(&versions, "bun") && !has(&versions, "deno"))
+    let is_other = |versions: &Object<'_>| {
+        OTHER_HOSTS.iter().any(|name| versions.has_named_property(name).unwrap_or(true))
+    };
+    versions().is_ok_and(|versions| !is_other(&versions))
 }
 
 /// Called by Node.js when an environment ends. It waits until all handles are closed.
