@@ -4,7 +4,7 @@
 //! watched from then on, and what is in it by then is reported as created; what
 //! appears while that is looked at may be reported twice, but never not at all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::io;
 use std::mem::MaybeUninit;
@@ -205,6 +205,7 @@ impl WatchedTree {
                 let mut event = self.event("rename", &path, is_dir);
                 event.old_path = Some(self.shown(&departure.path));
                 events.push(event);
+                self.add_folder(&path, is_dir, events);
             }
             None => {
                 self.complete_departure(events);
@@ -229,14 +230,22 @@ impl WatchedTree {
         }
     }
 
-    /// Watches a new folder and what is in it.
+    /// Watches a folder that is new or has another path, and what is in it. What was created in
+    /// a folder just before that was renamed could not be watched under its old path.
     fn add_folder(&mut self, path: &Path, is_dir: bool, events: &mut Vec<FileEvent>) {
         if !is_dir || !self.is_recursive {
             return;
         }
+        let watched: HashSet<PathBuf> =
+            self.folders.values().filter(|folder| folder.starts_with(path)).cloned().collect();
         let mut found = Vec::new();
         let added = self.add(path).and_then(|()| {
-            self.add_below(path, &|| Ok(()), &mut |path, is_dir| found.push((path.to_owned(), is_dir)))
+            self.add_below(path, &|| Ok(()), &mut |path, is_dir| {
+                // Folders that were watched already have reported what is in them.
+                if path.parent().is_some_and(|parent| !watched.contains(parent)) {
+                    found.push((path.to_owned(), is_dir));
+                }
+            })
         });
         events.extend(found.into_iter().map(|(path, is_dir)| self.event("create", &path, is_dir)));
         // One that is gone again is reported by its parent.
@@ -377,6 +386,25 @@ mod tests {
         assert_eq!(read(&mut tree), ["remove given/z/c/"]);
         fs::write(elsewhere.path().join("c/d/unseen"), "").unwrap();
         assert_eq!(read(&mut tree), [""; 0]);
+    }
+
+    #[test]
+    fn a_new_folder_is_watched_although_it_was_renamed_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        let mut tree = watched(folder.path(), true);
+        fs::create_dir_all(at("new/deep")).unwrap();
+        fs::write(at("new/deep/file"), "x").unwrap();
+        fs::rename(at("new"), at("moved")).unwrap();
+        let expected = [
+            "create given/new/",
+            "rename given/new -> given/moved/",
+            "create given/moved/deep/",
+            "create given/moved/deep/file",
+        ];
+        assert_eq!(read(&mut tree), expected);
+        fs::write(at("moved/deep/last"), "").unwrap();
+        assert_eq!(read(&mut tree), ["create given/moved/deep/last"]);
     }
 
     #[test]
