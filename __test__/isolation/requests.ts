@@ -279,7 +279,7 @@ function leaveCreate(apiUrl: string, apiKey: string, milliseconds: number): Prom
     const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
     const request = http.request(`${apiUrl}/sandbox`, { method: "POST", headers, agent: false });
     request.on("error", () => resolve());
-    // What has been answered was not left.
+    // What has been answered was not left, also when the answer arrives after the end of this side.
     request.on("response", (response) => {
       clearTimeout(leaving);
       const parts: Buffer[] = [];
@@ -292,7 +292,7 @@ function leaveCreate(apiUrl: string, apiKey: string, milliseconds: number): Prom
       });
     });
     let leaving: NodeJS.Timeout;
-    request.end("{}", () => (leaving = setTimeout(() => request.destroy(), milliseconds)));
+    request.end("{}", () => (leaving = setTimeout(() => request.socket?.end(), milliseconds)));
   });
 }
 
