@@ -13,13 +13,13 @@ use serde_json::Value;
 
 use crate::bytes::download::{Downloads, Received};
 use crate::bytes::upload::{Given, uploads};
-use crate::call::{CALL, CallOptions, Claimed, Promised, Resource, UNLIMITED, call};
+use crate::call::{CALL, CALLS, CallOptions, Claimed, Kind, OPEN, Promised, Resource, UNLIMITED, call};
 use crate::command_stream::CommandStream;
 use crate::config::ClientConfig;
 use crate::sdk::{Daytona, Sandbox};
 
 /// How long a transfer may take: as long as data moves.
-const TRANSFER: Limit = Limit::Idle(IDLE_LIMIT);
+const TRANSFER: Kind = Kind::on_runtime(Limit::Idle(IDLE_LIMIT));
 
 /// A sandbox as a backend of deepagents.
 #[napi]
@@ -133,7 +133,7 @@ impl SandboxBackend {
         labels: BTreeMap<String, String>,
         call_options: Option<CallOptions>,
     ) -> Promised<DeleteAllResult> {
-        call(&env, call_options, CALL * 5, |deadline| async move {
+        call(&env, call_options, CALLS, |deadline| async move {
             let daytona = config.client().map_err(Operation::Manage.failure())?;
             Backend::delete_all(&daytona, &labels, deadline).await
         })
@@ -187,9 +187,12 @@ impl SandboxBackend {
     /// Prepares a command whose output is read while it runs.
     #[napi(ts_return_type = "Promise<CommandStream>")]
     pub fn open_command(&self, env: Env, options: Option<CallOptions>) -> Promised<CommandStream> {
-        self.transfer(&env, options, CALL, |backend, _| async move {
-            Ok::<_, Failure>(CommandStream::new(backend))
-        })
+        self.call(
+            &env,
+            options,
+            OPEN,
+            |backend, _| async move { Ok::<_, Failure>(CommandStream::new(backend)) },
+        )
     }
 
     /// Writes files: `POST /files/bulk-upload`.
@@ -202,7 +205,7 @@ impl SandboxBackend {
     ) -> Promised<Vec<UploadResult>> {
         let files = files.into_iter().map(|entry| (entry.path, entry.content)).collect();
         let files = uploads(&env, files);
-        self.transfer(&env, options, TRANSFER, |backend, deadline| async move {
+        self.call(&env, options, TRANSFER, |backend, deadline| async move {
             let files = files.map_err(Operation::Files.failure())?;
             let files = backend.upload_files(&files, deadline).await?;
             Ok::<_, Failure>(files.into_iter().map(UploadResult::from).collect())
@@ -222,7 +225,7 @@ impl SandboxBackend {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
         let limit = limit as u64;
         let memory = Downloads::new(&env)?;
-        self.transfer(&env, options, TRANSFER, move |backend, deadline| async move {
+        self.call(&env, options, TRANSFER, move |backend, deadline| async move {
             let files = backend.download_files_into(&paths, limit, &memory, deadline).await?;
             Ok::<_, Failure>(files.into_iter().map(DownloadResult::from).collect())
         })

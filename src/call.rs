@@ -17,14 +17,39 @@ use crate::promise::{Place, Promise, Settle, promise};
 /// What a method that returns a promise returns here.
 pub(crate) type Promised<T> = Result<Promise<T>>;
 
-/// How long calls may take that only ask or change something.
-pub(crate) const CALL: Duration = Duration::from_secs(60);
-/// How long a connection to a terminal may take.
-pub(crate) const CONNECT: Duration = Duration::from_secs(10);
-/// How long transfers of files may take.
-pub(crate) const TRANSFER: Duration = Duration::from_secs(30 * 60);
-/// How long a call may take that has no limit of its own.
-pub(crate) const UNLIMITED: Duration = Deadline::MAX;
+/// Where a call runs, and how long it may take unless its options say otherwise.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    place: Place,
+    limit: Limit,
+}
+
+/// Calls that only ask or change something.
+pub(crate) const CALL: Kind = Kind::on_event_loop(Duration::from_secs(60));
+/// Calls that ask or change something for each of many sandboxes.
+pub(crate) const CALLS: Kind = Kind::on_event_loop(Duration::from_secs(5 * 60));
+/// Calls that have a limit of their own, or none.
+pub(crate) const UNLIMITED: Kind = Kind::on_event_loop(Deadline::MAX);
+/// Calls that open a stream, or start or end a program of this machine.
+pub(crate) const OPEN: Kind = Kind::on_runtime(Limit::Total(Duration::from_secs(60)));
+/// Connections to a terminal.
+pub(crate) const CONNECT: Kind = Kind::on_runtime(Limit::Total(Duration::from_secs(10)));
+/// Reading or writing a stream, which has a limit of its own, or none.
+pub(crate) const STREAM: Kind = Kind::on_runtime(Limit::Total(Deadline::MAX));
+/// Transfers of files.
+pub(crate) const TRANSFER: Kind = Kind::on_runtime(Limit::Total(Duration::from_secs(30 * 60)));
+
+impl Kind {
+    /// For what is short each time it is polled.
+    const fn on_event_loop(limit: Duration) -> Self {
+        Self { place: Place::EventLoop, limit: Limit::Total(limit) }
+    }
+
+    /// For contents and streams, which would hold up the event loop.
+    pub(crate) const fn on_runtime(limit: Limit) -> Self {
+        Self { place: Place::Runtime, limit }
+    }
+}
 
 /// Options that every asynchronous method takes last.
 #[napi(object, object_to_js = false)]
@@ -51,45 +76,13 @@ impl CallOptions {
 
 /// Starts a call and returns the promise of its result.
 ///
-/// Checks the options; `limit` is the time that the call may take unless they
-/// say otherwise. The future is dropped when the signal is aborted. A failure
+/// Checks the options. The future is dropped when the signal is aborted. A failure
 /// becomes an error object of JavaScript, and while something is left to clear
 /// away after it, the process is kept alive.
 pub(crate) fn call<T, E, F>(
     env: &Env,
     options: Option<CallOptions>,
-    limit: impl Into<Limit>,
-    start: impl FnOnce(Deadline) -> F,
-) -> Promised<T>
-where
-    F: Future<Output = std::result::Result<T, E>> + Send + 'static,
-    T: ToNapiValue + Send + 'static,
-    E: Into<Rejection>,
-{
-    call_at(env, Place::EventLoop, options, limit, start)
-}
-
-/// Starts a call that transfers contents or serves a stream, see [`call`]. It runs on the
-/// thread of the runtime, where it holds up nothing.
-pub(crate) fn transfer<T, E, F>(
-    env: &Env,
-    options: Option<CallOptions>,
-    limit: impl Into<Limit>,
-    start: impl FnOnce(Deadline) -> F,
-) -> Promised<T>
-where
-    F: Future<Output = std::result::Result<T, E>> + Send + 'static,
-    T: ToNapiValue + Send + 'static,
-    E: Into<Rejection>,
-{
-    call_at(env, Place::Runtime, options, limit, start)
-}
-
-fn call_at<T, E, F>(
-    env: &Env,
-    place: Place,
-    options: Option<CallOptions>,
-    limit: impl Into<Limit>,
+    kind: Kind,
     start: impl FnOnce(Deadline) -> F,
 ) -> Promised<T>
 where
@@ -98,11 +91,11 @@ where
     E: Into<Rejection>,
 {
     let CallOptions { timeout, signal } = options.unwrap_or_default();
-    let started = Deadline::from_seconds(timeout, limit).map(|deadline| {
+    let started = Deadline::from_seconds(timeout, kind.limit).map(|deadline| {
         // An asynchronous block would have the future twice: as it was, and as it is polled.
         start(deadline).map(|outcome| outcome.map(settle_with).map_err(Into::into)).boxed()
     });
-    until_aborted(env, place, signal, started).map(Promise::new)
+    until_aborted(env, kind.place, signal, started).map(Promise::new)
 }
 
 /// The future of any method, boxed: what is done with each of them is compiled once, and it
@@ -153,7 +146,7 @@ pub(crate) trait Resource {
         &self,
         env: &Env,
         options: Option<CallOptions>,
-        limit: impl Into<Limit>,
+        kind: Kind,
         start: impl FnOnce(Self::Handle, Deadline) -> F,
     ) -> Promised<T>
     where
@@ -161,23 +154,7 @@ pub(crate) trait Resource {
         T: ToNapiValue + Send + 'static,
         E: Into<Rejection>,
     {
-        call(env, options, limit, |deadline| start(self.handle().clone(), deadline))
-    }
-
-    /// Starts a call on the handle that transfers contents or opens a stream, see [`transfer`].
-    fn transfer<T, E, F>(
-        &self,
-        env: &Env,
-        options: Option<CallOptions>,
-        limit: impl Into<Limit>,
-        start: impl FnOnce(Self::Handle, Deadline) -> F,
-    ) -> Promised<T>
-    where
-        F: Future<Output = std::result::Result<T, E>> + Send + 'static,
-        T: ToNapiValue + Send + 'static,
-        E: Into<Rejection>,
-    {
-        transfer(env, options, limit, |deadline| start(self.handle().clone(), deadline))
+        call(env, options, kind, |deadline| start(self.handle().clone(), deadline))
     }
 }
 

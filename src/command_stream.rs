@@ -9,7 +9,7 @@ use napi_derive::napi;
 use serde_json::Value;
 use tokio::sync::{Mutex, mpsc};
 
-use crate::call::{CallOptions, Promised, UNLIMITED, transfer};
+use crate::call::{CallOptions, Promised, STREAM, call};
 use crate::stream::LogText;
 
 /// How many chunks of an output wait for JavaScript, each of about 64 KiB at most.
@@ -49,7 +49,7 @@ impl CommandStream {
         call_options: Option<CallOptions>,
     ) -> Promised<CommandOutput> {
         let (backend, sender) = (self.backend.clone(), Arc::clone(&self.sender));
-        transfer(&env, call_options, UNLIMITED, |_| async move {
+        call(&env, call_options, STREAM, |_| async move {
             // Dropped at the end in any case, which ends the output.
             let sender = sender.lock().await.take();
             let chunks = sender.unwrap_or_else(|| mpsc::channel(1).0);
@@ -62,7 +62,7 @@ impl CommandStream {
     #[napi(ts_return_type = "Promise<LogText | null>")]
     pub fn next(&self, env: Env, options: Option<CallOptions>) -> Promised<Option<LogText>> {
         let receiver = Arc::clone(&self.receiver);
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             let mut receiver = receiver.lock().await;
             let (chunks, texts) = &mut *receiver;
             let text = loop {

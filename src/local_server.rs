@@ -9,7 +9,7 @@ use napi::bindgen_prelude::Env;
 use napi_derive::napi;
 use secrecy::ExposeSecret as _;
 
-use crate::call::{CALL, CallOptions, Promised, transfer};
+use crate::call::{CallOptions, OPEN, Promised, call};
 
 /// A running local server.
 #[napi]
@@ -38,7 +38,7 @@ impl LocalServer {
         sandbox_env: Option<String>,
         options: Option<CallOptions>,
     ) -> Promised<LocalServer> {
-        transfer(&env, options, CALL, |_| async move {
+        call(&env, options, OPEN, |_| async move {
             let (api_key, sandbox_env) = (api_key.map(Into::into), sandbox_env.map(Into::into));
             let server = Server::start(&PathBuf::from(program), &arguments, api_key, sandbox_env).await?;
             Ok::<_, Error>(Self { inner: Arc::new(server) })
@@ -53,7 +53,7 @@ impl LocalServer {
     /// @throws The errors of `start`.
     #[napi(ts_return_type = "Promise<LocalServer>")]
     pub fn shared(env: Env, program: String, options: Option<CallOptions>) -> Promised<LocalServer> {
-        transfer(&env, options, CALL, |_| async move {
+        call(&env, options, OPEN, |_| async move {
             Ok::<_, Error>(Self { inner: Server::shared(&PathBuf::from(program)).await? })
         })
     }
@@ -81,7 +81,7 @@ impl LocalServer {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
         let server = Arc::clone(&self.inner);
-        transfer(&env, options, CALL, |_| async move {
+        call(&env, options, OPEN, |_| async move {
             server.close().await;
             Ok::<_, Error>(())
         })

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bytes::download::Chunk;
 use crate::bytes::upload::Given;
-use crate::call::{CallOptions, Promised, UNLIMITED, transfer};
+use crate::call::{CallOptions, Promised, STREAM, call};
 
 /// The source of a stream.
 pub(crate) enum Source {
@@ -84,7 +84,7 @@ impl ByteStream {
     #[napi(ts_return_type = "Promise<StreamChunk | null>")]
     pub fn next(&self, env: Env, options: Option<CallOptions>) -> Promised<Option<StreamChunk>> {
         let (source, closed) = (Arc::clone(&self.source), self.closed.clone());
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             let mut source = source.lock().await;
             tokio::select! {
                 biased;
@@ -100,7 +100,7 @@ impl ByteStream {
     #[napi(ts_return_type = "Promise<LogText | null>")]
     pub fn next_text(&self, env: Env, options: Option<CallOptions>) -> Promised<Option<LogText>> {
         let (source, closed) = (Arc::clone(&self.source), self.closed.clone());
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             let mut source = source.lock().await;
             let Some(Source::Log(log)) = source.as_mut() else { return Ok(None) };
             tokio::select! {
@@ -116,7 +116,7 @@ impl ByteStream {
     pub fn close(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
         self.closed.cancel();
         let source = Arc::clone(&self.source);
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             source.lock().await.take();
             Ok::<_, Error>(())
         })
@@ -189,7 +189,7 @@ impl ByteSink {
         options: Option<CallOptions>,
     ) -> Promised<()> {
         let (sink, piece) = (Arc::clone(&self.sink), piece.copy());
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             match sink.lock().await.as_mut() {
                 Some(sink) => sink.write(piece).await,
                 None => Ok(()),
@@ -205,7 +205,7 @@ impl ByteSink {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn finish(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
         let sink = Arc::clone(&self.sink);
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             match sink.lock().await.take() {
                 Some(sink) => sink.finish().await,
                 None => Ok(()),
@@ -217,7 +217,7 @@ impl ByteSink {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
         let sink = Arc::clone(&self.sink);
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             sink.lock().await.take();
             Ok::<_, Error>(())
         })

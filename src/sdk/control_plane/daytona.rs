@@ -8,7 +8,7 @@ use napi_derive::napi;
 
 use super::list::SandboxPages;
 use super::sandbox::Sandbox;
-use crate::call::{CALL, CallOptions, Claimed, Promised, call};
+use crate::call::{CALL, CALLS, CallOptions, Claimed, Promised, call};
 use crate::config::ClientConfig;
 use crate::error::Rejection;
 
@@ -95,7 +95,7 @@ impl Daytona {
         options: Option<CallOptions>,
     ) -> Promised<Vec<Sandbox>> {
         let daytona = self.inner.clone();
-        call(&env, options, CALL * 5, |deadline| async move {
+        call(&env, options, CALLS, |deadline| async move {
             let found = daytona.list(&labels.unwrap_or_default(), deadline).await?;
             Ok::<_, Error>(found.into_iter().map(Sandbox::from).collect())
         })

@@ -343,7 +343,7 @@ impl FileSystem {
         let files = files.into_iter().map(|file| (file.destination, file.source)).collect();
         let files = upload_requests(&env, files);
         let options = CallOptions::or_timeout(options, timeout);
-        self.transfer(&env, options, TRANSFER, |sandbox, deadline| async move {
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
             sandbox.upload_from(files?, deadline).await
         })
     }
@@ -367,7 +367,7 @@ impl FileSystem {
     ) -> Promised<Received> {
         let options = CallOptions::or_timeout(options, timeout);
         let memory = Downloads::new(&env)?;
-        self.transfer(&env, options, TRANSFER, |sandbox, deadline| async move {
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
             sandbox.download_one_into(&remote_path, u32::MAX.into(), &memory, deadline).await
         })
     }
@@ -391,7 +391,7 @@ impl FileSystem {
         options: Option<CallOptions>,
     ) -> Promised<()> {
         let options = CallOptions::or_timeout(options, timeout);
-        self.transfer(&env, options, TRANSFER, |sandbox, deadline| async move {
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
             sandbox.download_to(&remote_path, Path::new(&local_path), deadline).await
         })
     }
@@ -417,7 +417,7 @@ impl FileSystem {
             DownloadRequest { source: file.source, destination }
         };
         let requests: Vec<_> = files.into_iter().map(request).collect();
-        self.transfer(&env, options, TRANSFER, |sandbox, deadline| async move {
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
             let files = sandbox.download_files(&requests, u32::MAX.into(), &memory, deadline).await?;
             Ok::<_, Error>(files.into_iter().map(FileDownloadResult::from).collect())
         })
@@ -438,7 +438,7 @@ impl FileSystem {
         remote_path: String,
         options: Option<CallOptions>,
     ) -> Promised<ByteStream> {
-        self.transfer(&env, options, TRANSFER, |sandbox, deadline| async move {
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
             sandbox.download_stream(&remote_path, deadline).await.map(ByteStream::from)
         })
     }
@@ -455,7 +455,7 @@ impl FileSystem {
         remote_path: String,
         options: Option<CallOptions>,
     ) -> Promised<ByteSink> {
-        self.transfer(&env, options, TRANSFER, |sandbox, deadline| async move {
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
             Ok::<_, Error>(ByteSink::from(sandbox.upload_stream(&remote_path, deadline)))
         })
     }

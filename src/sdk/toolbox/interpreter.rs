@@ -5,19 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use daytona_client::{
-    CodeMessage, CodeStream as Code, Error, ExecutionError, ExecutionResult, InterpreterContext, RunCode,
-    Text,
+    CodeMessage, CodeStream as Code, Error, ExecutionError, ExecutionResult, InterpreterContext, Limit,
+    RunCode, Text,
 };
 use napi::bindgen_prelude::Env;
 use napi_derive::napi;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::{CALL, CallOptions, Promised, Resource, UNLIMITED, transfer};
+use crate::call::{CALL, CallOptions, Kind, Promised, Resource, STREAM, call};
 use crate::cancel::Signal;
 
 /// How long code may run without a timeout of its own.
-const RUN: Duration = Duration::from_secs(10 * 60);
+const RUN: Kind = Kind::on_runtime(Limit::Total(Duration::from_secs(10 * 60)));
 
 /// Python that keeps its variables, functions and modules between two runs.
 ///
@@ -213,7 +213,7 @@ impl CodeStream {
     #[napi(ts_return_type = "Promise<Array<CodeStreamMessage> | null>")]
     pub fn next(&self, env: Env, options: Option<CallOptions>) -> Promised<Option<Vec<CodeStreamMessage>>> {
         let (code, closed) = (Arc::clone(&self.code), self.closed.clone());
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             let mut code = code.lock().await;
             let Some(code) = code.as_mut() else { return Ok(None) };
             let batch = tokio::select! {
@@ -231,7 +231,7 @@ impl CodeStream {
     pub fn close(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
         self.closed.cancel();
         let code = Arc::clone(&self.code);
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             code.lock().await.take();
             Ok::<_, Error>(())
         })

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::process::Process;
 use crate::bytes::download::Chunk;
 use crate::bytes::upload::Given;
-use crate::call::{CALL, CONNECT, CallOptions, Promised, Resource, UNLIMITED, transfer};
+use crate::call::{CALL, CONNECT, CallOptions, Promised, Resource, STREAM, call};
 
 #[napi]
 impl Process {
@@ -28,7 +28,7 @@ impl Process {
         params: CreatePtyParams,
         options: Option<CallOptions>,
     ) -> Promised<PtyConnection> {
-        self.transfer(&env, options, CONNECT, |sandbox, deadline| async move {
+        self.call(&env, options, CONNECT, |sandbox, deadline| async move {
             sandbox.create_pty(params, deadline).await.map(PtyConnection::from)
         })
     }
@@ -46,7 +46,7 @@ impl Process {
         session_id: String,
         options: Option<CallOptions>,
     ) -> Promised<PtyConnection> {
-        self.transfer(&env, options, CONNECT, |sandbox, deadline| async move {
+        self.call(&env, options, CONNECT, |sandbox, deadline| async move {
             sandbox.connect_pty(&session_id, deadline).await.map(PtyConnection::from)
         })
     }
@@ -167,7 +167,7 @@ impl PtyConnection {
     #[napi(ts_return_type = "Promise<PtyEvent | null>")]
     pub fn next(&self, env: Env, options: Option<CallOptions>) -> Promised<Option<PtyEvent>> {
         let (output, closed, ended) = (Arc::clone(&self.output), self.closed.clone(), self.ended.clone());
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             let mut output = output.lock().await;
             let event = tokio::select! {
                 biased;
@@ -198,7 +198,7 @@ impl PtyConnection {
             let mut last = self.last_input.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *last, is_sent)
         };
-        transfer(&env, options, UNLIMITED, |deadline| async move {
+        call(&env, options, STREAM, |deadline| async move {
             // Dropped with the future, also when it is aborted.
             let _sent = sent;
             let send = async {
@@ -220,7 +220,7 @@ impl PtyConnection {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn ended(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
         let ended = self.ended.clone();
-        transfer(&env, options, UNLIMITED, |deadline| async move {
+        call(&env, options, STREAM, |deadline| async move {
             let ended = tokio::time::timeout(deadline.remaining(), ended.cancelled()).await;
             ended.map_err(|_| deadline.exceeded("wait for a terminal"))
         })
@@ -232,7 +232,7 @@ impl PtyConnection {
         self.closed.cancel();
         self.ended.cancel();
         let (output, input) = (Arc::clone(&self.output), Arc::clone(&self.input));
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             input.lock().await.close().await;
             output.lock().await.take();
             Ok::<_, Error>(())

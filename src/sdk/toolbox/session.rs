@@ -7,7 +7,7 @@ use napi::bindgen_prelude::Env;
 use napi_derive::napi;
 
 use super::process::Process;
-use crate::call::{CALL, CallOptions, Promised, Resource, UNLIMITED};
+use crate::call::{CALL, CallOptions, Promised, Resource, STREAM, UNLIMITED};
 use crate::stream::ByteStream;
 
 #[napi]
@@ -151,7 +151,7 @@ impl Process {
         command_id: String,
         options: Option<CallOptions>,
     ) -> Promised<ByteStream> {
-        self.transfer(&env, options, UNLIMITED, |sandbox, deadline| async move {
+        self.call(&env, options, STREAM, |sandbox, deadline| async move {
             sandbox
                 .follow_session_command_logs(&session_id, &command_id, deadline)
                 .await
@@ -166,7 +166,7 @@ impl Process {
     /// @throws {DaytonaNotFoundError} The sandbox has no entrypoint.
     #[napi(ts_return_type = "Promise<ByteStream>")]
     pub fn open_entrypoint_logs(&self, env: Env, options: Option<CallOptions>) -> Promised<ByteStream> {
-        self.transfer(&env, options, UNLIMITED, |sandbox, deadline| async move {
+        self.call(&env, options, STREAM, |sandbox, deadline| async move {
             sandbox.follow_entrypoint_logs(deadline).await.map(ByteStream::from)
         })
     }

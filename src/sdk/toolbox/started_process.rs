@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::process::Process;
 use crate::bytes::download::Chunk;
 use crate::bytes::upload::Given;
-use crate::call::{CALL, CallOptions, Promised, Resource, UNLIMITED, transfer};
+use crate::call::{CALL, CallOptions, OPEN, Promised, Resource, STREAM, call};
 
 /// Program that runs in the background of a sandbox.
 #[napi]
@@ -52,7 +52,7 @@ impl Process {
         envs: Option<BTreeMap<String, String>>,
         options: Option<CallOptions>,
     ) -> Promised<Started> {
-        self.transfer(&env, options, CALL, |sandbox, deadline| async move {
+        self.call(&env, options, OPEN, |sandbox, deadline| async move {
             let request = ExecuteRequest { command, cwd, envs, timeout: None };
             sandbox.start_process(&request, deadline).await.map(Started)
         })
@@ -64,7 +64,7 @@ impl Process {
     /// @returns The program.
     #[napi(ts_return_type = "Promise<StartedProcess>")]
     pub fn open_attached(&self, env: Env, id: String, options: Option<CallOptions>) -> Promised<Started> {
-        self.transfer(&env, options, CALL, |sandbox, deadline| async move {
+        self.call(&env, options, OPEN, |sandbox, deadline| async move {
             sandbox.attach_process(&id, deadline).await.map(Started)
         })
     }
@@ -90,7 +90,7 @@ impl StartedProcess {
     pub fn next(&self, env: Env, is_stderr: bool, options: Option<CallOptions>) -> Promised<Option<Chunk>> {
         let (output, closed) = self.output(is_stderr);
         let process = Arc::clone(&self.process);
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             tokio::select! {
                 biased;
                 () = closed.cancelled() => Ok(None),
@@ -105,7 +105,7 @@ impl StartedProcess {
         let (output, closed) = self.output(is_stderr);
         closed.cancel();
         let process = Arc::clone(&self.process);
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             process.close(output).await;
             Ok::<_, Error>(())
         })
@@ -118,7 +118,7 @@ impl StartedProcess {
         self.stdout.cancel();
         self.stderr.cancel();
         let process = Arc::clone(&self.process);
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             process.detach().await;
             Ok::<_, Error>(())
         })
@@ -128,7 +128,7 @@ impl StartedProcess {
     #[napi(ts_return_type = "Promise<number>")]
     pub fn wait(&self, env: Env, options: Option<CallOptions>) -> Promised<i32> {
         let process = Arc::clone(&self.process);
-        transfer(&env, options, UNLIMITED, |deadline| async move { process.wait(deadline).await })
+        call(&env, options, STREAM, |deadline| async move { process.wait(deadline).await })
     }
 
     /// Sends input.
@@ -140,28 +140,28 @@ impl StartedProcess {
         options: Option<CallOptions>,
     ) -> Promised<()> {
         let (process, data) = (Arc::clone(&self.process), data.copy());
-        transfer(&env, options, CALL, |deadline| async move { process.write(&data, deadline).await })
+        call(&env, options, CALL, |deadline| async move { process.write(&data, deadline).await })
     }
 
     /// Closes the input.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close_stdin(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
         let process = Arc::clone(&self.process);
-        transfer(&env, options, CALL, |deadline| async move { process.close_stdin(deadline).await })
+        call(&env, options, CALL, |deadline| async move { process.close_stdin(deadline).await })
     }
 
     /// Sends a signal.
     #[napi(ts_return_type = "Promise<boolean>")]
     pub fn kill(&self, env: Env, signal: String, options: Option<CallOptions>) -> Promised<bool> {
         let process = Arc::clone(&self.process);
-        transfer(&env, options, CALL, |deadline| async move { process.kill(&signal, deadline).await })
+        call(&env, options, CALL, |deadline| async move { process.kill(&signal, deadline).await })
     }
 
     /// Kills the program, unless it has exited, and deletes its session.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn end(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
         let process = Arc::clone(&self.process);
-        transfer(&env, options, CALL, |deadline| async move { process.end(deadline).await })
+        call(&env, options, CALL, |deadline| async move { process.end(deadline).await })
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::files::FileSystem;
-use crate::call::{CALL, CallOptions, Promised, Resource, UNLIMITED, transfer};
+use crate::call::{CallOptions, OPEN, Promised, Resource, STREAM, call};
 
 /// Changes of files, as they happen. It is closed when it is garbage-collected.
 #[napi]
@@ -33,7 +33,7 @@ impl FileSystem {
         recursive: bool,
         options: Option<CallOptions>,
     ) -> Promised<EventStream> {
-        self.transfer(&env, options, CALL, |sandbox, deadline| async move {
+        self.call(&env, options, OPEN, |sandbox, deadline| async move {
             let watcher = sandbox.watch_files(&path, recursive, deadline).await?;
             let watcher = Arc::new(Mutex::new(Some(watcher)));
             Ok::<_, Error>(EventStream { watcher, closed: CancellationToken::new() })
@@ -47,7 +47,7 @@ impl EventStream {
     #[napi(ts_return_type = "Promise<FileEvent | null>")]
     pub fn next(&self, env: Env, options: Option<CallOptions>) -> Promised<Option<FileEvent>> {
         let (watcher, closed) = (Arc::clone(&self.watcher), self.closed.clone());
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             let mut watcher = watcher.lock().await;
             let Some(watcher) = watcher.as_mut() else { return Ok(None) };
             tokio::select! {
@@ -63,7 +63,7 @@ impl EventStream {
     pub fn close(&self, env: Env, options: Option<CallOptions>) -> Promised<()> {
         self.closed.cancel();
         let watcher = Arc::clone(&self.watcher);
-        transfer(&env, options, UNLIMITED, |_| async move {
+        call(&env, options, STREAM, |_| async move {
             watcher.lock().await.take();
             Ok::<_, Error>(())
         })

@@ -97,7 +97,7 @@ impl RecordingService {
     /// @throws {DaytonaNotFoundError} The recording does not exist.
     #[napi(ts_return_type = "Promise<ByteStream>")]
     pub fn open_download(&self, env: Env, id: String, options: Option<CallOptions>) -> Promised<ByteStream> {
-        self.transfer(&env, options, TRANSFER, |sandbox, deadline| async move {
+        self.call(&env, options, TRANSFER, |sandbox, deadline| async move {
             sandbox.download_recording(&id, deadline).await.map(ByteStream::from)
         })
     }
