@@ -158,8 +158,12 @@ describe.each([vitest, jest])("a run of $name", { timeout: 120_000 }, (runner) =
   it.skipIf(process.platform !== "linux")("leaves no processes or files on Ctrl-C", async () => {
     const { child, untilRecorded, untilEnded } = await runner.start("passes waits");
     await untilRecorded(2);
-    const processes = descendants(child.pid ?? 0);
-    expect(processes.map(({ command }) => command)).toContainEqual(expect.stringContaining("sleep 600"));
+    // The command is recorded before it runs.
+    let processes = descendants(child.pid ?? 0);
+    await until(() => {
+      processes = descendants(child.pid ?? 0);
+      return processes.some(({ command }) => command.includes("sleep 600"));
+    });
     kill(child, "SIGINT");
     const { code } = await untilEnded();
     expect(code).not.toBe(0);
