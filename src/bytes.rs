@@ -105,16 +105,43 @@ fn memory_of(env: &Env, buffer: sys::napi_value) -> Option<(*mut u8, usize)> {
 /// Makes an array buffer with memory of the engine; `None` when there is not enough.
 /// No code of the program runs, which a constructor that it has replaced would be.
 fn new_array_buffer(env: &Env, length: usize) -> Option<(sys::napi_value, *mut u8)> {
-    // The engine ends the process when it gets no memory, so it is asked for here first.
+    check_memory(length)?;
+    let (mut data, mut buffer) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: on the JavaScript thread, in an open handle scope; both pointers are to locals.
+    let status = unsafe { sys::napi_create_arraybuffer(env.raw(), length, &mut data, &mut buffer) };
+    (status == sys::Status::napi_ok).then_some((buffer, data.cast()))
+}
+
+/// Makes an array buffer whose bytes are whatever was in its memory, because they are all
+/// written at once. Unlike an array buffer, a `Buffer` is made without filling it with zeros.
+fn new_unfilled_array_buffer(env: &Env, length: usize) -> Option<(sys::napi_value, *mut u8)> {
+    check_memory(length)?;
+    let (mut data, mut array) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: on the JavaScript thread, in an open handle scope; both pointers are to locals.
+    let status = unsafe { sys::napi_create_buffer(env.raw(), length, &mut data, &mut array) };
+    if status != sys::Status::napi_ok {
+        return None;
+    }
+    let (mut buffer, mut offset) = (ptr::null_mut(), 0);
+    // SAFETY: as above; the parts that nobody asks for may be null.
+    let status = unsafe {
+        let (kind, length, data) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        sys::napi_get_typedarray_info(env.raw(), array, kind, length, data, &mut buffer, &mut offset)
+    };
+    // Its array buffer is shared with nothing else in Node.js; another host may take a part of one.
+    let is_whole = status == sys::Status::napi_ok && offset == 0 && memory_of(env, buffer)?.1 == length;
+    if is_whole { Some((buffer, data.cast())) } else { new_array_buffer(env, length) }
+}
+
+/// Returns `None` when there is no memory: the engine ends the process when it gets none, so
+/// it is asked for here first.
+fn check_memory(length: usize) -> Option<()> {
     if length > ALWAYS_FITS {
         let mut probe = Vec::<u8>::new();
         probe.try_reserve_exact(length).ok()?;
         std::hint::black_box(&probe);
     }
-    let (mut data, mut buffer) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: on the JavaScript thread, in an open handle scope; both pointers are to locals.
-    let status = unsafe { sys::napi_create_arraybuffer(env.raw(), length, &mut data, &mut buffer) };
-    (status == sys::Status::napi_ok).then_some((buffer, data.cast()))
+    Some(())
 }
 
 /// Returns a `Uint8Array` of a whole array buffer.

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use daytona_client::{Memory, Storage};
+use daytona_client::{Memory, Storage, advise_huge_pages};
 use napi::bindgen_prelude::{Env, Result, ToNapiValue, TypeName};
 use napi::{ValueType, sys};
 use tokio::sync::oneshot;
 
-use super::{Anchor, COPIED, array_of, new_array_buffer};
+use super::{Anchor, COPIED, array_of, new_array_buffer, new_unfilled_array_buffer};
 use crate::promise::Queue;
 
 /// Contents up to this size in bytes do not wait for memory of the engine: they are
@@ -50,12 +50,13 @@ fn no_memory(what: &str) -> napi::Error {
 
 /// Makes an array buffer with a copy of bytes; `None` when there is no memory for it.
 fn new_filled_array_buffer(env: &Env, bytes: &[u8]) -> Option<sys::napi_value> {
-    let (buffer, data) = new_array_buffer(env, bytes.len())?;
-    if !bytes.is_empty() {
-        // SAFETY: the buffer has just been made, with as many bytes at `data`, and no
-        // JavaScript has run since.
-        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len()) };
+    if bytes.is_empty() {
+        return new_array_buffer(env, 0).map(|(buffer, _)| buffer);
     }
+    let (buffer, data) = new_unfilled_array_buffer(env, bytes.len())?;
+    // SAFETY: the buffer has just been made, with as many bytes at `data`, and no
+    // JavaScript has run since.
+    unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len()) };
     Some(buffer)
 }
 
@@ -185,6 +186,7 @@ impl Block {
     /// Has to be called on the JavaScript thread.
     fn new(env: &Env, queue: &Arc<Queue>, size: usize) -> Option<Self> {
         let (buffer, data) = new_array_buffer(env, size)?;
+        advise_huge_pages(data, size);
         let anchor = Anchor::new(env, queue, buffer).ok()?;
         Some(Self { anchor, data, size, written: 0 })
     }

@@ -6,6 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use napi::sys;
 
+/// How many times its size a string is said to have for a moment: from 16 MB on, each makes the
+/// engine look for those that nobody needs any more.
+const OVERSTATED: i64 = 4;
+
 /// Makes a JavaScript string of the memory of an ASCII string, which the engine
 /// frees with it. Gives the string back where the host cannot do that. Has to be called
 /// on the thread of the environment.
@@ -34,8 +38,13 @@ pub(super) unsafe fn hand_over(
             &mut copied,
         );
         if status == sys::Status::napi_ok {
-            // The collector has to know what it would free: the string itself is small.
-            adjust_external_memory(env, i64::try_from(length).unwrap_or_default());
+            // The collector has to know what it would free: the string itself is small. It
+            // begins to collect when it hears of more than 64 MB that are new, and a program that
+            // handles one large output after another would keep four of 32 MB. So it hears of
+            // more for a moment, which makes no difference to shorter strings.
+            let length = i64::try_from(length).unwrap_or_default();
+            adjust_external_memory(env, OVERSTATED * length);
+            adjust_external_memory(env, (1 - OVERSTATED) * length);
             return Ok(value);
         }
         IS_MISSING.store(true, Ordering::Relaxed);

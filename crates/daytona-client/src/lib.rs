@@ -23,6 +23,7 @@ mod config;
 mod control_plane;
 mod deadline;
 mod error;
+mod huge_pages;
 mod toolbox;
 mod transfer;
 mod transport;
@@ -67,6 +68,7 @@ pub use daytona_api::toolbox::session::{
 pub use daytona_api::{Secret, Text, Timestamp, Whole};
 pub use deadline::{Deadline, Limit};
 pub use error::{Error, ErrorKind, FileErrorDetails};
+pub use huge_pages::advise_huge_pages;
 pub use toolbox::computer_use::{Compression, Region};
 pub use toolbox::execute_stream::StreamedOutput;
 pub use toolbox::interpreter::{CodeMessage, CodeStream, ExecutionError, ExecutionResult, RunCode};

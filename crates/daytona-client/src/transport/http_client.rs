@@ -20,6 +20,9 @@ use super::request_body::RequestBody;
 /// Commands hold a connection each for as long as they run, so as many are
 /// kept for the next ones.
 const IDLE_CONNECTIONS: usize = 512;
+/// How much is read at once of a large response, at most. With less, more time is spent on
+/// handing pieces on than on receiving them.
+const READ_SIZE: usize = 1024 * 1024;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// Sends requests, and keeps their connections for the next ones.
@@ -39,6 +42,7 @@ impl HttpClient {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .http1_max_buf_size(READ_SIZE)
             .build(connector);
         Self { client }
     }

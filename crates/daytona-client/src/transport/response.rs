@@ -19,6 +19,7 @@ use super::url::{Base, origin_and_path, redirect_target};
 use crate::deadline::Deadline;
 use crate::error::classify;
 use crate::error::{Error, ErrorKind};
+use crate::huge_pages::advise_huge_pages;
 
 /// Maximum size of an error body in bytes; enough for thousands of failed uploads.
 const ERROR_BODY_LIMIT: usize = 8 * 1024 * 1024;
@@ -97,6 +98,7 @@ impl ReadResponse for Response {
         let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
         let limit = context.request.response_limit.unwrap_or(usize::MAX);
         let mut body = Vec::with_capacity(announced.min(limit).min(64 * 1024 * 1024));
+        advise_huge_pages(body.as_ptr(), body.capacity());
         let mut is_cut = false;
         while let Some(chunk) = response.chunk().await? {
             is_cut = body.len() > limit;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use daytona_client::{ErrorKind, ExecuteRequest, wait_for_cleanups};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -20,6 +21,18 @@ fn ended(exit_code: i32) -> Scripted {
 fn unmarked(mut body: Value) -> (Value, String) {
     let marker = body["envs"].as_object_mut().unwrap().remove(MARKER).unwrap();
     (body, marker.as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_burst_at_a_slow_service_shares_few_connections() {
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    server.always(EXECUTE, Reply::OneByOne(ended(0)));
+    let (command, deadline) = (command("true"), short_deadline());
+    let burst = join_all((0..200).map(|_| sandbox.execute(&command, deadline)));
+    assert!(burst.await.into_iter().all(|result| result.is_ok()));
+    let connections = server.connections();
+    assert!(connections <= 64, "{connections} connections");
 }
 
 #[tokio::test]

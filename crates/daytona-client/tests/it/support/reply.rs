@@ -25,6 +25,8 @@ pub(crate) enum Reply {
     Scripted(Scripted),
     /// The response is sent a little later, so that requests of the same time overlap.
     Late(Scripted),
+    /// The requests are answered one after another, each a little after the one before.
+    OneByOne(Scripted),
     /// The request is read, and no response is sent.
     Silence,
     /// The request is read, and the connection is closed.

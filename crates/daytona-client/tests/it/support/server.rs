@@ -96,6 +96,8 @@ struct Shared {
     rules: Mutex<Vec<Rule>>,
     tls: Option<TlsAcceptor>,
     log: watch::Sender<Log>,
+    /// Held by the request that is answered, of those that are answered one by one.
+    turn: tokio::sync::Mutex<()>,
 }
 
 /// The server. It stops when dropped.
@@ -127,8 +129,8 @@ impl Server {
 
     fn on(listener: TcpListener, tls: Option<TlsAcceptor>) -> Self {
         let address = listener.local_addr().unwrap();
-        let shared =
-            Arc::new(Shared { rules: Mutex::default(), tls, log: watch::Sender::new(Log::default()) });
+        let (rules, log, turn) = Default::default();
+        let shared = Arc::new(Shared { rules, tls, log: watch::Sender::new(log), turn });
         let accept = tokio::spawn(accept(listener, Arc::clone(&shared)));
         Self { address, shared, accept }
     }
@@ -277,6 +279,11 @@ async fn response(
         Reply::Scripted(response) => Ok(response.into_response()),
         Reply::Late(response) => {
             tokio::time::sleep(Duration::from_millis(30)).await;
+            Ok(response.into_response())
+        }
+        Reply::OneByOne(response) => {
+            let _turn = shared.turn.lock().await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
             Ok(response.into_response())
         }
         Reply::Silence => std::future::pending().await,
