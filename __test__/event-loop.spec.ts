@@ -16,10 +16,14 @@ async function startService(): Promise<{ apiUrl: string; closeConnections(): voi
     let connections = 0;
     let commands = 0;
     const server = require("node:http").createServer((request, response) => {
-      let length = 0;
-      request.on("data", (data) => (length += data.length)).on("end", () => {
+      const parts = [];
+      request.on("data", (data) => parts.push(data)).on("end", () => {
+        const sent = Buffer.concat(parts);
+        // "count N" prints numbers, and other commands the length of the request.
+        const count = () => Number(/"count (\\d+)"/.exec(sent.subarray(0, 1000).toString())?.[1]);
+        const print = () => (count() ? [...Array(count()).keys()].join("\\n") : String(sent.length));
         const created = { ...workerData.sandbox, toolboxProxyUrl: "http://" + request.headers.host + "/toolbox" };
-        const body = request.url.includes("/process/execute") ? { exitCode: 0, result: String(length) } : created;
+        const body = request.url.includes("/process/execute") ? { exitCode: 0, result: print() } : created;
         if (request.url === "/connections") return void response.end(String(connections));
         if (request.url === "/commands") return void response.end(String(commands));
         if (request.url.includes("/process/execute")) commands++;
@@ -63,6 +67,17 @@ describe("the event loop", () => {
     );
     const overhead = (lengths[0] ?? 0) - 1;
     expect(lengths).toEqual([1 + overhead, 33_554_432 + overhead, 16_777_216 + overhead]);
+  });
+
+  it("receives what is more than a connection brings at once", async () => {
+    const service = await startService();
+    const sandbox = await DaytonaSandbox.create({ auth: { apiKey: "k", apiUrl: service.apiUrl } });
+    await Promise.all(
+      [1, 100_000, 3_000_000, 2_000_000].map(async (count) => {
+        const { output } = await sandbox.execute(`count ${count}`);
+        expect(output === [...Array(count).keys()].join("\n")).toBe(true);
+      }),
+    );
   });
 
   it("shares a connection among the calls of a sandbox's life", async () => {

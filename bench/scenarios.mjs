@@ -3,12 +3,12 @@
 import { exitClosed, exitOpen, importPackage, importSdk, local } from "./scenarios/processes.mjs";
 import { burst, floor, parallel, requests, sequence } from "./scenarios/requests.mjs";
 import { module, scenario } from "./scenarios/tools.mjs";
-import { bigDownload, bigUpload, output, sinkDownload, sinkUpload } from "./scenarios/transfers.mjs";
+import { bigDownload, bigUpload, output, sinkDiscard, sinkDownload, sinkUpload } from "./scenarios/transfers.mjs";
 
 const SCENARIOS = {
   ...{ importSdk, importPackage, local, exitClosed, exitOpen },
   ...{ requests, sequence, floor, parallel, burst },
-  ...{ bigUpload, bigDownload, sinkUpload, sinkDownload, output },
+  ...{ bigUpload, bigDownload, sinkUpload, sinkDiscard, sinkDownload, output },
 };
 
 // Importing is measured separately.

@@ -34,6 +34,12 @@ export async function sinkDownload() {
   return download(await create());
 }
 
+/** As curl does it: to a file that keeps nothing. */
+export async function sinkDiscard() {
+  const { instance } = await create();
+  return heavy(() => instance.fs.downloadFile(PATH, "/dev/null"));
+}
+
 export async function output() {
   const sandbox = await create();
   const repeats = 6;

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// Number of pieces that wait to be written. A download waits while there are more.
-const WAITING: usize = 16;
+const WAITING: usize = 4;
 /// How many links lead to a file at most, as in the system.
 const MOST_LINKS: usize = 40;
 

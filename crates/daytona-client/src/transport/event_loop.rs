@@ -6,7 +6,7 @@
 //! their connections itself. Timers, names, connecting and what blocks stay on the runtime.
 
 use std::cmp;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::pin::Pin;
 use std::sync::Weak;
@@ -14,6 +14,7 @@ use std::task::{Context, Poll, ready};
 
 use hyper::rt::Executor;
 use hyper_util::rt::TokioExecutor;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// How much is read at once, in bytes: what else waits for the event loop waits for it.
@@ -117,9 +118,13 @@ impl AsyncRead for LoopStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let room = cmp::min(buffer.remaining(), READ_LIMIT);
-        let length = ready!(self.poll_io(Readiness::Read, context, |mut socket| {
-            socket.read(buffer.initialize_unfilled_to(room))
-        }))?;
+        // SAFETY: only initialized bytes are written to it.
+        let memory = unsafe { &mut buffer.unfilled_mut()[..room] };
+        let length =
+            ready!(self.poll_io(Readiness::Read, context, |socket| { SockRef::from(socket).recv(memory) }))?;
+        // SAFETY: the system has written these bytes. To fill all of them with zeros before takes
+        // as long as to receive them.
+        unsafe { buffer.assume_init(length) };
         buffer.advance(length);
         // There was no more, so the next attempt would fail. An end is reported again.
         if length > 0 && length < room {

@@ -59,6 +59,11 @@ impl Drop for Entered {
     }
 }
 
+/// Returns whether the running call is polled by a loop.
+pub(super) fn is_current() -> bool {
+    CURRENT.with_borrow(Option::is_some)
+}
+
 /// Returns the connections of the loop that polls the running call, if one does.
 pub(super) fn current() -> Option<Arc<HttpClient>> {
     CURRENT.with_borrow(Clone::clone)

@@ -2,6 +2,7 @@
 
 mod broken;
 pub(crate) mod call;
+mod collected_body;
 mod connection_limit;
 mod connector;
 mod error_chain;

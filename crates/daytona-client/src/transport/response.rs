@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
+use super::collected_body::CollectedBody;
 use super::http_client::{HttpResponse, SendError};
 use super::json;
 use super::request::Request;
@@ -19,7 +20,6 @@ use super::url::{Base, origin_and_path, redirect_target};
 use crate::deadline::Deadline;
 use crate::error::classify;
 use crate::error::{Error, ErrorKind};
-use crate::huge_pages::advise_huge_pages;
 
 /// Maximum size of an error body in bytes; enough for thousands of failed uploads.
 const ERROR_BODY_LIMIT: usize = 8 * 1024 * 1024;
@@ -97,17 +97,16 @@ impl ReadResponse for Response {
         let encoding = encoding.filter(|name| *name != "identity").map(str::to_owned);
         let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
         let limit = context.request.response_limit.unwrap_or(usize::MAX);
-        let mut body = Vec::with_capacity(announced.min(limit).min(64 * 1024 * 1024));
-        advise_huge_pages(body.as_ptr(), body.capacity());
+        let mut body = CollectedBody::new(announced.min(limit).min(64 * 1024 * 1024));
         let mut is_cut = false;
         while let Some(chunk) = response.chunk().await? {
-            is_cut = body.len() > limit;
+            is_cut = body.length > limit;
             if is_cut {
                 break;
             }
-            body.extend_from_slice(&chunk);
+            body.append(chunk).await;
         }
-        Ok(Self { body, is_cut, content_type, encoding, context })
+        Ok(Self { body: body.bytes().await, is_cut, content_type, encoding, context })
     }
 }
 
