@@ -31,18 +31,22 @@ enum Place {
 impl CollectedBody {
     /// Prepares for a body that is expected to have this size in bytes.
     pub(super) fn new(expected: usize) -> Self {
-        let place = if expected >= LARGE && loop_connections::is_current() {
-            let (chunks, receiver) = mpsc::channel(WAITING);
-            Place::Runtime { chunks, body: tokio::spawn(collect(receiver, expected)) }
-        } else {
-            Place::Here(memory(expected))
-        };
-        Self { length: 0, place }
+        let body = Vec::with_capacity(expected);
+        advise_huge_pages(body.as_ptr(), body.capacity());
+        Self { length: 0, place: Place::Here(body) }
     }
 
     /// Appends bytes.
     pub(super) async fn append(&mut self, chunk: Bytes) {
         self.length += chunk.len();
+        if let Place::Here(body) = &mut self.place
+            && self.length >= LARGE
+            && loop_connections::is_current()
+        {
+            let (chunks, receiver) = mpsc::channel(WAITING);
+            let body = tokio::spawn(collect(std::mem::take(body), receiver));
+            self.place = Place::Runtime { chunks, body };
+        }
         match &mut self.place {
             Place::Here(body) => body.extend_from_slice(&chunk),
             // It is received until there are no more, unless the runtime ends with the process.
@@ -63,16 +67,9 @@ impl CollectedBody {
     }
 }
 
-async fn collect(mut chunks: mpsc::Receiver<Bytes>, expected: usize) -> Vec<u8> {
-    let mut body = memory(expected);
+async fn collect(mut body: Vec<u8>, mut chunks: mpsc::Receiver<Bytes>) -> Vec<u8> {
     while let Some(chunk) = chunks.recv().await {
         body.extend_from_slice(&chunk);
     }
     body
-}
-
-fn memory(size: usize) -> Vec<u8> {
-    let memory = Vec::with_capacity(size);
-    advise_huge_pages(memory.as_ptr(), memory.capacity());
-    memory
 }
