@@ -26,22 +26,23 @@ const LARGE: usize = 64 * 1024;
 
 impl ToNapiValue for Text {
     unsafe fn to_napi_value(env: sys::napi_env, text: Self) -> Result<sys::napi_value> {
+        let is_ascii = text.is_ascii();
         // One byte a character is the engine's own form: it is not decoded, only
         // copied, and a large one not even that.
-        let text = match text.0 {
-            text if !text.is_ascii() => {
+        let string = match String::from(text) {
+            string if !is_ascii => {
                 // SAFETY: called with the environment that this function was called with.
-                return unsafe { String::to_napi_value(env, text) };
+                return unsafe { String::to_napi_value(env, string) };
             }
-            text if text.len() < LARGE => text,
+            string if string.len() < LARGE => string,
             // SAFETY: as above.
-            text => match unsafe { hand_over(env, text) } {
+            string => match unsafe { hand_over(env, string) } {
                 Ok(value) => return Ok(value),
-                Err(text) => text,
+                Err(string) => string,
             },
         };
         // SAFETY: as above.
-        unsafe { Latin1String::to_napi_value(env, text.into()) }
+        unsafe { Latin1String::to_napi_value(env, string.into()) }
     }
 }
 

@@ -10,7 +10,7 @@ use daytona_client::{
 use tokio::sync::mpsc;
 
 use crate::code::{Failure, Operation};
-use crate::command::{CommandOutput, truncate};
+use crate::command::CommandOutput;
 use crate::files::{DownloadResult, FileError, UploadResult};
 use crate::options::{CreateOptions, ExecuteOptions};
 use crate::timeout::timed_out;
@@ -294,7 +294,7 @@ fn command_output(
         Err(failed) if failed.error.kind().is_timeout() => return timed_out(command, options, failed),
         Err(ExecuteError { error, .. }) => return Err(Operation::Execute.failure()(error)),
     };
-    let truncated = options.max_output_bytes.is_some_and(|limit| truncate(&mut output.0, limit));
+    let truncated = options.max_output_bytes.is_some_and(|limit| output.truncate(limit));
     Ok(CommandOutput { output, exit_code, truncated })
 }
 

@@ -37,30 +37,3 @@ pub struct TimedOutCommand {
     #[cfg_attr(feature = "napi", napi(ts_type = "string"))]
     pub output: Option<Text>,
 }
-
-/// Truncates a string to at most `limit` bytes, at a character boundary. Returns
-/// whether it was longer.
-pub(crate) fn truncate(text: &mut String, limit: usize) -> bool {
-    if text.len() <= limit {
-        return false;
-    }
-    let end = (0..=limit).rev().find(|&index| text.is_char_boundary(index)).unwrap_or(0);
-    text.truncate(end);
-    text.shrink_to_fit();
-    true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn output_is_truncated_at_character_boundaries() {
-        let mut text = "aé世".to_owned();
-        assert!(!truncate(&mut text, 6));
-        assert!(truncate(&mut text, 5));
-        assert_eq!(text, "aé");
-        assert!(truncate(&mut text, 2));
-        assert_eq!(text, "a");
-    }
-}

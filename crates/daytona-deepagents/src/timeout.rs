@@ -6,7 +6,7 @@ use std::time::Duration;
 use daytona_client::{ExecuteError, Text};
 
 use crate::code::{Failure, Operation};
-use crate::command::{CommandOutput, OnTimeout, TimedOutCommand, truncate};
+use crate::command::{CommandOutput, OnTimeout, TimedOutCommand};
 use crate::options::ExecuteOptions;
 
 /// The exit code of a command that timed out, as `timeout(1)` returns it.
@@ -25,7 +25,7 @@ pub(crate) fn timed_out(
 ) -> Result<CommandOutput, Failure> {
     let limit = options.timeout;
     let kept = output.as_mut().zip(options.max_output_bytes);
-    let truncated = kept.is_some_and(|(output, most)| truncate(&mut output.0, most));
+    let truncated = kept.is_some_and(|(output, most)| output.truncate(most));
     if options.on_timeout == OnTimeout::Result {
         let output = annotated(output, limit).into();
         return Ok(CommandOutput { output, exit_code: Some(EXIT_CODE), truncated });

@@ -84,8 +84,8 @@ impl Sandbox {
         let mut result = ExecutionResult::default();
         while let Some(message) = stream.next().await? {
             match message {
-                CodeMessage::Stdout(text) => result.stdout.0.push_str(&text),
-                CodeMessage::Stderr(text) => result.stderr.0.push_str(&text),
+                CodeMessage::Stdout(text) => result.stdout.push_str(&text),
+                CodeMessage::Stderr(text) => result.stderr.push_str(&text),
                 CodeMessage::Error(error) => result.error = Some(error),
             }
         }

@@ -23,7 +23,6 @@ use std::time::Duration;
 use axum::Json;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use daytona_api::Text;
 use daytona_api::toolbox::computer_use::{
     self as api, ComputerUseStartResponse, ComputerUseStatusResponse, ComputerUseStopResponse,
     CursorPosition, DisplayInfoResponse, MouseClickResponse, MouseDragResponse, MousePositionResponse,
@@ -387,7 +386,7 @@ async fn take(
     });
     let (screenshot, size, position) = taken.await?;
     Ok(Json(ScreenshotResponse {
-        screenshot: Text(screenshot),
+        screenshot: screenshot.into(),
         cursor_position: Some(position),
         size_bytes: i64::try_from(size).ok(),
     }))
