@@ -17,6 +17,7 @@ pub mod operation;
 pub mod operations;
 mod secret;
 mod text;
+mod text_decoder;
 mod timestamp;
 pub mod toolbox;
 mod whole;
@@ -27,6 +28,7 @@ pub use js::{HandOver, hand_over_text_with};
 pub use operation::{Endpoint, Operation, Repeat, Service};
 pub use secret::Secret;
 pub use text::Text;
+pub use text_decoder::{InvalidEscape, TextDecoder};
 pub use timestamp::Timestamp;
 pub use whole::Whole;
 

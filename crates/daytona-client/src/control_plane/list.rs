@@ -223,7 +223,7 @@ type Page = (Vec<daytona_api::control_plane::sandbox::Sandbox>, Next);
 /// Returns whether the response is that of a service before 0.180, which returns the
 /// whole list as an array.
 fn is_bare_array(response: &Response) -> bool {
-    response.body.trim_ascii_start().starts_with(b"[")
+    response.bytes().trim_ascii_start().starts_with(b"[")
 }
 
 #[cfg(test)]

@@ -96,8 +96,8 @@ impl Sandbox {
 
 /// Reads a key, which is a JSON string, or the body itself.
 fn read_key(response: &Response) -> Result<SecretString, Error> {
-    let text = serde_json::from_slice::<String>(&response.body);
-    let text = text.unwrap_or_else(|_| String::from_utf8_lossy(&response.body).trim().to_owned());
+    let text = serde_json::from_slice::<String>(response.bytes());
+    let text = text.unwrap_or_else(|_| String::from_utf8_lossy(response.bytes()).trim().to_owned());
     let is_key = !text.is_empty()
         && !text.contains(|character: char| character.is_whitespace() || "<{[\"".contains(character));
     if is_key { Ok(text.into()) } else { Err(response.unexpected_content("no signing key")) }

@@ -190,9 +190,9 @@ impl<Input, Output> Call<Input, Output> {
 }
 
 impl<Input> Call<Input, ExecuteResponse> {
-    /// Sends the request and deserializes the result of the command, without a copy of
-    /// its output.
-    pub(crate) async fn execute(&self, deadline: Deadline) -> Result<ExecuteResponse, Error> {
+    /// Sends the request and deserializes the result of the command while it is received.
+    pub(crate) async fn execute(mut self, deadline: Deadline) -> Result<ExecuteResponse, Error> {
+        self.request.is_execute = true;
         self.fetch(deadline).await?.execute_response().await
     }
 }

@@ -4,72 +4,95 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::execute_body::ExecuteBody;
 use super::loop_connections;
 use crate::huge_pages::advise_huge_pages;
 
-/// Bodies of this size in bytes are collected elsewhere than on an event loop: to prepare the
-/// memory takes longer than to receive what it is for.
-const LARGE: usize = 1024 * 1024;
+/// Bodies above this size in bytes are collected and parsed elsewhere than on an event loop: to
+/// prepare the memory takes longer than to receive what it is for.
+pub(super) const LARGE: usize = 256 * 1024;
 /// How many chunks wait at most to be appended.
 const WAITING: usize = 16;
 
-/// The bytes of a body so far.
+/// What is collected of a body.
+pub(super) enum Contents {
+    Bytes(Vec<u8>),
+    /// The result of a command.
+    Execute(ExecuteBody),
+}
+
+impl Contents {
+    fn push(&mut self, chunk: &[u8]) {
+        match self {
+            Self::Bytes(bytes) => bytes.extend_from_slice(chunk),
+            Self::Execute(body) => body.push(chunk),
+        }
+    }
+}
+
+/// What was received of a body so far.
 pub(super) struct CollectedBody {
     pub(super) length: usize,
     place: Place,
 }
 
 enum Place {
-    Here(Vec<u8>),
+    Here(Contents),
     /// On the thread of the runtime.
     Runtime {
         chunks: mpsc::Sender<Bytes>,
-        body: JoinHandle<Vec<u8>>,
+        contents: JoinHandle<Contents>,
     },
 }
 
 impl CollectedBody {
     /// Prepares for a body that is expected to have this size in bytes.
-    pub(super) fn new(expected: usize) -> Self {
-        let body = Vec::with_capacity(expected);
-        advise_huge_pages(body.as_ptr(), body.capacity());
-        Self { length: 0, place: Place::Here(body) }
+    pub(super) fn new(expected: usize, is_execute: bool) -> Self {
+        let contents = if is_execute {
+            Contents::Execute(ExecuteBody::new(expected))
+        } else {
+            let bytes = Vec::with_capacity(expected);
+            advise_huge_pages(bytes.as_ptr(), bytes.capacity());
+            Contents::Bytes(bytes)
+        };
+        Self { length: 0, place: Place::Here(contents) }
     }
 
     /// Appends bytes.
     pub(super) async fn append(&mut self, chunk: Bytes) {
         self.length += chunk.len();
-        if let Place::Here(body) = &mut self.place
-            && self.length >= LARGE
+        if let Place::Here(contents) = &mut self.place
+            && self.length > LARGE
             && loop_connections::is_current()
         {
             let (chunks, receiver) = mpsc::channel(WAITING);
-            let body = tokio::spawn(collect(std::mem::take(body), receiver));
-            self.place = Place::Runtime { chunks, body };
+            let contents = std::mem::replace(contents, Contents::Bytes(Vec::new()));
+            let contents = tokio::spawn(collect(contents, receiver));
+            self.place = Place::Runtime { chunks, contents };
         }
         match &mut self.place {
-            Place::Here(body) => body.extend_from_slice(&chunk),
+            Place::Here(contents) => contents.push(&chunk),
             // It is received until there are no more, unless the runtime ends with the process.
             Place::Runtime { chunks, .. } => drop(chunks.send(chunk).await),
         }
     }
 
-    /// Returns all bytes.
-    pub(super) async fn bytes(self) -> Vec<u8> {
+    /// Returns everything.
+    pub(super) async fn contents(self) -> Contents {
         match self.place {
-            Place::Here(body) => body,
-            Place::Runtime { chunks, body } => {
+            Place::Here(contents) => contents,
+            Place::Runtime { chunks, contents } => {
                 drop(chunks);
                 // It is complete, unless the process ends; an empty body is no response then.
-                body.await.unwrap_or_default()
+                contents.await.unwrap_or(Contents::Bytes(Vec::new()))
             }
         }
     }
 }
 
-async fn collect(mut body: Vec<u8>, mut chunks: mpsc::Receiver<Bytes>) -> Vec<u8> {
+async fn collect(mut contents: Contents, mut chunks: mpsc::Receiver<Bytes>) -> Contents {
     while let Some(chunk) = chunks.recv().await {
-        body.extend_from_slice(&chunk);
+        contents.push(&chunk);
     }
-    body
+    contents
 }

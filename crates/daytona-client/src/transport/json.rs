@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use daytona_api::toolbox::process::ExecuteResponse;
 use serde::de::DeserializeOwned;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -14,50 +13,6 @@ pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_js
         Some(body) => serde_json::from_slice(&body),
         None => Err(error),
     })
-}
-
-/// Deserializes the result of a command in the memory of the body, see
-/// [`ExecuteResponse::from_body`]. As lenient as [`from_slice`].
-pub(crate) fn execute_response(body: &mut Vec<u8>) -> Result<ExecuteResponse, serde_json::Error> {
-    ExecuteResponse::from_body(body).or_else(|error| match repaired(body) {
-        Some(mut body) => ExecuteResponse::from_body(&mut body),
-        None => Err(error),
-    })
-}
-
-/// Deserializes the result of a command of which the end was not read: that of the
-/// output, or what follows it.
-pub(crate) fn cut_execute_response(body: &mut Vec<u8>) -> Result<ExecuteResponse, serde_json::Error> {
-    complete_output(body);
-    execute_response(body).or_else(|_| {
-        // The output was whole, and only the end of the object is missing.
-        body.truncate(body.len().saturating_sub(2));
-        body.push(b'}');
-        execute_response(body)
-    })
-}
-
-/// Completes the body of the result of a command that was read to a point within the
-/// output, so that it is JSON again.
-fn complete_output(body: &mut Vec<u8>) {
-    if let Err(error) = std::str::from_utf8(body)
-        && error.error_len().is_none()
-    {
-        body.truncate(error.valid_up_to());
-    }
-    if let Some(start) = incomplete_escape(body) {
-        body.truncate(start);
-    }
-    body.extend_from_slice(b"\"}");
-}
-
-/// Returns where an escape begins whose end is missing.
-fn incomplete_escape(body: &[u8]) -> Option<usize> {
-    let last = memchr::memrchr(b'\\', body)?;
-    let before = body.get(..last)?.iter().rev().take_while(|byte| **byte == b'\\').count();
-    let is_escaped = before % 2 == 1;
-    let length = if body.get(last + 1) == Some(&b'u') { 6 } else { 2 };
-    (!is_escaped && body.len() < last + length).then_some(last)
 }
 
 /// Returns the JSON without a byte order mark, invalid UTF-8 and lone surrogates, if
@@ -123,21 +78,6 @@ mod tests {
     fn invalid_characters_and_byte_order_marks_are_tolerated() {
         assert_eq!(from_slice::<String>(b"\"a\xffb\"").unwrap(), "a\u{fffd}b");
         assert_eq!(from_slice::<String>(b"\xef\xbb\xbf\"a\"").unwrap(), "a");
-    }
-
-    #[test]
-    fn an_output_that_is_cut_anywhere_is_the_beginning_of_it() {
-        let body = r#"{"exitCode":3,"result":"a\\\n\"é\u20ac 😀\\u\ud83d\ude00 end"}"#;
-        let mut whole = body.as_bytes().to_vec();
-        let whole = execute_response(&mut whole).unwrap().result;
-        let start = body.find("a\\").unwrap();
-        for end in start..body.len() {
-            let mut cut = body.as_bytes().get(..end).unwrap().to_vec();
-            let response = cut_execute_response(&mut cut).unwrap();
-            // Half of a surrogate pair at the end.
-            let result = response.result.trim_end_matches('\u{fffd}');
-            assert!(whole.starts_with(result) && response.exit_code == Some(3), "{end}: {result:?}");
-        }
     }
 
     #[test]

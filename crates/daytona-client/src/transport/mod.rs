@@ -7,6 +7,7 @@ mod connection_limit;
 mod connector;
 mod error_chain;
 pub(crate) mod event_loop;
+mod execute_body;
 mod http_client;
 pub(crate) mod json;
 pub(crate) mod loop_connections;

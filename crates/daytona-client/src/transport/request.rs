@@ -25,6 +25,8 @@ pub(crate) struct Request {
     pub(crate) protocols: Vec<HeaderValue>,
     /// How many bytes of the response are needed; the rest is not read.
     pub(crate) response_limit: Option<usize>,
+    /// Whether the response is the result of a command.
+    pub(crate) is_execute: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -77,6 +79,7 @@ impl Request {
             body: Body::None,
             protocols: Vec::new(),
             response_limit: None,
+            is_execute: false,
         }
     }
 
@@ -140,6 +143,7 @@ impl Request {
             body: Body::None,
             protocols: Vec::new(),
             response_limit: self.response_limit,
+            is_execute: self.is_execute,
         }
     }
 

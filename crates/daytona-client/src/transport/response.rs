@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
-use super::collected_body::CollectedBody;
+use super::collected_body::{CollectedBody, Contents, LARGE};
 use super::http_client::{HttpResponse, SendError};
 use super::json;
 use super::request::Request;
@@ -23,8 +23,6 @@ use crate::error::{Error, ErrorKind};
 
 /// Maximum size of an error body in bytes; enough for thousands of failed uploads.
 const ERROR_BODY_LIMIT: usize = 8 * 1024 * 1024;
-/// Bodies above this size in bytes are parsed on a blocking thread.
-const PARSE_INLINE: usize = 256 * 1024;
 
 /// The request of a response, for error messages.
 #[derive(Clone, Debug)]
@@ -73,7 +71,9 @@ impl RequestContext {
 
 /// A whole response.
 pub(crate) struct Response {
-    pub(crate) body: Vec<u8>,
+    contents: Contents,
+    /// The size of the body in bytes.
+    length: usize,
     /// Whether more than is needed was left unread.
     is_cut: bool,
     content_type: String,
@@ -97,7 +97,8 @@ impl ReadResponse for Response {
         let encoding = encoding.filter(|name| *name != "identity").map(str::to_owned);
         let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
         let limit = context.request.response_limit.unwrap_or(usize::MAX);
-        let mut body = CollectedBody::new(announced.min(limit).min(64 * 1024 * 1024));
+        let mut body =
+            CollectedBody::new(announced.min(limit).min(64 * 1024 * 1024), context.request.is_execute);
         let mut is_cut = false;
         while let Some(chunk) = response.chunk().await? {
             is_cut = body.length > limit;
@@ -106,36 +107,53 @@ impl ReadResponse for Response {
             }
             body.append(chunk).await;
         }
-        Ok(Self { body: body.bytes().await, is_cut, content_type, encoding, context })
+        let length = body.length;
+        Ok(Self { contents: body.contents().await, length, is_cut, content_type, encoding, context })
     }
 }
 
 impl Response {
+    /// The bytes of the body; none of the result of a command.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match &self.contents {
+            Contents::Bytes(bytes) => bytes,
+            Contents::Execute(_) => &[],
+        }
+    }
+
     /// Deserializes the body as JSON, on a blocking thread if it is large.
     pub(crate) async fn json<T>(self) -> Result<T, Error>
     where
         T: serde::de::DeserializeOwned + Send + 'static,
     {
-        self.parse(|body| json::from_slice(body)).await
+        self.parse(|response| json::from_slice(response.bytes())).await
     }
 
-    /// Deserializes the result of a command, whose output takes the memory of the body.
+    /// Deserializes the result of a command, whose output was decoded while it was received.
     pub(crate) async fn execute_response(self) -> Result<ExecuteResponse, Error> {
-        let parse = if self.is_cut { json::cut_execute_response } else { json::execute_response };
-        self.parse(parse).await
+        self.parse(|response| match response.take_contents() {
+            Contents::Execute(body) if response.is_cut => body.parse_cut(),
+            Contents::Execute(body) => body.parse(),
+            Contents::Bytes(bytes) => json::from_slice(&bytes),
+        })
+        .await
+    }
+
+    fn take_contents(&mut self) -> Contents {
+        std::mem::replace(&mut self.contents, Contents::Bytes(Vec::new()))
     }
 
     async fn parse<T>(
         self,
-        parse: impl FnOnce(&mut Vec<u8>) -> Result<T, serde_json::Error> + Send + 'static,
+        parse: impl FnOnce(&mut Self) -> Result<T, serde_json::Error> + Send + 'static,
     ) -> Result<T, Error>
     where
         T: Send + 'static,
     {
         let parse = move |mut response: Self| {
-            parse(&mut response.body).map_err(|error| response.unexpected_content(&response.describe(&error)))
+            parse(&mut response).map_err(|error| response.unexpected_content(&response.describe(&error)))
         };
-        if self.body.len() <= PARSE_INLINE {
+        if self.length <= LARGE {
             return parse(self);
         }
         let context = self.context.clone();
@@ -155,7 +173,7 @@ impl Response {
     }
 
     fn describe(&self, error: &serde_json::Error) -> String {
-        if self.body.is_empty() {
+        if self.length == 0 {
             return "an empty body; expected JSON".to_owned();
         }
         if let Some(encoding) = &self.encoding {
@@ -170,11 +188,16 @@ impl Response {
             return format!("{content_type}; expected JSON");
         }
         // Only the position: the message of serde may quote the body.
-        let position = format!("line {}, column {}", error.line(), error.column());
+        // Of the result of a command, only what is around the output was parsed.
+        let position = if self.context.request.is_execute {
+            String::new()
+        } else {
+            format!(" (line {}, column {})", error.line(), error.column())
+        };
         if error.is_eof() {
-            return format!("truncated JSON ({position})");
+            return format!("truncated JSON{position}");
         }
-        format!("JSON that does not match the API ({position})")
+        format!("JSON that does not match the API{position}")
     }
 }
 
