@@ -48,6 +48,11 @@ pub(crate) fn install() {
     daytona_client::hand_over_text_with(text::hand_over);
 }
 
+/// Lets the engine free large strings that nobody needs any more, before a call.
+pub(crate) fn drop_unneeded_text(env: &Env) {
+    text::drop_unneeded(env);
+}
+
 /// A reference that keeps a JavaScript object from being collected.
 struct Anchor {
     queue: Arc<Queue>,

@@ -10,6 +10,7 @@ use napi::bindgen_prelude::{Env, Result, ToNapiValue};
 use napi::sys;
 use napi_derive::napi;
 
+use crate::bytes::drop_unneeded_text;
 use crate::cancel::Signal;
 use crate::error::Rejection;
 use crate::promise::{Place, Promise, Settle, promise};
@@ -114,6 +115,7 @@ fn until_aborted(
     signal: Option<Signal>,
     started: std::result::Result<Call, daytona_client::Error>,
 ) -> Result<sys::napi_value> {
+    drop_unneeded_text(env);
     promise(env, place, async move {
         let outcome = match (started, signal) {
             (Ok(call), None) => call.await,

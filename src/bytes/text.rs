@@ -1,14 +1,38 @@
 //! Strings that the engine takes over instead of copying them.
 
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use napi::bindgen_prelude::Env;
 use napi::sys;
 
-/// How many times its size a string is said to have for a moment: from 16 MB on, each makes the
-/// engine look for those that nobody needs any more.
-const OVERSTATED: i64 = 4;
+/// After strings of this size in bytes together, the engine looks for those that nobody needs.
+const MANY: usize = 16 * 1024 * 1024;
+/// How much new memory in bytes lets the engine look.
+const NOTICED: i64 = 64 * 1024 * 1024;
+
+thread_local! {
+    /// The size in bytes of the strings that were handed over since the engine has looked.
+    static HANDED_OVER: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Lets the engine look for strings that nobody needs any more, if there may be large ones.
+/// By itself, it looks when more than 64 MB are new, and a program that handles one large output
+/// after another would keep four of 32 MB. So it hears of that much for a moment: when the next
+/// call starts, because the program has dropped most of its results by then.
+pub(super) fn drop_unneeded(env: &Env) {
+    if HANDED_OVER.get() < MANY {
+        return;
+    }
+    HANDED_OVER.set(0);
+    // SAFETY: on the JavaScript thread.
+    unsafe {
+        adjust_external_memory(env.raw(), NOTICED);
+        adjust_external_memory(env.raw(), -NOTICED);
+    }
+}
 
 /// Makes a JavaScript string of the memory of an ASCII string, which the engine
 /// frees with it. Gives the string back where the host cannot do that. Has to be called
@@ -38,13 +62,9 @@ pub(super) unsafe fn hand_over(
             &mut copied,
         );
         if status == sys::Status::napi_ok {
-            // The collector has to know what it would free: the string itself is small. It
-            // begins to collect when it hears of more than 64 MB that are new, and a program that
-            // handles one large output after another would keep four of 32 MB. So it hears of
-            // more for a moment, which makes no difference to shorter strings.
-            let length = i64::try_from(length).unwrap_or_default();
-            adjust_external_memory(env, OVERSTATED * length);
-            adjust_external_memory(env, (1 - OVERSTATED) * length);
+            // The collector has to know what it would free: the string itself is small.
+            adjust_external_memory(env, i64::try_from(length).unwrap_or_default());
+            HANDED_OVER.set(HANDED_OVER.get().saturating_add(length.unsigned_abs()));
             return Ok(value);
         }
         IS_MISSING.store(true, Ordering::Relaxed);

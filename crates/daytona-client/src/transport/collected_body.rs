@@ -12,7 +12,7 @@ use crate::huge_pages::advise_huge_pages;
 /// prepare the memory takes longer than to receive what it is for.
 pub(super) const LARGE: usize = 256 * 1024;
 /// How many chunks wait at most to be appended.
-const WAITING: usize = 16;
+const WAITING: usize = 2;
 
 /// What is collected of a body.
 pub(super) enum Contents {
