@@ -1,18 +1,27 @@
 // A mock of the Daytona service that does no work, to measure the cost of a client: it responds from memory, after a
 // simulated round-trip time, and counts requests.
 //
-//   node bench/mock-server.mjs [--rtt MS] [--output BYTES]
+//   node bench/mock-server.mjs [--rtt MS] [--output BYTES] [--key FILE --certificate FILE]
 //
-// It prints {"apiUrl", "apiKey"} when it is ready and exits when stdin closes. Each command has an output of BYTES (default 0).
+// With a key and a certificate it uses TLS. It prints {"apiUrl", "apiKey"} when it is ready and exits when stdin closes. Each command has an output of BYTES (default 0).
 //
 // GET /count returns the number of requests and connections since the last GET /count.
 import { randomUUID } from "node:crypto";
+import fs from "node:fs";
 import http from "node:http";
+import https from "node:https";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { describeSandbox } from "./mock-sandbox.mjs";
 
-const { values } = parseArgs({ options: { rtt: { type: "string", default: "0" }, output: { type: "string", default: "0" } } });
+const { values } = parseArgs({
+  options: {
+    rtt: { type: "string", default: "0" },
+    output: { type: "string", default: "0" },
+    key: { type: "string" },
+    certificate: { type: "string" },
+  },
+});
 const rtt = Number(values.rtt);
 // Serialized once, so that a large output costs the client and not the mock.
 const executed = answer(200, { exitCode: 0, result: lines(Number(values.output)) });
@@ -31,7 +40,9 @@ const ROUTES = {
   "GET /toolbox/:id/files/download": download,
 };
 
-const server = http.createServer((request, response) => {
+const tls = values.key && { key: fs.readFileSync(values.key), cert: fs.readFileSync(values.certificate) };
+const createServer = tls ? (listener) => https.createServer(tls, listener) : http.createServer;
+const server = createServer((request, response) => {
   read(request, async (body) => {
     if (request.url === "/count") {
       send(response, answer(200, count));
@@ -55,7 +66,7 @@ server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ apiUrl: `${orig
 process.stdin.on("end", () => process.exit()).resume();
 
 function origin() {
-  return `http://127.0.0.1:${server.address().port}`;
+  return `${tls ? "https" : "http"}://127.0.0.1:${server.address().port}`;
 }
 
 function create({ body }) {

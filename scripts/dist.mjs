@@ -13,25 +13,31 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { checkGlibc } from "./check-glibc.mjs";
+import { buildWithProfile } from "./profile-guided.mjs";
 import { hostTarget, OLDEST_GLIBC, root, targetOf } from "./targets.mjs";
 
 /** Builds the addon, and the program where there is one. Returns the folder with both. */
-export function build(target, { portable }) {
+export async function build(target, { portable }) {
   const folder = path.join(root, "dist", target.platform);
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
   // First of all: the flags of the compiler depend on where the sources of the dependencies are.
   execFileSync("cargo", ["fetch", "--locked", "--target", target.triple], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
-  const addon = cargo(target, { portable, package: "daytona-native", profile: "dist", flags: addonFlags(target) });
-  fs.copyFileSync(addon.find(isLibrary), path.join(folder, target.addon));
+  let program;
   if (target.program !== undefined) {
     // With musl it is linked statically, which is the default there.
-    const program = cargo(target, { portable, package: "daytona-local", profile: "dist-program", flags: [] });
+    const built = cargo(target, { portable, package: "daytona-local", profile: "dist-program", flags: [] });
+    program = path.join(folder, target.program);
     fs.copyFileSync(
-      program.find((file) => path.basename(file) === target.program),
-      path.join(folder, target.program),
+      built.find((file) => path.basename(file) === target.program),
+      program,
     );
   }
+  const addon = await buildWithProfile(target, program, (flags, { forOthers }) => {
+    const options = { portable: portable && forOthers, package: "daytona-native", profile: "dist" };
+    return cargo(target, { ...options, flags: [...addonFlags(target), ...flags] }).find(isLibrary);
+  });
+  fs.copyFileSync(addon, path.join(folder, target.addon));
   if (portable && target.abi === "gnu") checkGlibc(target.files.map((file) => path.join(folder, file)));
   return folder;
 }
@@ -90,7 +96,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const targets = values.target?.map(targetOf) ?? [hostTarget()];
     for (const target of targets) {
-      const folder = build(target, { portable: values.target !== undefined });
+      const folder = await build(target, { portable: values.target !== undefined });
       for (const file of target.files) {
         const size = fs.statSync(path.join(folder, file)).size;
         console.log(`${path.relative(root, path.join(folder, file))}: ${(size / 1e6).toFixed(2)} MB`);

@@ -31,7 +31,7 @@ const staging = path.join(root, ".cache", "package", String(process.pid));
 const packed = path.join(staging, "tarballs");
 
 try {
-  const builds = obtain();
+  const builds = await obtain();
   fs.mkdirSync(packed, { recursive: true });
   // In the order in which they are published.
   const platforms = builds.map(({ target, folder }) => ({ target, ...pack(stagePlatform(target, folder)) }));
@@ -46,7 +46,7 @@ try {
 }
 
 /** Returns the targets to pack, each with the folder of its addon and its program. */
-function obtain() {
+async function obtain() {
   if (values.built) return [{ target: hostTarget(), folder: root }];
   if (values.from !== undefined) {
     const from = path.resolve(root, values.from);
@@ -55,7 +55,9 @@ function obtain() {
     return present.map((target) => ({ target, folder: path.join(from, target.platform) }));
   }
   const targets = values.target?.map(targetOf) ?? [hostTarget()];
-  return targets.map((target) => ({ target, folder: build(target, { portable: values.target !== undefined }) }));
+  const builds = [];
+  for (const target of targets) builds.push({ target, folder: await build(target, { portable: values.target !== undefined }) });
+  return builds;
 }
 
 /** Stages the package of a platform: its addon, and on Linux the program of the local server. */

@@ -8,13 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use napi::bindgen_prelude::Env;
 use napi::sys;
 
-/// After strings of this size in bytes together, the engine looks for those that nobody needs.
+/// Strings of this size in bytes are worth a look: by the engine, for those that nobody needs.
+const LARGE: usize = 4 * 1024 * 1024;
+/// After large strings of this size in bytes together, it looks.
 const MANY: usize = 16 * 1024 * 1024;
 /// How much new memory in bytes lets the engine look.
 const NOTICED: i64 = 64 * 1024 * 1024;
 
 thread_local! {
-    /// The size in bytes of the strings that were handed over since the engine has looked.
+    /// The size in bytes of the large strings that were handed over since the engine has looked.
     static HANDED_OVER: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -64,7 +66,9 @@ pub(super) unsafe fn hand_over(
         if status == sys::Status::napi_ok {
             // The collector has to know what it would free: the string itself is small.
             adjust_external_memory(env, i64::try_from(length).unwrap_or_default());
-            HANDED_OVER.set(HANDED_OVER.get().saturating_add(length.unsigned_abs()));
+            if length.unsigned_abs() >= LARGE {
+                HANDED_OVER.set(HANDED_OVER.get().saturating_add(length.unsigned_abs()));
+            }
             return Ok(value);
         }
         IS_MISSING.store(true, Ordering::Relaxed);

@@ -22,3 +22,11 @@ pub fn advise_huge_pages(start: *const u8, size: usize) {
     #[cfg(not(target_os = "linux"))]
     let _ = (start, size);
 }
+
+/// Reserves memory that is filled soon; `None` when there is not enough.
+pub(crate) fn reserve(capacity: usize) -> Option<Vec<u8>> {
+    let mut memory = Vec::new();
+    memory.try_reserve_exact(capacity).ok()?;
+    advise_huge_pages(memory.as_ptr(), memory.capacity());
+    Some(memory)
+}

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::huge_pages::advise_huge_pages;
+use crate::huge_pages::reserve;
 
 /// Memory taken at once for a file on the heap, however long it claims to be.
 const RESERVE_LIMIT: usize = 1 << 30;
@@ -36,10 +36,7 @@ impl Storage for Heap {
     type Memory = Vec<u8>;
 
     async fn allocate(&self, size: usize) -> Option<Vec<u8>> {
-        let mut memory = Vec::new();
-        memory.try_reserve_exact(size.min(RESERVE_LIMIT)).ok()?;
-        advise_huge_pages(memory.as_ptr(), memory.capacity());
-        Some(memory)
+        reserve(size.min(RESERVE_LIMIT))
     }
 }
 

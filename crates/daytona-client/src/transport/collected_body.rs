@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::execute_body::ExecuteBody;
 use super::loop_connections;
-use crate::huge_pages::advise_huge_pages;
+use crate::huge_pages::reserve;
 
 /// Bodies above this size in bytes are collected and parsed elsewhere than on an event loop: to
 /// prepare the memory takes longer than to receive what it is for.
@@ -51,9 +51,7 @@ impl CollectedBody {
         let contents = if is_execute {
             Contents::Execute(ExecuteBody::new(expected))
         } else {
-            let bytes = Vec::with_capacity(expected);
-            advise_huge_pages(bytes.as_ptr(), bytes.capacity());
-            Contents::Bytes(bytes)
+            Contents::Bytes(reserve(expected).unwrap_or_default())
         };
         Self { length: 0, place: Place::Here(contents) }
     }

@@ -6,7 +6,7 @@ use memchr::memmem;
 use serde::de::Error as _;
 
 use super::json;
-use crate::huge_pages::advise_huge_pages;
+use crate::huge_pages::reserve;
 
 /// The property with the output.
 const OUTPUT: &[u8] = br#""result""#;
@@ -45,8 +45,7 @@ impl ExecuteBody {
                 self.before.extend_from_slice(bytes);
                 if let Some(start) = self.find_output() {
                     let bytes = self.before.split_off(start);
-                    let memory = Vec::with_capacity(self.expected.max(bytes.len()));
-                    advise_huge_pages(memory.as_ptr(), memory.capacity());
+                    let memory = reserve(self.expected.max(bytes.len())).unwrap_or_default();
                     self.decode(TextDecoder::new(memory), &bytes);
                 }
             }
