@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
 import manifest from "../../package.json" with { type: "json" };
-import { likelyPlatformName, PLATFORMS, platformName } from "./target.js";
+import { PLATFORMS, platformName } from "./target.js";
 
 /** Environment variable with a folder that contains the files of this platform's package. */
 export const FOLDER_VARIABLE = "DAYTONA_NATIVE_FOLDER";
@@ -63,7 +63,7 @@ export function isBundled(): boolean {
 /** Loads the addon from where almost every installation has it. Undefined if it is not there. */
 export function loadUsualAddon(): unknown {
   if (!isSupportedNode() || process.env[FOLDER_VARIABLE]) return undefined;
-  const file = findUsual("addon", likelyPlatformName());
+  const file = findUsual("addon", platformName());
   return file === undefined ? undefined : loadFile(file);
 }
 

@@ -19,16 +19,6 @@ export function platformName(): string {
   return [process.platform, process.arch, abi()].filter((part) => part !== undefined).join("-");
 }
 
-/**
- * Returns what {@link platformName} returns on almost every machine, in a fraction of the time, because every import waits for
- * it. What it names cannot be loaded where it is wrong.
- */
-export function likelyPlatformName(): string {
-  const { platform, arch } = process;
-  const isGlibc = platform === "linux" && !fs.existsSync(`/lib/ld-musl-${arch === "arm64" ? "aarch64" : "x86_64"}.so.1`);
-  return isGlibc ? `linux-${arch}-gnu` : platformName();
-}
-
 /** Describes the JavaScript runtime and the machine, for error messages: such as `Node.js 22.1.0, linux x64, glibc 2.36`. */
 export function describeRuntime(): string {
   const { versions, platform, arch } = process;
