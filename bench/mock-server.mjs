@@ -3,7 +3,8 @@
 //
 //   node bench/mock-server.mjs [--rtt MS] [--output BYTES] [--key FILE --certificate FILE]
 //
-// With a key and a certificate it uses TLS. It prints {"apiUrl", "apiKey"} when it is ready and exits when stdin closes. Each command has an output of BYTES (default 0).
+// With a key and a certificate it uses TLS. It prints {"apiUrl", "apiKey"} when it is ready and exits when stdin closes. Each
+// command has an output of BYTES (default 0).
 //
 // GET /count returns the number of requests and connections since the last GET /count.
 import { randomUUID } from "node:crypto";

@@ -73,10 +73,10 @@ function createCertificate(folder) {
   const made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", file];
   const names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"];
   try {
-    execFileSync("openssl", ["req", "-x509", ...made, ...names], { stdio: "ignore" });
+    execFileSync("openssl", ["req", "-x509", ...made, ...names], { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
   } catch (error) {
     if (error.code === "ENOENT") throw new MissingTool("openssl is missing. Install it");
-    throw error;
+    throw new MissingTool(`openssl cannot create a certificate. Install OpenSSL 1.1.1 or later. It printed: ${error.stderr.trim()}`);
   }
   return { key, file };
 }

@@ -162,6 +162,8 @@ mod tests {
         let mut text: Text = serde_json::from_str(r#""a\u00e9""#).unwrap();
         assert!(!text.is_ascii());
         assert!(text.truncate(1) && text.is_ascii());
+        let mut text: Text = serde_json::from_str(r#""a""#).unwrap();
+        assert!(text.is_ascii());
         text.push_str("é");
         assert!(!text.is_ascii());
     }

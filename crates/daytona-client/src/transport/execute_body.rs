@@ -163,6 +163,15 @@ mod tests {
     }
 
     #[test]
+    fn an_output_is_decoded_while_it_is_received_wherever_it_begins() {
+        let json = r#"{"artifacts":{"charts":["result"]}, "result" : "a\n"#;
+        for cut in 0..json.len() {
+            let (one, two) = json.as_bytes().split_at(cut);
+            assert!(matches!(body(&[one, two]).output, Output::Begun(_)), "{cut}");
+        }
+    }
+
+    #[test]
     fn an_output_that_is_cut_anywhere_is_the_beginning_of_it() {
         let json = r#"{"exitCode":3,"result":"a\\\n\"é\u20ac 😀\\u\ud83d\ude00 end","artifacts":{}}"#;
         let whole = body(&[json.as_bytes()]).parse().unwrap().result;
