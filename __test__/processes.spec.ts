@@ -91,10 +91,8 @@ describe("process.start", () => {
   it("says that input came too late", async () => {
     await using handle = await programs.start("true");
     await handle.wait();
-    await expect(handle.write("x")).rejects.toSatisfy(
-      (error) => error instanceof DaytonaGoneError || /session not found/.test(String(error)),
-    );
-    await handle.closeStdin().catch(() => {});
+    await expect(handle.write("x")).rejects.toBeInstanceOf(DaytonaGoneError);
+    await handle.closeStdin();
   });
 
   it("sends signals to the program and what it runs", async () => {

@@ -275,7 +275,7 @@ impl StartedProcess {
     /// for 48 KiB.
     ///
     /// # Errors
-    /// [`ErrorKind::Gone`] or [`ErrorKind::CommandAlreadyCompleted`] when the program
+    /// [`ErrorKind::CommandAlreadyCompleted`] or [`ErrorKind::Gone`] when the program
     /// has exited; [`ErrorKind::InvalidArgument`] when its input is closed;
     /// [`ErrorKind::Unsupported`] when the sandbox has no `base64` program.
     pub async fn write(&self, data: &[u8], deadline: Deadline) -> Result<(), Error> {
@@ -286,6 +286,10 @@ impl StartedProcess {
         };
         if !*is_open {
             return fail(ErrorKind::InvalidArgument, "its input is closed");
+        }
+        // The service may still take input then: its command is the script around the program.
+        if self.has_exited() {
+            return fail(ErrorKind::CommandAlreadyCompleted, "the program has exited");
         }
         if !self.head.takes_input {
             let why = "the sandbox has no base64 program, which input needs. Install coreutils there";
@@ -304,13 +308,11 @@ impl StartedProcess {
     /// The errors of every call to a sandbox.
     pub async fn close_stdin(&self, deadline: Deadline) -> Result<(), Error> {
         let mut is_open = self.input.lock().await;
-        if !*is_open {
+        if !*is_open || self.has_exited() {
             return Ok(());
         }
         match self.send(".", deadline).await {
-            Err(error) if !matches!(error.kind(), ErrorKind::Gone | ErrorKind::CommandAlreadyCompleted) => {
-                return Err(error);
-            }
+            Err(error) if !is_over(error.kind()) => return Err(error),
             _ => *is_open = false,
         }
         Ok(())
@@ -318,7 +320,20 @@ impl StartedProcess {
 
     async fn send(&self, line: &str, deadline: Deadline) -> Result<(), Error> {
         let SessionCommand { sandbox, session_id, command_id, .. } = &self.command;
-        sandbox.send_session_command_input(session_id, command_id, line, deadline).await
+        let sent = sandbox.send_session_command_input(session_id, command_id, line, deadline).await;
+        sent.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                let message =
+                    "its session does not exist: the program has exited, or somebody has deleted the session";
+                error.with_kind(ErrorKind::Gone, message.to_owned())
+            }
+            _ => error,
+        })
+    }
+
+    /// Returns whether the program is known to have exited.
+    fn has_exited(&self) -> bool {
+        matches!(self.received().end(), Some(Ok(_)))
     }
 
     /// Sends a signal, such as `SIGTERM`, to the program's process group: `POST
@@ -358,8 +373,7 @@ impl StartedProcess {
     /// # Errors
     /// The errors of every call to a sandbox.
     pub async fn end(&self, deadline: Deadline) -> Result<(), Error> {
-        let has_exited = matches!(self.received().end(), Some(Ok(_)));
-        if !has_exited {
+        if !self.has_exited() {
             self.kill("SIGKILL", deadline).await?;
         }
         if self.is_forgotten.swap(true, Ordering::Relaxed) {
@@ -400,6 +414,11 @@ impl StartedProcess {
             self.command.forget();
         }
     }
+}
+
+/// Whether an error says that the program does not run any more.
+fn is_over(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Gone | ErrorKind::SessionEnded | ErrorKind::CommandAlreadyCompleted)
 }
 
 /// The log of an output that has fallen behind.

@@ -131,6 +131,38 @@ async fn input_is_encoded_in_order_and_its_end_is_a_line_of_its_own() {
 }
 
 #[tokio::test]
+async fn input_is_refused_once_the_program_has_exited() {
+    // The script around the program runs for a moment longer, and the service takes input for it.
+    let (server, sandbox) = service(Socket::of([HEAD, "OUTMARK 0\nERRMARK 0\n"]).then_stuck()).await;
+    let process = started(&sandbox).await;
+    assert_eq!(process.wait(short_deadline()).await.unwrap(), 0);
+    let late = process.write(b"x", short_deadline()).await.unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::CommandAlreadyCompleted);
+    process.close_stdin(short_deadline()).await.unwrap();
+    wait_for_cleanups().await;
+    assert_eq!(server.lines(), [CREATE, EXEC, LOGS, DELETE]);
+}
+
+#[tokio::test]
+async fn input_that_finds_no_program_says_that_it_came_too_late() {
+    let answers = [
+        (404, "NOT_FOUND", ErrorKind::Gone),
+        (410, "SESSION_ENDED", ErrorKind::SessionEnded),
+        (410, "COMMAND_ALREADY_COMPLETED", ErrorKind::CommandAlreadyCompleted),
+        (410, "GONE", ErrorKind::Gone),
+    ];
+    for (status, code, kind) in answers {
+        let (server, sandbox) = service(Socket::of([HEAD]).then_stuck()).await;
+        let process = started(&sandbox).await;
+        let body = json!({"statusCode": status, "message": "gone: it is over", "code": code, "source": "DAYTONA_DAEMON"});
+        server.always(INPUT, Scripted::json(status, &body));
+        let late = process.write(b"x", short_deadline()).await.unwrap_err();
+        assert_eq!((late.kind(), late.status(), late.code()), (kind, Some(status), Some(code)), "{late}");
+        process.close_stdin(short_deadline()).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn signals_are_sent_to_the_process_that_was_started() {
     let (server, sandbox) = service(Socket::of([HEAD]).then_stuck()).await;
     let process = started(&sandbox).await;
