@@ -385,6 +385,20 @@ export interface MousePositionResponse {
   y: number
 }
 
+/** The URL of a port of a sandbox. */
+export interface PortPreviewUrl {
+  /** Id of the sandbox. */
+  sandboxId: string
+  /** The URL. */
+  url: string
+  /**
+   * The token that requests need unless previews of the sandbox are public: as the header
+   * `X-Daytona-Preview-Token` or the query parameter `DAYTONA_SANDBOX_AUTH_KEY`. It also
+   * gives access to the rest of the sandbox.
+   */
+  token: string
+}
+
 /** The response of [`PROCESS_ERRORS`]. */
 export interface ProcessErrorsResponse {
   /** Name of the process. */
@@ -640,6 +654,44 @@ export interface SessionExecuteResponse {
   stderr?: string
   /** The exit code. */
   exitCode?: number
+}
+
+/** A URL of a port of a sandbox that needs no token, and expires. */
+export interface SignedPortPreviewUrl {
+  /** Id of the sandbox. */
+  sandboxId: string
+  /** The port. */
+  port: number
+  /** What `expireSignedPreviewUrl` takes to end the validity of the URL. */
+  token: string
+  /** The URL. */
+  url: string
+}
+
+/** Access to a sandbox by SSH. */
+export interface SshAccess {
+  /** Id of the access. */
+  id: string
+  /** Id of the sandbox. */
+  sandboxId: string
+  /** The user name to log in with; there is no password. */
+  token: string
+  /** When it expires. */
+  expiresAt: Date
+  /** When it was created. */
+  createdAt: Date
+  /** When it was changed. */
+  updatedAt: Date
+  /** The command that logs in. */
+  sshCommand: string
+}
+
+/** Whether a token is valid. */
+export interface SshAccessValidation {
+  /** Whether the token is valid. */
+  valid: boolean
+  /** Id of the sandbox that it belongs to, if it is valid. */
+  sandboxId?: string
 }
 
 /**
@@ -2251,6 +2303,53 @@ export declare class RecordingService {
  * service cannot be reached), another `DaytonaError`, or the reason of an aborted signal.
  */
 export declare class Sandbox {
+  /**
+   * Returns the URL of a program of the sandbox that listens on a port:
+   * `GET /sandbox/{id}/ports/{port}/preview-url`. Requests to it need the token, as the header `X-Daytona-Preview-Token`
+   * or the query parameter `DAYTONA_SANDBOX_AUTH_KEY`, unless previews of the sandbox are public.
+   * @param port Port, 1 to 65535. Nothing has to listen on it yet.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The URL and the token.
+   * @throws {DaytonaInvalidArgumentError} `port` is not a port.
+   * @example
+   * ```typescript
+   * await sandbox.process.start("python3 -m http.server 3000");
+   * const { url, token } = await sandbox.getPreviewLink(3000);
+   * const response = await fetch(url, { headers: { "X-Daytona-Preview-Token": token } });
+   * ```
+   */
+  getPreviewLink(port: number, options?: CallOptions | undefined | null): Promise<PortPreviewUrl>
+  /**
+   * Returns a URL of a program of the sandbox that needs no token, and expires:
+   * `GET /sandbox/{id}/ports/{port}/signed-preview-url`. Whoever has it can use the program, so it can be opened in a
+   * browser or sent to someone.
+   * @param port Port, 1 to 65535. Nothing has to listen on it yet.
+   * @param expiresInSeconds For how many seconds the URL is valid, 1 to 86400. Default: 60.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The URL, and the token to end its validity with.
+   * @throws {DaytonaInvalidArgumentError} `port` is not a port.
+   * @throws {DaytonaValidationError} The service does not allow `expiresInSeconds`.
+   * @example
+   * ```typescript
+   * const { url } = await sandbox.getSignedPreviewUrl(3000, 600);
+   * console.log(`Open ${url} within ten minutes`);
+   * ```
+   */
+  getSignedPreviewUrl(port: number, expiresInSeconds?: number | null, options?: CallOptions | undefined | null): Promise<SignedPortPreviewUrl>
+  /**
+   * Ends the validity of a signed URL:
+   * `POST /sandbox/{id}/ports/{port}/signed-preview-url/{token}/expire`. Has no effect if there is no such URL.
+   * @param port Port of the URL.
+   * @param token Token of the URL.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaInvalidArgumentError} `port` is not a port, or `token` is empty.
+   * @example
+   * ```typescript
+   * const { url, port, token } = await sandbox.getSignedPreviewUrl(3000);
+   * await sandbox.expireSignedPreviewUrl(port, token);
+   * ```
+   */
+  expireSignedPreviewUrl(port: number, token: string, options?: CallOptions | undefined | null): Promise<void>
   /** Returns the names of the properties of a sandbox. */
   static propertyNames(): Array<string>
   /** Files of the sandbox. */
@@ -2458,6 +2557,39 @@ export declare class Sandbox {
    * @param options Timeout in seconds (default 60, 0 for none) and a signal.
    */
   setAutoDeleteInterval(interval: number, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Creates a token to log in to the sandbox with by SSH: `POST /sandbox/{id}/ssh-access`. The earlier tokens of the
+   * sandbox are no longer valid.
+   * @param expiresInMinutes For how many minutes the token is valid. Default: 60.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The token, and the command that logs in.
+   * @throws {DaytonaValidationError} The service does not allow `expiresInMinutes`.
+   * @throws {DaytonaError} The local server has no SSH access (status 501).
+   * @example
+   * ```typescript
+   * const { sshCommand, token } = await sandbox.createSshAccess(30);
+   * console.log(sshCommand);
+   * await sandbox.revokeSshAccess(token);
+   * ```
+   */
+  createSshAccess(expiresInMinutes?: number | null, options?: CallOptions | undefined | null): Promise<SshAccess>
+  /**
+   * Ends the validity of a token for SSH: `DELETE /sandbox/{id}/ssh-access`.
+   * @param token The token. Default: all tokens of the sandbox.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaInvalidArgumentError} `token` is an empty string.
+   * @throws {DaytonaError} The local server has no SSH access (status 501).
+   */
+  revokeSshAccess(token?: string | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Returns whether a token for SSH is valid: `GET /sandbox/ssh-access/validate`.
+   * @param token The token.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns Whether it is valid, and the id of its sandbox.
+   * @throws {DaytonaAuthorizationError} The service answers only its SSH gateway.
+   * @throws {DaytonaError} The local server has no SSH access (status 501).
+   */
+  validateSshAccess(token: string, options?: CallOptions | undefined | null): Promise<SshAccessValidation>
 }
 
 /** A sandbox as a backend of deepagents. */

@@ -14,11 +14,6 @@ const page = path.join(root, "docs", "absent-names.md");
 /** The areas of the SDK, with what to use instead. The first whose pattern matches a name has it. */
 const AREAS = [
   {
-    title: "Terminals",
-    names: /^(Pty\w+|Process\.\w*Pty\w*)\b/,
-    instead: "For programs that read standard input, use a session and `sendSessionCommandInput`. There is no terminal emulation.",
-  },
-  {
     title: "Images, snapshots, forks and GPUs",
     names:
       /^(Image|GpuType|Resources\.gpuType|CreateSnapshotParams|\w*Snapshots?\w*|Fork\w+|Daytona\.(snapshot|fork|_experimental_fork)|Sandbox\.(\w*[sS]napshot|\w*fork|gpuType|linkedSandboxId))\b/,
@@ -28,11 +23,6 @@ const AREAS = [
     title: "Volumes, secrets and warm pools",
     names: /^(\w*Secrets?\w*|\w*WarmPool|Daytona\.(volume|secret|warmPool)|Sandbox\.(updateSecrets|warmPoolId))\b/,
     instead: "Manage them with `@daytona/sdk`.",
-  },
-  {
-    title: "Previews and SSH",
-    names: /^Sandbox\.(\w*PreviewUrl|getPreviewLink|\w*SshAccess)\b/,
-    instead: "Nothing; use `@daytona/sdk`.",
   },
   {
     title: "Telemetry",

@@ -550,6 +550,20 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["id", "string", false],
     ["options", "CallOptions", true],
   ],
+  "Sandbox.getPreviewLink": [
+    ["port", "number", false],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.getSignedPreviewUrl": [
+    ["port", "number", false],
+    ["expiresInSeconds", "number | null", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.expireSignedPreviewUrl": [
+    ["port", "number", false],
+    ["token", "string", false],
+    ["options", "CallOptions", true],
+  ],
   "Sandbox.propertyNames": [],
   "Sandbox.getWorkDir": [["options", "CallOptions", true]],
   "Sandbox.getUserHomeDir": [["options", "CallOptions", true]],
@@ -625,6 +639,18 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   ],
   "Sandbox.setAutoDeleteInterval": [
     ["interval", "number", false],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.createSshAccess": [
+    ["expiresInMinutes", "number | null", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.revokeSshAccess": [
+    ["token", "string | null", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.validateSshAccess": [
+    ["token", "string", false],
     ["options", "CallOptions", true],
   ],
   "SandboxBackend.create": [

@@ -35,10 +35,12 @@ pub use control_plane::create_params::{CreateSandboxParams, Resources};
 pub use control_plane::daytona::{Daytona, DeleteAllReport};
 pub use control_plane::list::{SandboxPages, SandboxQuery};
 pub use control_plane::sandbox::{Sandbox, sandbox_properties};
+pub use daytona_api::control_plane::preview::{PortPreviewUrl, SignedPortPreviewUrl};
 pub use daytona_api::control_plane::sandbox::{
     BuildInfo, CreateSandbox, LANGUAGE_LABEL, LANGUAGES, Sandbox as SandboxData, SandboxState,
     UpdateSandboxNetworkSettings, VolumeMount,
 };
+pub use daytona_api::control_plane::ssh::{SshAccess, SshAccessValidation};
 #[cfg(feature = "napi")]
 pub use daytona_api::hand_over_text_with;
 pub use daytona_api::toolbox::computer_use::{

@@ -4,6 +4,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
+/// Marks the response of the toolbox for a program that does not respond.
+pub(crate) const NO_PROGRAM: HeaderName = HeaderName::from_static("x-daytona-no-program");
+
 /// Removes headers that concern one connection only.
 pub(crate) fn remove_hop_headers(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers

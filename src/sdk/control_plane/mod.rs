@@ -1,3 +1,5 @@
 pub(crate) mod daytona;
 pub(crate) mod list;
+mod preview;
 pub(crate) mod sandbox;
+mod ssh;

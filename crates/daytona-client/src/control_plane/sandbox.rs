@@ -375,7 +375,7 @@ impl Sandbox {
         self.change(|data| data.state = state);
     }
 
-    fn store(&self, data: SandboxData) {
+    pub(super) fn store(&self, data: SandboxData) {
         // Some services return an empty object after a state change.
         if data.id == self.shared.id {
             self.change(|old| *old = data);

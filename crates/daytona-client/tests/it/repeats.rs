@@ -15,9 +15,9 @@ const UNCALLED: [&str; 18] = [
     "GET /sandbox/paginated",
     "POST /sandbox/{sandboxIdOrName}/public/{isPublic}",
     "GET /sandbox/{sandboxId}/toolbox-proxy-url",
-    "GET /computeruse/status",
     "GET /sandbox/{sandboxId}/telemetry/metrics",
     "GET /organization/{organizationId}/sandbox/{sandboxId}/telemetry/metrics",
+    "GET /computeruse/status",
     "POST /files/upload",
     "GET /files/download",
     // A WebSocket: its tests are in `watch.rs`.

@@ -3,8 +3,8 @@
 //! Whoever can reach the port can connect, with a key or without. So each
 //! connection that carries no request is closed after a while, and there is a
 //! limit on their number, below that on open files: sandboxes need descriptors
-//! too. At the limit, new clients wait in the system's queue, and connections
-//! without a request are closed early to let them in. A request that is under
+//! too. At the limit, new clients wait, one for each listener and the others in the
+//! system's queue, and connections without a request are closed early to let them in. A request that is under
 //! way, its response or a WebSocket may take as long as it likes.
 
 use std::convert::Infallible;
@@ -46,24 +46,63 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How much of a body is read that nobody wants.
 const LARGEST_UNWANTED_BODY: u64 = 64 * 1024 * 1024;
 
-/// Serves everyone who connects. Does not end.
-pub(super) async fn serve(listener: TcpListener, router: Router) -> Infallible {
-    let places = Arc::new(Semaphore::new(most_connections(getrlimit(Resource::Nofile).current)));
-    let (crowded, _) = watch::channel(false);
-    loop {
-        let place = take_place(&places, &crowded).await;
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                // Otherwise small responses wait for the client's acknowledgement.
-                let _ignored = stream.set_nodelay(true);
-                let Some(place) = place else { continue };
-                tokio::spawn(serve_one(stream, place, router.clone(), crowded.subscribe()));
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a connection was not accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+/// The connections to all listeners of a server.
+#[derive(Debug)]
+pub(super) struct Connections {
+    places: Arc<Semaphore>,
+    /// How many listeners wait for a place.
+    crowded: watch::Sender<usize>,
+}
+
+impl Connections {
+    pub(super) fn new() -> Self {
+        let most = most_connections(getrlimit(Resource::Nofile).current);
+        Self { places: Arc::new(Semaphore::new(most)), crowded: watch::Sender::new(0) }
+    }
+
+    /// Serves everyone who connects to a listener. Does not end.
+    pub(super) async fn serve(&self, listener: TcpListener, router: Router) -> Infallible {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    // Otherwise small responses wait for the client's acknowledgement.
+                    let _ignored = stream.set_nodelay(true);
+                    let Some(place) = self.take_place().await else { continue };
+                    tokio::spawn(serve_one(stream, place, router.clone(), self.crowded.subscribe()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was not accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
             }
         }
+    }
+
+    /// Waits until one more connection is allowed; `None` never happens, because the
+    /// semaphore is not closed.
+    async fn take_place(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return Some(place);
+        }
+        tracing::debug!("the limit on connections is reached");
+        let _waiting = Waiting::begin(&self.crowded);
+        Arc::clone(&self.places).acquire_owned().await.ok()
+    }
+}
+
+/// Counts a listener as waiting until it has a place, or ends.
+struct Waiting<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Waiting<'a> {
+    fn begin(crowded: &'a watch::Sender<usize>) -> Self {
+        crowded.send_modify(|waiting| *waiting += 1);
+        Self(crowded)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|waiting| *waiting -= 1);
     }
 }
 
@@ -74,24 +113,11 @@ fn most_connections(most_files: Option<u64>) -> usize {
     (most_files / 4).clamp(16, 4096)
 }
 
-/// Waits until one more connection is allowed; `None` never happens, because the
-/// semaphore is not closed.
-async fn take_place(places: &Arc<Semaphore>, crowded: &watch::Sender<bool>) -> Option<OwnedSemaphorePermit> {
-    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
-        return Some(place);
-    }
-    tracing::debug!("the limit on connections is reached");
-    crowded.send_replace(true);
-    let place = Arc::clone(places).acquire_owned().await;
-    crowded.send_replace(false);
-    place.ok()
-}
-
 async fn serve_one(
     stream: TcpStream,
     place: OwnedSemaphorePermit,
     router: Router,
-    mut crowded: watch::Receiver<bool>,
+    mut crowded: watch::Receiver<usize>,
 ) {
     let activity = Arc::new(Activity::new());
     let service = {
@@ -103,7 +129,7 @@ async fn serve_one(
     let mut connection = pin!(connection.with_upgrades());
     let mut has_news = true;
     loop {
-        let is_crowded = *crowded.borrow_and_update();
+        let is_crowded = *crowded.borrow_and_update() > 0;
         let Some(next_look) = activity.next_look(is_crowded) else { return };
         tokio::select! {
             ended = &mut connection => {
@@ -295,7 +321,8 @@ mod tests {
             tokio::time::sleep(10 * IDLE_WITHIN).await;
             "done"
         };
-        tokio::spawn(serve(listener, Router::new().route("/", get("hello")).route("/slow", get(slow))));
+        let router = Router::new().route("/", get("hello")).route("/slow", get(slow));
+        tokio::spawn(async move { Connections::new().serve(listener, router).await });
         address
     }
 

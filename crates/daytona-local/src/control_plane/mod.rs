@@ -7,9 +7,12 @@ mod clock;
 mod connections;
 mod extract;
 mod id;
+mod preview;
+mod preview_proxy;
 mod request_log;
 mod routes;
 mod sandbox;
+mod sandbox_token;
 mod service_info;
 mod signed_url;
 mod toolbox_client;
@@ -29,6 +32,7 @@ use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
 pub use api_key::ApiKey;
+use connections::Connections;
 pub use sandbox::quota::Quota;
 
 use crate::isolation::cgroups::{Cgroups, GIB, SandboxCgroups};
@@ -83,6 +87,7 @@ pub struct ControlPlane {
     program: PathBuf,
     isolation: Isolation,
     quota: Quota,
+    address: SocketAddr,
     origin: String,
     organization_id: String,
     runner_id: String,
@@ -99,6 +104,7 @@ pub struct ControlPlane {
     /// Whether the disks of sandboxes can be limited; known when a sandbox has asked for it.
     limits_disks: OnceCell<bool>,
     work: TaskTracker,
+    connections: Arc<Connections>,
     /// Present when sandboxes outlive the server.
     store: Option<Store>,
 }
@@ -122,6 +128,7 @@ impl ControlPlane {
             program: options.program,
             isolation: options.isolation,
             quota: options.quota,
+            address,
             origin: format!("http://{address}"),
             organization_id: id::new_id(),
             runner_id: id::new_id(),
@@ -137,6 +144,7 @@ impl ControlPlane {
             userland: OnceCell::new(),
             limits_disks: OnceCell::new(),
             work: TaskTracker::new(),
+            connections: Arc::new(Connections::new()),
             store: options.is_kept.then(|| Store::new(sandboxes)),
             folder: options.folder,
         }))
@@ -165,7 +173,7 @@ impl ControlPlane {
         let telemetry = tokio::spawn(sandbox::telemetry::run(Arc::clone(self)));
         let router = routes::router(self).layer(axum::middleware::from_fn(request_log::log));
         tokio::select! {
-            never = connections::serve(listener, router) => match never {},
+            never = self.connections.serve(listener, router) => match never {},
             () = shutdown => {}
         }
         probe.abort();

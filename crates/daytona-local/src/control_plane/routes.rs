@@ -7,6 +7,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
+use daytona_api::control_plane::preview::{PortPreviewUrl, SignedPortPreviewUrl};
 use daytona_api::control_plane::sandbox::{
     Sandbox, SandboxLabels, SandboxNumberedPage, SandboxPage, ToolboxProxyUrl,
 };
@@ -37,6 +38,9 @@ pub(super) fn router(plane: &Arc<ControlPlane>) -> Router {
         .route("/last-activity", post(touch))
         .route("/signing-key", get(signing_key))
         .route("/signing-key/rotate", post(rotate_signing_key))
+        .route("/ports/{port}/preview-url", get(preview_url))
+        .route("/ports/{port}/signed-preview-url", get(signed_preview_url))
+        .route("/ports/{port}/signed-preview-url/{token}/expire", post(expire_signed_preview_url))
         .route("/toolbox-proxy-url", get(toolbox_proxy_url))
         .route("/telemetry/metrics", get(metrics));
     let api = Router::new()
@@ -59,9 +63,6 @@ pub(super) fn router(plane: &Arc<ControlPlane>) -> Router {
 /// rather than look like a missing sandbox.
 fn absent_parts(sandbox: Router<Arc<ControlPlane>>) -> Router<Arc<ControlPlane>> {
     const PARTS: &[(&str, &str)] = &[
-        ("/ports/{port}/preview-url", "Preview of ports"),
-        ("/ports/{port}/signed-preview-url", "Preview of ports"),
-        ("/ports/{port}/signed-preview-url/{token}/expire", "Preview of ports"),
         ("/ssh-access", "SSH access"),
         ("/autopause/{minutes}", "Pausing"),
         ("/ttl/{minutes}", "A time to live"),
@@ -135,7 +136,7 @@ fn absent_part(path: &str) -> Option<&'static str> {
         ("jobs", "The interface of runners"),
         ("object-storage", "Object storage"),
         ("organizations", "Managing organizations"),
-        ("preview", "Preview of ports"),
+        ("preview", "The interface of proxies"),
         ("regions", "Managing regions"),
         ("runners", "The interface of runners"),
         ("secret", "Managing secrets"),
@@ -254,6 +255,29 @@ async fn signing_key(State(plane): Plane, Segments(id): Segments<String>) -> Ans
 
 async fn rotate_signing_key(State(plane): Plane, Segments(id): Segments<String>) -> Answered<String> {
     plane.rotate_signing_key(&id).map(Json)
+}
+
+async fn preview_url(
+    State(plane): Plane,
+    Segments((id, port)): Segments<(String, String)>,
+) -> Answered<PortPreviewUrl> {
+    plane.preview_url(&id, &port).map(Json)
+}
+
+async fn signed_preview_url(
+    State(plane): Plane,
+    Segments((id, port)): Segments<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Answered<SignedPortPreviewUrl> {
+    plane.signed_preview_url(&id, &port, query.as_deref().unwrap_or_default()).map(Json)
+}
+
+async fn expire_signed_preview_url(
+    State(plane): Plane,
+    Segments((id, port, token)): Segments<(String, String, String)>,
+) -> Result<StatusCode, ApiFailure> {
+    plane.expire_signed_preview_url(&id, &port, &token)?;
+    Ok(StatusCode::CREATED)
 }
 
 async fn metrics(

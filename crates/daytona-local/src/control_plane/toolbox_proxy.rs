@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use daytona_api::control_plane::sandbox::SandboxState;
 use daytona_api::source;
+use http::request::Parts;
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
@@ -16,6 +17,7 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use super::ControlPlane;
 use super::api_key::bearer;
 use super::sandbox::registry::{Entry, OpenRequest};
+use super::sandbox_token::{has_token, remove_tokens};
 use super::signed_url::{Refusal, SignedRequest};
 use super::toolbox_client::ToolboxClient;
 use crate::forwarding::{ask_upgrade, asked_upgrade, join, remove_hop_headers};
@@ -44,10 +46,15 @@ async fn pass_on(plane: &Arc<ControlPlane>, request: Request<Body>, path: &str) 
         code: "NOT_FOUND",
         message: "not found: not found".to_owned(),
     })?;
-    let (toolbox, uri) = admit(plane, &request, id, route)?;
-    let counts = request.headers().get(&SKIP_ACTIVITY).is_none_or(|value| value.as_bytes() != b"true");
+    let (mut parts, body) = request.into_parts();
+    let (toolbox, signed_uri) = admit(plane, &parts, id, route)?;
+    let counts = parts.headers.get(&SKIP_ACTIVITY).is_none_or(|value| value.as_bytes() != b"true");
     let open = OpenRequest::begin(&plane.registry, id, counts);
-    forward(toolbox, request, uri, id, open).await
+    remove_tokens(&mut parts);
+    parts.headers.remove(header::AUTHORIZATION);
+    let uri = signed_uri.map_or_else(|| toolbox_uri(&parts.uri, id), Ok)?;
+    let destination = Destination { toolbox, uri, id, is_program: is_below_proxy(path, id) };
+    forward(destination, Request::from_parts(parts, body), open).await
 }
 
 /// The sandbox's id and the path for its toolbox, both as they were written.
@@ -57,20 +64,23 @@ fn split(path: &str) -> Option<(&str, &str)> {
     (slash > 0).then(|| rest.split_at(slash))
 }
 
-/// Returns the toolbox of a request that has the key or is signed, and its address
-/// there.
+/// Returns the toolbox of a request that has the key or the sandbox's token, or is signed,
+/// and the address there of a signed one.
 fn admit(
     plane: &ControlPlane,
-    request: &Request<Body>,
+    parts: &Parts,
     id: &str,
     route: &str,
-) -> Result<(ToolboxClient, Uri), Failure> {
-    if bearer(request.headers()).is_some() {
-        return Ok((admit_key(plane, request, id)?, toolbox_uri(request.uri(), id)?));
-    }
-    let query = request.uri().query().unwrap_or_default();
-    let signed = SignedRequest::read(request.method(), route, query)
-        .ok_or_else(|| unauthorized("missing authentication"))?;
+) -> Result<(ToolboxClient, Option<Uri>), Failure> {
+    let query = parts.uri.query().unwrap_or_default();
+    let has_key = bearer(&parts.headers).is_some();
+    let signed = SignedRequest::read(&parts.method, route, query).filter(|_| !has_key);
+    let Some(signed) = signed else {
+        if !has_key && !has_token(id, &parts.headers, &parts.uri) {
+            return Err(unauthorized("missing authentication"));
+        }
+        return Ok((admit_key(plane, parts, id)?, None));
+    };
     let entries = plane.registry.lock();
     // The same for an unknown sandbox as for a wrong key.
     let entry = entries.by_id(id).ok_or_else(|| unauthorized(WRONG_SIGNATURE))?;
@@ -80,20 +90,28 @@ fn admit(
             Refusal::Expired => "the signed URL has expired. Make a new one",
         })
     })?;
-    Ok((running_toolbox(entry)?, signed.toolbox_uri().map_err(Failure::bad_request)?))
+    Ok((running_toolbox(entry)?, Some(signed.toolbox_uri().map_err(Failure::bad_request)?)))
 }
 
-/// A wrong key and an unknown sandbox get the same response: who has no key may
+/// A wrong key or token and an unknown sandbox get the same response: who has none may
 /// not learn which sandboxes exist.
-fn admit_key(plane: &ControlPlane, request: &Request<Body>, id: &str) -> Result<ToolboxClient, Failure> {
-    let refused = || unauthorized("authentication failed: Bearer token is invalid");
-    if !plane.key.admits(request.headers()) {
+fn admit_key(plane: &ControlPlane, parts: &Parts, id: &str) -> Result<ToolboxClient, Failure> {
+    let (headers, uri) = (&parts.headers, &parts.uri);
+    let refused = || {
+        unauthorized(match bearer(headers) {
+            Some(_) => "authentication failed: Bearer token is invalid",
+            None => "authentication failed: the token of the sandbox is invalid",
+        })
+    };
+    let entries = plane.registry.lock();
+    let entry = entries.by_id(id).ok_or_else(refused)?;
+    if !plane.key.admits(headers) && entry.token.sent_by(id, headers, uri).is_none() {
         return Err(refused());
     }
-    running_toolbox(plane.registry.lock().by_id(id).ok_or_else(refused)?)
+    running_toolbox(entry)
 }
 
-fn unauthorized(message: &str) -> Failure {
+pub(super) fn unauthorized(message: &str) -> Failure {
     Failure {
         status: StatusCode::UNAUTHORIZED,
         code: "UNAUTHORIZED",
@@ -101,7 +119,7 @@ fn unauthorized(message: &str) -> Failure {
     }
 }
 
-fn running_toolbox(entry: &Entry) -> Result<ToolboxClient, Failure> {
+pub(super) fn running_toolbox(entry: &Entry) -> Result<ToolboxClient, Failure> {
     match (&entry.sandbox.state, &entry.running) {
         (SandboxState::Started, Some(running)) => Ok(running.toolbox.clone()),
         (SandboxState::Archived | SandboxState::Destroying | SandboxState::Error, _) => {
@@ -118,19 +136,28 @@ fn running_toolbox(entry: &Entry) -> Result<ToolboxClient, Failure> {
     }
 }
 
-async fn forward(
-    toolbox: ToolboxClient,
+/// Where a request is sent.
+pub(super) struct Destination<'a> {
+    pub(super) toolbox: ToolboxClient,
+    /// The address there.
+    pub(super) uri: Uri,
+    /// Id of the sandbox.
+    pub(super) id: &'a str,
+    /// Whether the response is that of a program of the sandbox.
+    pub(super) is_program: bool,
+}
+
+/// Sends a request to a toolbox and returns the response, both as they come.
+pub(super) async fn forward(
+    destination: Destination<'_>,
     mut request: Request<Body>,
-    uri: Uri,
-    id: &str,
     open: OpenRequest,
 ) -> Result<Response, Failure> {
+    let Destination { toolbox, uri, id, is_program } = destination;
     let upgrade = asked_upgrade(request.headers());
-    let is_of_program = is_below_proxy(request.uri().path(), id);
     let client_side = upgrade.is_some().then(|| hyper::upgrade::on(&mut request));
     *request.uri_mut() = uri;
     remove_hop_headers(request.headers_mut());
-    request.headers_mut().remove(header::AUTHORIZATION);
     request.headers_mut().insert(header::HOST, HeaderValue::from_static("toolbox"));
     if let Some(protocol) = upgrade {
         ask_upgrade(request.headers_mut(), protocol);
@@ -157,7 +184,7 @@ async fn forward(
         return Ok(response.map(Body::new));
     }
     remove_hop_headers(response.headers_mut());
-    if !is_of_program {
+    if !is_program {
         prefix_location(response.headers_mut(), id);
     }
     Ok(response.map(|body| Body::new(CountedBody { body, _open: open })))

@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::route;
-use crate::forwarding::{ask_upgrade, asked_upgrade, join, remove_hop_headers};
+use crate::forwarding::{NO_PROGRAM, ask_upgrade, asked_upgrade, join, remove_hop_headers};
 use crate::request_body::RequestBody;
 use crate::response::{self, Failure};
 
@@ -92,7 +92,9 @@ pub(super) async fn forward(parts: Parts, body: RequestBody<Incoming>) -> Result
     };
     sent.or_else(|error| {
         tracing::debug!(%error, port, "a program did not respond");
-        Ok(response::empty(StatusCode::BAD_GATEWAY))
+        let mut response = response::empty(StatusCode::BAD_GATEWAY);
+        response.headers_mut().insert(NO_PROGRAM, HeaderValue::from_static("true"));
+        Ok(response)
     })
 }
 

@@ -33,6 +33,7 @@ async fn sandboxes_outlive_a_server_that_is_killed() {
     server.run(&id, "echo content > file; mkdir closed; chmod 0 closed").await;
     assert_eq!(server.post(&format!("/sandbox/{id}/autostop/7"), json!({})).await.status, 200);
     let signing_key = server.get(&format!("/sandbox/{id}/signing-key")).await.json;
+    let preview = server.get(&format!("/sandbox/{id}/ports/3000/preview-url")).await.json;
     let labels = json!({"labels": {"c": "d"}});
     assert_eq!(server.api(Method::PUT, &format!("/sandbox/{id}/labels"), Some(labels)).await.status, 200);
     kill(server);
@@ -42,6 +43,9 @@ async fn sandboxes_outlive_a_server_that_is_killed() {
     assert_eq!(found["id"], json!(id));
     assert_eq!((&found["labels"], &found["autoStopInterval"]), (&json!({"c": "d"}), &json!(7)));
     assert_eq!(server.get(&format!("/sandbox/{id}/signing-key")).await.json, signing_key);
+    let again = server.get(&format!("/sandbox/{id}/ports/3000/preview-url")).await.json;
+    assert_eq!(again["token"], preview["token"]);
+    assert_ne!(again["url"], preview["url"]);
     assert!(found["toolboxProxyUrl"].as_str().unwrap().starts_with(server.origin()));
     assert_eq!(
         server.run(&id, "cat file; echo $SECRET; echo more > file").await,

@@ -80,6 +80,24 @@ pub(crate) const CALLS: &[Call] = &[
     call!("POST /api/sandbox/box-1/signing-key/rotate", |daytona, sandbox, deadline| {
         sandbox.rotate_signing_key(deadline)
     }),
+    call!("GET /api/sandbox/box-1/ports/3000/preview-url", |daytona, sandbox, deadline| {
+        sandbox.preview_url(3000, deadline)
+    }),
+    call!("GET /api/sandbox/box-1/ports/3000/signed-preview-url", |daytona, sandbox, deadline| {
+        sandbox.signed_preview_url(3000, None, deadline)
+    }),
+    call!("POST /api/sandbox/box-1/ports/3000/signed-preview-url/t/expire", |daytona, sandbox, deadline| {
+        sandbox.expire_signed_preview_url(3000, "t", deadline)
+    }),
+    call!("POST /api/sandbox/box-1/ssh-access", |daytona, sandbox, deadline| {
+        sandbox.create_ssh_access(None, deadline)
+    }),
+    call!("DELETE /api/sandbox/box-1/ssh-access", |daytona, sandbox, deadline| {
+        sandbox.revoke_ssh_access(None, deadline)
+    }),
+    call!("GET /api/sandbox/ssh-access/validate", |daytona, sandbox, deadline| {
+        sandbox.validate_ssh_access("t", deadline)
+    }),
     call!("POST /toolbox/box-1/env", |daytona, sandbox, deadline| {
         sandbox.update_env(BTreeMap::new(), Vec::new(), deadline)
     }),

@@ -18,6 +18,8 @@ use super::transition::{self, Begun, FAULT, Halt, Launch, Operation, Removal};
 use crate::channel::channel;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
+use crate::control_plane::preview::Previews;
+use crate::control_plane::sandbox_token::SandboxToken;
 use crate::control_plane::signed_url::SigningKey;
 use crate::control_plane::toolbox_client::ToolboxClient;
 use crate::isolation::cgroups::Limits;
@@ -36,6 +38,7 @@ impl ControlPlane {
         sandbox: Sandbox,
     ) -> Result<Sandbox, ApiFailure> {
         let signing_key = new_signing_key()?;
+        let token = SandboxToken::random().map_err(|error| no_random_numbers(&error))?;
         let launch = transition::create(&self.registry, |entries| {
             if entries.iter().any(|entry| entry.sandbox.name == sandbox.name) {
                 return Err(ApiFailure::conflict(format!(
@@ -49,6 +52,8 @@ impl ControlPlane {
                 sandbox,
                 host_id,
                 signing_key,
+                token,
+                previews: Previews::default(),
                 running: None,
                 last_activity: Instant::now(),
                 since: Instant::now(),
@@ -283,12 +288,12 @@ impl Drop for Unclaimed {
 }
 
 fn new_signing_key() -> Result<SigningKey, ApiFailure> {
-    SigningKey::random().map_err(|error| {
-        ApiFailure::new(
-            http::StatusCode::INTERNAL_SERVER_ERROR,
-            format!("The local server cannot generate a signing key: {error}"),
-        )
-    })
+    SigningKey::random().map_err(|error| no_random_numbers(&error))
+}
+
+fn no_random_numbers(error: &std::io::Error) -> ApiFailure {
+    let message = format!("The local server cannot generate a key of the sandbox: {error}");
+    ApiFailure::new(http::StatusCode::INTERNAL_SERVER_ERROR, message)
 }
 
 async fn stop(mut halt: Halt) -> Result<Sandbox, ApiFailure> {

@@ -11,6 +11,8 @@ use tokio::task::JoinHandle;
 
 use crate::control_plane::api_failure::ApiFailure;
 use crate::control_plane::clock::now;
+use crate::control_plane::preview::Previews;
+use crate::control_plane::sandbox_token::SandboxToken;
 use crate::control_plane::signed_url::SigningKey;
 use crate::control_plane::toolbox_client::ToolboxClient;
 
@@ -25,6 +27,10 @@ pub(in crate::control_plane) struct Entry {
     pub(in crate::control_plane) host_id: Option<u32>,
     /// Key of the signatures of its URLs.
     pub(in crate::control_plane) signing_key: SigningKey,
+    /// Token that gives access to it without the API key.
+    pub(in crate::control_plane) token: SandboxToken,
+    /// Addresses of its programs.
+    pub(in crate::control_plane) previews: Previews,
     /// Present while the sandbox is running.
     pub(in crate::control_plane) running: Option<Running>,
     /// Time of the last use.

@@ -15,6 +15,8 @@ use tokio::sync::Mutex;
 
 use super::registry::{Entry, Registry};
 use super::samples::Samples;
+use crate::control_plane::preview::Previews;
+use crate::control_plane::sandbox_token::SandboxToken;
 use crate::control_plane::signed_url::SigningKey;
 
 /// The name of a record in the folder of its sandbox.
@@ -29,6 +31,8 @@ struct Record {
     sandbox: Sandbox,
     host_id: Option<u32>,
     signing_key: String,
+    /// Records of servers without previews have none.
+    token: Option<String>,
     /// Time of the last change of state.
     since: Timestamp,
 }
@@ -39,23 +43,26 @@ impl Record {
             sandbox: entry.sandbox.clone(),
             host_id: entry.host_id,
             signing_key: entry.signing_key.expose().to_owned(),
+            token: Some(entry.token.expose().to_owned()),
             since: wall_clock(entry.since),
         }
     }
 
-    fn into_entry(self) -> Entry {
+    fn into_entry(self) -> io::Result<Entry> {
         let last_activity = self.sandbox.last_activity_at.as_deref().and_then(|time| time.parse().ok());
-        Entry {
+        Ok(Entry {
             last_activity: monotonic(last_activity.unwrap_or(self.since)),
             since: monotonic(self.since),
             sandbox: self.sandbox,
             host_id: self.host_id,
             signing_key: SigningKey::new(self.signing_key),
+            token: self.token.map_or_else(SandboxToken::random, |token| Ok(SandboxToken::new(token)))?,
+            previews: Previews::default(),
             running: None,
             open_requests: 0,
             is_saved: false,
             samples: Samples::default(),
-        }
+        })
     }
 }
 
@@ -111,7 +118,7 @@ impl Store {
                 Ok(text) => {
                     let record: Record =
                         serde_json::from_slice(&text).map_err(|error| unreadable(&folder, &error))?;
-                    entries.push(record.into_entry());
+                    entries.push(record.into_entry()?);
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => remove_tree(&folder)?,
                 Err(error) => return Err(unreadable(&folder, &error)),

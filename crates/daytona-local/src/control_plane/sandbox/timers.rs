@@ -68,6 +68,8 @@ mod tests {
     use daytona_api::control_plane::sandbox::Sandbox;
 
     use super::*;
+    use crate::control_plane::preview::Previews;
+    use crate::control_plane::sandbox_token::SandboxToken;
     use crate::control_plane::signed_url::SigningKey;
 
     fn entry(state: SandboxState, stop: i64, archive: i64, delete: i64) -> Entry {
@@ -81,6 +83,8 @@ mod tests {
             },
             host_id: None,
             signing_key: SigningKey::random().unwrap(),
+            token: SandboxToken::random().unwrap(),
+            previews: Previews::default(),
             running: None,
             last_activity: Instant::now(),
             since: Instant::now(),

@@ -3,6 +3,8 @@ use tokio::sync::oneshot;
 use super::super::samples::Samples;
 use super::*;
 use crate::channel::channel;
+use crate::control_plane::preview::Previews;
+use crate::control_plane::sandbox_token::SandboxToken;
 use crate::control_plane::signed_url::SigningKey;
 use crate::control_plane::toolbox_client::ToolboxClient;
 
@@ -31,6 +33,8 @@ fn entry(state: &str, is_ephemeral: bool, is_recoverable: bool) -> Entry {
         },
         host_id: None,
         signing_key: SigningKey::new("key".to_owned()),
+        token: SandboxToken::random().unwrap(),
+        previews: Previews::default(),
         running: None,
         last_activity: Instant::now(),
         since: Instant::now(),
