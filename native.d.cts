@@ -522,12 +522,22 @@ export interface SandboxData {
   networkAllowList?: string
   /** Domains that it may reach, comma-separated. */
   domainAllowList?: string
+  /** URL of the proxy for its connections. */
+  outboundProxyUrl?: string
+  /** URL to which its telemetry is sent. */
+  otelEndpointOverride?: string
   /** Region. */
   target: string
   /** CPU cores. */
   cpu: number
   /** GPUs. */
   gpu: number
+  /** Kind of GPU. */
+  gpuType?: string
+  /** Whether it may be evicted when others need its machine. */
+  spot: boolean
+  /** When it was evicted, RFC 3339. */
+  spotEvictedAt?: string
   /** Memory in GiB. */
   memory: number
   /** Disk in GiB. */
@@ -546,10 +556,14 @@ export interface SandboxData {
   backupCreatedAt?: string
   /** Idle minutes after which it stops; 0 for never. */
   autoStopInterval?: number
+  /** Idle minutes after which it pauses; 0 for never. */
+  autoPauseInterval?: number
   /** Minutes after stopping until it is archived; 0 for the longest interval that the service allows. */
   autoArchiveInterval?: number
   /** Minutes after stopping until it is deleted; negative for never, 0 for immediately. */
   autoDeleteInterval?: number
+  /** When it is deleted, in use or not, RFC 3339. */
+  autoDestroyAt?: string
   /** Mounted volumes. */
   volumes?: Array<VolumeMount>
   /** Image build that it was created from. */
@@ -566,6 +580,10 @@ export interface SandboxData {
   daemonVersion?: string
   /** The machine it runs on. */
   runnerId?: string
+  /** Id of the sandbox that it is linked to. */
+  linkedSandboxId?: string
+  /** Id of the warm pool that it waits in. */
+  warmPoolId?: string
   /** Whether it has a KVM device. The newest clients require this field. */
   kvm?: boolean
   /** Base URL of the toolbox, without the sandbox's id. */
@@ -787,6 +805,11 @@ export interface CreateSandboxParams {
   /** Idle minutes until it stops; 0 for never. Default of the service: 15. */
   autoStopInterval?: number | undefined
   /**
+   * Idle minutes until it pauses; 0 for never. Virtual machines only, and not together
+   * with `autoStopInterval`.
+   */
+  autoPauseInterval?: number | undefined
+  /**
    * Minutes after stopping until it is archived; 0 for the longest interval
    * that the service allows. Default of the service: 7 days.
    */
@@ -798,12 +821,22 @@ export interface CreateSandboxParams {
   autoDeleteInterval?: number | undefined
   /** Whether it is deleted as soon as it stops; same as `autoDeleteInterval: 0`. */
   ephemeral?: boolean | undefined
+  /** Minutes until it is deleted, in use or not; 0 for never. Default of the service: never. */
+  ttlMinutes?: number | undefined
+  /** Whether it may be evicted when others need its machine. Default: false. */
+  spot?: boolean | undefined
+  /** Sandbox to link it to, by name or id. */
+  linkedSandbox?: string | undefined
   /** Whether to block all network access. Default: false. */
   networkBlockAll?: boolean | undefined
   /** Networks that it may reach, as comma-separated CIDR blocks. */
   networkAllowList?: string | undefined
   /** Domains that it may reach, comma-separated, such as `example.com,*.example.org`. */
   domainAllowList?: string | undefined
+  /** URL of the proxy for its connections. */
+  outboundProxyUrl?: string | undefined
+  /** URL to which its telemetry is sent. */
+  otelEndpointOverride?: string | undefined
 }
 
 /** An exception that ended code. */
@@ -2304,6 +2337,45 @@ export declare class RecordingService {
  */
 export declare class Sandbox {
   /**
+   * Sets after which idle time the sandbox stops: `POST /sandbox/{id}/autostop/{interval}`.
+   * @param interval Minutes; 0 for never.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  setAutostopInterval(interval: number, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Sets how long after stopping the sandbox is archived:
+   * `POST /sandbox/{id}/autoarchive/{interval}`.
+   * @param interval Minutes; 0 for the longest interval that the service allows.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  setAutoArchiveInterval(interval: number, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Sets how long after stopping the sandbox is deleted:
+   * `POST /sandbox/{id}/autodelete/{interval}`.
+   * @param interval Minutes; negative for never, 0 for immediately.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   */
+  setAutoDeleteInterval(interval: number, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Sets after which idle time the sandbox pauses: `POST /sandbox/{id}/autopause/{interval}`.
+   * @param interval Minutes; 0 for never.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaUnprocessableEntityError} Sandboxes of its class cannot be paused, such as those of the local server.
+   */
+  setAutoPauseInterval(interval: number, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Sets in which time the sandbox is deleted, in use or not: `POST /sandbox/{id}/ttl/{ttlMinutes}`. Then
+   * `autoDestroyAt` says when. It bounds what a sandbox can cost that nobody deletes.
+   * @param ttlMinutes Minutes from now; 0 for never.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @example
+   * ```typescript
+   * await sandbox.setTtl(120);
+   * console.log(`is deleted at ${sandbox.autoDestroyAt}`);
+   * ```
+   */
+  setTtl(ttlMinutes: number, options?: CallOptions | undefined | null): Promise<void>
+  /**
    * Returns the URL of a program of the sandbox that listens on a port:
    * `GET /sandbox/{id}/ports/{port}/preview-url`. Requests to it need the token, as the header `X-Daytona-Preview-Token`
    * or the query parameter `DAYTONA_SANDBOX_AUTH_KEY`, unless previews of the sandbox are public.
@@ -2350,6 +2422,30 @@ export declare class Sandbox {
    * ```
    */
   expireSignedPreviewUrl(port: number, token: string, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Changes the resources of the sandbox and waits until they are changed: `POST /sandbox/{id}/resize`. Processors and
+   * memory of a started sandbox can be increased; those of a stopped one reduced too, and its disk increased.
+   * @param resources CPU cores, memory (GiB) and disk (GiB); at least one of them.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaInvalidArgumentError} No resource, 0 or a GPU was given.
+   * @throws {DaytonaValidationError} The service does not allow the change, or nothing would change.
+   * @throws {DaytonaNotFoundError} The service cannot resize sandboxes.
+   * @throws {DaytonaTimeoutError} The timeout passed.
+   * @example
+   * ```typescript
+   * await sandbox.resize({ cpu: 2, memory: 4 });
+   * ```
+   */
+  resize(resources: ResizeResources, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
+   * Waits until the resources are changed. Resolves at once unless they are being changed, as last known.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaError} The sandbox entered an error state.
+   * @throws {DaytonaTimeoutError} The timeout passed.
+   */
+  waitForResizeComplete(timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
   /** Returns the names of the properties of a sandbox. */
   static propertyNames(): Array<string>
   /** Files of the sandbox. */
@@ -2449,6 +2545,16 @@ export declare class Sandbox {
    */
   waitUntilStopped(timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
   /**
+   * Keeps the processes of the sandbox in memory without running them, and waits until it is paused:
+   * `POST /sandbox/{id}/pause`. `start()` continues them. Virtual machines only.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaUnprocessableEntityError} Sandboxes of its class cannot be paused, such as those of the local server.
+   * @throws {DaytonaValidationError} The sandbox is not started.
+   * @throws {DaytonaTimeoutError} The sandbox was not paused in time.
+   */
+  pause(timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /**
    * Moves the stopped sandbox to object storage: `POST /sandbox/{id}/archive`. Does not wait until it is archived.
    * @param options Timeout in seconds (default 60, 0 for none) and a signal.
    * @throws {DaytonaValidationError} The sandbox is not stopped.
@@ -2537,26 +2643,6 @@ export declare class Sandbox {
    * ```
    */
   updateNetworkSettings(settings: UpdateSandboxNetworkSettings, options?: CallOptions | undefined | null): Promise<void>
-  /**
-   * Sets after which idle time the sandbox stops: `POST /sandbox/{id}/autostop/{interval}`.
-   * @param interval Minutes; 0 for never.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   */
-  setAutostopInterval(interval: number, options?: CallOptions | undefined | null): Promise<void>
-  /**
-   * Sets how long after stopping the sandbox is archived:
-   * `POST /sandbox/{id}/autoarchive/{interval}`.
-   * @param interval Minutes; 0 for the longest interval that the service allows.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   */
-  setAutoArchiveInterval(interval: number, options?: CallOptions | undefined | null): Promise<void>
-  /**
-   * Sets how long after stopping the sandbox is deleted:
-   * `POST /sandbox/{id}/autodelete/{interval}`.
-   * @param interval Minutes; negative for never, 0 for immediately.
-   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
-   */
-  setAutoDeleteInterval(interval: number, options?: CallOptions | undefined | null): Promise<void>
   /**
    * Creates a token to log in to the sandbox with by SSH: `POST /sandbox/{id}/ssh-access`. The earlier tokens of the
    * sandbox are no longer valid.
@@ -2901,6 +2987,16 @@ export interface PtyEvent {
   exitCode?: number
   /** Why the exit code is not 0. */
   error?: string
+}
+
+/** Resources to change. What is absent stays as it is. */
+export interface ResizeResources {
+  /** CPU cores. */
+  cpu?: number | undefined
+  /** Memory in GiB. */
+  memory?: number | undefined
+  /** Disk in GiB. */
+  disk?: number | undefined
 }
 
 /** Options for running code, without the callbacks. */

@@ -1031,6 +1031,22 @@ declare class Sandbox extends Sandbox_base {
    * ```
    */
   createLspServer(languageId: LspLanguageId | (string & {}), pathToProject: string): Promise<LspServer>;
+  /**
+   * Changes the resources of the sandbox and waits until they are changed: `POST /sandbox/{id}/resize`. Processors and
+   * memory of a started sandbox can be increased; those of a stopped one reduced too, and its disk increased.
+   * @param resources CPU cores, memory (GiB) and disk (GiB); at least one of them.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaInvalidArgumentError} No resource, 0 or a GPU was given.
+   * @throws {DaytonaValidationError} The service does not allow the change, or nothing would change.
+   * @throws {DaytonaNotFoundError} The service cannot resize sandboxes.
+   * @throws {DaytonaTimeoutError} The timeout passed.
+   * @example
+   * ```typescript
+   * await sandbox.resize({ cpu: 2, memory: 4 });
+   * ```
+   */
+  resize(resources: native.ResizeResources, timeout?: number | null, options?: native.CallOptions | null): Promise<void>;
   /** Environment variables of every process; empty for a sandbox from a list that omits them. */
   get env(): Record<string, string>;
   /** The properties, for `JSON.stringify` and `console.log`, without the environment variables, which may contain keys. */

@@ -45,12 +45,6 @@ describe("options of @daytona/sdk that this package does not have", () => {
   it.each([
     ["volumes", [{ volumeId: "v", mountPath: "/v" }]],
     ["secrets", { TOKEN: "name" }],
-    ["ttlMinutes", 5],
-    ["autoPauseInterval", 5],
-    ["outboundProxyUrl", "http://proxy:3128"],
-    ["otelEndpointOverride", "http://collector:4318"],
-    ["spot", true],
-    ["linkedSandbox", "id"],
   ])("create refuses %s", async (name, value) => {
     const error = await daytona()
       .create({ [name]: value })
@@ -63,6 +57,15 @@ describe("options of @daytona/sdk that this package does not have", () => {
       `Could not create the sandbox: ${name} is not supported by daytona-native. Remove it, or create the sandbox with @daytona/sdk.`,
     );
     expect(server.requests).toEqual([]);
+  });
+
+  it("resize refuses GPUs", async () => {
+    const sandbox = await daytona().create();
+    const before = server.requests.length;
+    for (const resources of [{ gpu: 1 }, { cpu: 2, gpuType: "H100" }, {}, { cpu: 0 }]) {
+      await expect(sandbox.resize(resources)).rejects.toBeInstanceOf(DaytonaInvalidArgumentError);
+    }
+    expect(server.requests).toHaveLength(before);
   });
 
   it("list refuses what is no filter", async () => {

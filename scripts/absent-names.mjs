@@ -26,12 +26,7 @@ const AREAS = [
   },
   {
     title: "Telemetry",
-    names: /^(Sandbox\.otelEndpointOverride|DaytonaConfig\.otelEnabled)\b/,
-    instead: "Nothing; use `@daytona/sdk`.",
-  },
-  {
-    title: "Other operations and properties of a sandbox",
-    names: /^Sandbox\./,
+    names: /^(DaytonaConfig\.otelEnabled)\b/,
     instead: "Nothing; use `@daytona/sdk`.",
   },
   {

@@ -53,6 +53,10 @@ const WITH_OPTIONS: Record<string, Call> = {
   "Sandbox.downloadUrl": () => ["file", undefined],
   "Sandbox.uploadUrl": () => ["file", undefined],
   "Sandbox.rotateSigningKey": nothing,
+  "Sandbox.setAutoPauseInterval": () => [5],
+  "Sandbox.setTtl": () => [5],
+  "Sandbox.pause": () => [undefined],
+  "Sandbox.resize": () => [{ cpu: 2 }, undefined],
   "Sandbox.getPreviewLink": () => [3000],
   "Sandbox.getSignedPreviewUrl": () => [3000, undefined],
   "Sandbox.expireSignedPreviewUrl": () => [3000, "token"],
@@ -188,6 +192,7 @@ const WITH_OPTIONS: Record<string, Call> = {
 /** Methods that take options, and send nothing for a sandbox that is started. */
 const WITHOUT_REQUEST: Record<string, Call> = {
   "Sandbox.waitUntilStarted": () => [undefined],
+  "Sandbox.waitForResizeComplete": () => [undefined],
 };
 
 /** Methods that take no options, or return no promise: called with wrong arguments only. */

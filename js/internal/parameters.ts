@@ -550,6 +550,26 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["id", "string", false],
     ["options", "CallOptions", true],
   ],
+  "Sandbox.setAutostopInterval": [
+    ["interval", "number", false],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.setAutoArchiveInterval": [
+    ["interval", "number", false],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.setAutoDeleteInterval": [
+    ["interval", "number", false],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.setAutoPauseInterval": [
+    ["interval", "number", false],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.setTtl": [
+    ["ttlMinutes", "number", false],
+    ["options", "CallOptions", true],
+  ],
   "Sandbox.getPreviewLink": [
     ["port", "number", false],
     ["options", "CallOptions", true],
@@ -562,6 +582,15 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   "Sandbox.expireSignedPreviewUrl": [
     ["port", "number", false],
     ["token", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.resize": [
+    ["resources", "ResizeResources", false],
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.waitForResizeComplete": [
+    ["timeout", "number", true],
     ["options", "CallOptions", true],
   ],
   "Sandbox.propertyNames": [],
@@ -592,6 +621,10 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["options", "CallOptions", true],
   ],
   "Sandbox.waitUntilStopped": [
+    ["timeout", "number", true],
+    ["options", "CallOptions", true],
+  ],
+  "Sandbox.pause": [
     ["timeout", "number", true],
     ["options", "CallOptions", true],
   ],
@@ -627,18 +660,6 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   ],
   "Sandbox.updateNetworkSettings": [
     ["settings", "UpdateSandboxNetworkSettings", false],
-    ["options", "CallOptions", true],
-  ],
-  "Sandbox.setAutostopInterval": [
-    ["interval", "number", false],
-    ["options", "CallOptions", true],
-  ],
-  "Sandbox.setAutoArchiveInterval": [
-    ["interval", "number", false],
-    ["options", "CallOptions", true],
-  ],
-  "Sandbox.setAutoDeleteInterval": [
-    ["interval", "number", false],
     ["options", "CallOptions", true],
   ],
   "Sandbox.createSshAccess": [

@@ -9,6 +9,7 @@ import type { LspLanguageId } from "./enums.js";
 import { LspServer } from "./lsp-server.js";
 import { part } from "./parts.js";
 import { Process } from "./process.js";
+import { refuseResizeResources } from "./unsupported.js";
 
 /** The last known properties of a sandbox. */
 export interface Sandbox extends Readonly<Omit<native.SandboxData, "env">> {}
@@ -55,6 +56,26 @@ export class Sandbox extends (complete.Sandbox as typeof native.Sandbox) {
    */
   override async createLspServer(languageId: LspLanguageId | (string & {}), pathToProject: string): Promise<LspServer> {
     return Object.setPrototypeOf(await super.createLspServer(languageId, pathToProject), LspServer.prototype) as LspServer;
+  }
+
+  /**
+   * Changes the resources of the sandbox and waits until they are changed: `POST /sandbox/{id}/resize`. Processors and
+   * memory of a started sandbox can be increased; those of a stopped one reduced too, and its disk increased.
+   * @param resources CPU cores, memory (GiB) and disk (GiB); at least one of them.
+   * @param timeout Timeout in seconds. Default: 60; 0 for none.
+   * @param options A signal.
+   * @throws {DaytonaInvalidArgumentError} No resource, 0 or a GPU was given.
+   * @throws {DaytonaValidationError} The service does not allow the change, or nothing would change.
+   * @throws {DaytonaNotFoundError} The service cannot resize sandboxes.
+   * @throws {DaytonaTimeoutError} The timeout passed.
+   * @example
+   * ```typescript
+   * await sandbox.resize({ cpu: 2, memory: 4 });
+   * ```
+   */
+  override async resize(resources: native.ResizeResources, timeout?: number | null, options?: native.CallOptions | null): Promise<void> {
+    refuseResizeResources(resources);
+    await super.resize(resources, timeout, options);
   }
 
   /** Environment variables of every process; empty for a sandbox from a list that omits them. */

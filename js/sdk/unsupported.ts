@@ -1,20 +1,16 @@
 import { DaytonaInvalidArgumentError } from "#internal";
 
 /** Options of `create` of `@daytona/sdk` that this package does not have. */
-const CREATE = [
-  "volumes",
-  "secrets",
-  "ttlMinutes",
-  "autoPauseInterval",
-  "outboundProxyUrl",
-  "otelEndpointOverride",
-  "spot",
-  "linkedSandbox",
-];
+const CREATE = ["volumes", "secrets"];
 
 /** Refuses options for a new sandbox that would have no effect. */
 export function refuseCreateOptions(params: unknown): void {
   refuse(params, (name) => CREATE.includes(name), "create the sandbox", "create the sandbox with @daytona/sdk");
+}
+
+/** Refuses resources that cannot be changed. */
+export function refuseResizeResources(resources: unknown): void {
+  refuse(resources, (name) => ["gpu", "gpuType"].includes(name), "resize the sandbox", "create a sandbox with another GPU");
 }
 
 /** Refuses filters of a list that would have no effect: they would match every sandbox. */

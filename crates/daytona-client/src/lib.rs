@@ -37,7 +37,7 @@ pub use control_plane::list::{SandboxPages, SandboxQuery};
 pub use control_plane::sandbox::{Sandbox, sandbox_properties};
 pub use daytona_api::control_plane::preview::{PortPreviewUrl, SignedPortPreviewUrl};
 pub use daytona_api::control_plane::sandbox::{
-    BuildInfo, CreateSandbox, LANGUAGE_LABEL, LANGUAGES, Sandbox as SandboxData, SandboxState,
+    BuildInfo, CreateSandbox, LANGUAGE_LABEL, LANGUAGES, ResizeSandbox, Sandbox as SandboxData, SandboxState,
     UpdateSandboxNetworkSettings, VolumeMount,
 };
 pub use daytona_api::control_plane::ssh::{SshAccess, SshAccessValidation};

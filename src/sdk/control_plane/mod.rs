@@ -1,5 +1,7 @@
 pub(crate) mod daytona;
+mod lifetime;
 pub(crate) mod list;
 mod preview;
+mod resize;
 pub(crate) mod sandbox;
 mod ssh;

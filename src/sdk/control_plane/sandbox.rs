@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use daytona_client::{SandboxData, SandboxMetrics, Timestamp, UpdateSandboxNetworkSettings, Whole};
+use daytona_client::{SandboxData, SandboxMetrics, Timestamp, UpdateSandboxNetworkSettings};
 use napi::bindgen_prelude::{Env, Result};
 use napi_derive::napi;
 
@@ -258,6 +258,19 @@ impl Sandbox {
         })
     }
 
+    /// Keeps the processes of the sandbox in memory without running them, and waits until it is paused:
+    /// `POST /sandbox/{id}/pause`. `start()` continues them. Virtual machines only.
+    /// @param timeout Timeout in seconds. Default: 60; 0 for none.
+    /// @param options A signal.
+    /// @throws {DaytonaUnprocessableEntityError} Sandboxes of its class cannot be paused, such as those of the local server.
+    /// @throws {DaytonaValidationError} The sandbox is not started.
+    /// @throws {DaytonaTimeoutError} The sandbox was not paused in time.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn pause(&self, env: Env, timeout: Option<f64>, options: Option<CallOptions>) -> Promised<()> {
+        let options = CallOptions::or_timeout(options, timeout);
+        self.call(&env, options, CALL, |sandbox, deadline| async move { sandbox.pause(deadline).await })
+    }
+
     /// Moves the stopped sandbox to object storage: `POST /sandbox/{id}/archive`. Does not wait until it is archived.
     /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
     /// @throws {DaytonaValidationError} The sandbox is not stopped.
@@ -414,53 +427,6 @@ impl Sandbox {
     ) -> Promised<()> {
         self.call(&env, options, CALL, |sandbox, deadline| async move {
             sandbox.update_network_settings(settings, deadline).await
-        })
-    }
-
-    /// Sets after which idle time the sandbox stops: `POST /sandbox/{id}/autostop/{interval}`.
-    /// @param interval Minutes; 0 for never.
-    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
-    #[napi(ts_return_type = "Promise<void>")]
-    pub fn set_autostop_interval(
-        &self,
-        env: Env,
-        #[napi(ts_arg_type = "number")] interval: Whole<u32>,
-        options: Option<CallOptions>,
-    ) -> Promised<()> {
-        self.call(&env, options, CALL, move |sandbox, deadline| async move {
-            sandbox.set_auto_stop_interval(interval.0, deadline).await
-        })
-    }
-
-    /// Sets how long after stopping the sandbox is archived:
-    /// `POST /sandbox/{id}/autoarchive/{interval}`.
-    /// @param interval Minutes; 0 for the longest interval that the service allows.
-    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
-    #[napi(ts_return_type = "Promise<void>")]
-    pub fn set_auto_archive_interval(
-        &self,
-        env: Env,
-        #[napi(ts_arg_type = "number")] interval: Whole<u32>,
-        options: Option<CallOptions>,
-    ) -> Promised<()> {
-        self.call(&env, options, CALL, move |sandbox, deadline| async move {
-            sandbox.set_auto_archive_interval(interval.0, deadline).await
-        })
-    }
-
-    /// Sets how long after stopping the sandbox is deleted:
-    /// `POST /sandbox/{id}/autodelete/{interval}`.
-    /// @param interval Minutes; negative for never, 0 for immediately.
-    /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
-    #[napi(ts_return_type = "Promise<void>")]
-    pub fn set_auto_delete_interval(
-        &self,
-        env: Env,
-        #[napi(ts_arg_type = "number")] interval: Whole<i32>,
-        options: Option<CallOptions>,
-    ) -> Promised<()> {
-        self.call(&env, options, CALL, move |sandbox, deadline| async move {
-            sandbox.set_auto_delete_interval(interval.0.into(), deadline).await
         })
     }
 }

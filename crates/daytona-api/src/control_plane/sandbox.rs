@@ -34,6 +34,9 @@ operations! { Service::ControlPlane;
     /// is not started is refused.
     STOP: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/stop", "stop the sandbox",
         query(&[], &["force"]), repeat(Repeat::ChangesState(&[ErrorKind::Conflict, ErrorKind::SandboxNotFound]));
+    /// Keeps the processes in memory without running them; virtual machines only.
+    PAUSE: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/pause", "pause the sandbox",
+        repeat(Repeat::ChangesState(&[ErrorKind::Conflict]));
     /// Moves a stopped sandbox to object storage.
     ARCHIVE: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/archive", "archive the sandbox",
         repeat(Repeat::ChangesState(&[ErrorKind::Conflict]));
@@ -48,12 +51,21 @@ operations! { Service::ControlPlane;
     /// Sets after how many idle minutes the sandbox stops.
     SET_AUTO_STOP: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/autostop/{interval}",
         "set the auto-stop interval", repeat(Repeat::Safe);
+    /// Sets after how many idle minutes the sandbox pauses.
+    SET_AUTO_PAUSE: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/autopause/{interval}",
+        "set the auto-pause interval", repeat(Repeat::Safe);
     /// Sets how many minutes after stopping the sandbox is archived.
     SET_AUTO_ARCHIVE: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/autoarchive/{interval}",
         "set the auto-archive interval", repeat(Repeat::Safe);
     /// Sets how many minutes after stopping the sandbox is deleted.
     SET_AUTO_DELETE: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/autodelete/{interval}",
         "set the auto-delete interval", repeat(Repeat::Safe);
+    /// Sets in how many minutes the sandbox is deleted, in use or not.
+    SET_TTL: () => Sandbox = POST "/sandbox/{sandboxIdOrName}/ttl/{ttlMinutes}", "set the time to live",
+        repeat(Repeat::Safe);
+    /// Changes the resources. Not repeated: the response to a repeated request is that
+    /// nothing changes.
+    RESIZE: ResizeSandbox => Sandbox = POST "/sandbox/{sandboxIdOrName}/resize", "resize the sandbox";
     /// Changes what the sandbox may connect to, while it runs.
     UPDATE_NETWORK_SETTINGS: UpdateSandboxNetworkSettings => Sandbox =
         POST "/sandbox/{sandboxIdOrName}/network-settings", "change the network settings", repeat(Repeat::Safe);
@@ -157,6 +169,12 @@ pub struct Sandbox {
     /// Domains that it may reach, comma-separated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_allow_list: Option<String>,
+    /// URL of the proxy for its connections.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outbound_proxy_url: Option<String>,
+    /// URL to which its telemetry is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otel_endpoint_override: Option<String>,
     /// Region.
     #[serde(deserialize_with = "null_as_default")]
     pub target: String,
@@ -166,6 +184,15 @@ pub struct Sandbox {
     /// GPUs.
     #[serde(deserialize_with = "number_as_u32")]
     pub gpu: u32,
+    /// Kind of GPU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu_type: Option<String>,
+    /// Whether it may be evicted when others need its machine.
+    #[serde(deserialize_with = "null_as_default")]
+    pub spot: bool,
+    /// When it was evicted, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spot_evicted_at: Option<String>,
     /// Memory in GiB.
     #[serde(deserialize_with = "number_as_u32")]
     pub memory: u32,
@@ -199,12 +226,18 @@ pub struct Sandbox {
     /// Idle minutes after which it stops; 0 for never.
     #[serde(deserialize_with = "number_as_i64", skip_serializing_if = "Option::is_none")]
     pub auto_stop_interval: Option<i64>,
+    /// Idle minutes after which it pauses; 0 for never.
+    #[serde(deserialize_with = "number_as_i64", skip_serializing_if = "Option::is_none")]
+    pub auto_pause_interval: Option<i64>,
     /// Minutes after stopping until it is archived; 0 for the longest interval that the service allows.
     #[serde(deserialize_with = "number_as_i64", skip_serializing_if = "Option::is_none")]
     pub auto_archive_interval: Option<i64>,
     /// Minutes after stopping until it is deleted; negative for never, 0 for immediately.
     #[serde(deserialize_with = "number_as_i64", skip_serializing_if = "Option::is_none")]
     pub auto_delete_interval: Option<i64>,
+    /// When it is deleted, in use or not, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_destroy_at: Option<String>,
     /// Mounted volumes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volumes: Option<Vec<VolumeMount>>,
@@ -229,6 +262,12 @@ pub struct Sandbox {
     /// The machine it runs on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runner_id: Option<String>,
+    /// Id of the sandbox that it is linked to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linked_sandbox_id: Option<String>,
+    /// Id of the warm pool that it waits in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_pool_id: Option<String>,
     /// Whether it has a KVM device. The newest clients require this field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kvm: Option<bool>,
@@ -294,12 +333,24 @@ pub struct CreateSandbox {
     /// Idle minutes after which it stops; 0 for never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_stop_interval: Option<i64>,
+    /// Idle minutes after which it pauses; 0 for never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_pause_interval: Option<i64>,
     /// Minutes after stopping until it is archived; 0 for the longest interval that the service allows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_archive_interval: Option<i64>,
     /// Minutes after stopping until it is deleted; negative for never, 0 for immediately.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_delete_interval: Option<i64>,
+    /// Minutes until it is deleted, in use or not; 0 for never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttl_minutes: Option<i64>,
+    /// Whether it may be evicted when others need its machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spot: Option<bool>,
+    /// Sandbox to link it to, by name or id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linked_sandbox: Option<String>,
     /// Volumes to mount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volumes: Option<Vec<VolumeMount>>,
@@ -312,6 +363,27 @@ pub struct CreateSandbox {
     /// Domains that it may reach, comma-separated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_allow_list: Option<String>,
+    /// URL of the proxy for its connections.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outbound_proxy_url: Option<String>,
+    /// URL to which its telemetry is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otel_endpoint_override: Option<String>,
+}
+
+/// The body of `POST /sandbox/{id}/resize`. What is absent is not changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ResizeSandbox {
+    /// CPU cores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<u32>,
+    /// Memory in GiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u32>,
+    /// Disk in GiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk: Option<u32>,
 }
 
 /// What a sandbox may connect to. An absent setting is not changed, but `networkBlockAll` clears

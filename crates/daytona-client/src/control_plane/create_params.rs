@@ -33,6 +33,10 @@ pub struct CreateSandboxParams {
     /// Idle minutes until it stops; 0 for never. Default of the service: 15.
     #[cfg_attr(feature = "napi", napi(ts_type = "number"))]
     pub auto_stop_interval: Option<Whole<u32>>,
+    /// Idle minutes until it pauses; 0 for never. Virtual machines only, and not together
+    /// with `autoStopInterval`.
+    #[cfg_attr(feature = "napi", napi(ts_type = "number"))]
+    pub auto_pause_interval: Option<Whole<u32>>,
     /// Minutes after stopping until it is archived; 0 for the longest interval
     /// that the service allows. Default of the service: 7 days.
     #[cfg_attr(feature = "napi", napi(ts_type = "number"))]
@@ -43,12 +47,23 @@ pub struct CreateSandboxParams {
     pub auto_delete_interval: Option<Whole<i32>>,
     /// Whether it is deleted as soon as it stops; same as `autoDeleteInterval: 0`.
     pub ephemeral: Option<bool>,
+    /// Minutes until it is deleted, in use or not; 0 for never. Default of the service: never.
+    #[cfg_attr(feature = "napi", napi(ts_type = "number"))]
+    pub ttl_minutes: Option<Whole<u32>>,
+    /// Whether it may be evicted when others need its machine. Default: false.
+    pub spot: Option<bool>,
+    /// Sandbox to link it to, by name or id.
+    pub linked_sandbox: Option<String>,
     /// Whether to block all network access. Default: false.
     pub network_block_all: Option<bool>,
     /// Networks that it may reach, as comma-separated CIDR blocks.
     pub network_allow_list: Option<String>,
     /// Domains that it may reach, comma-separated, such as `example.com,*.example.org`.
     pub domain_allow_list: Option<String>,
+    /// URL of the proxy for its connections.
+    pub outbound_proxy_url: Option<String>,
+    /// URL to which its telemetry is sent.
+    pub otel_endpoint_override: Option<String>,
 }
 
 /// Resources of a sandbox that is created from an image.
@@ -72,8 +87,10 @@ pub struct Resources {
 impl TryFrom<CreateSandboxParams> for CreateSandbox {
     type Error = Error;
 
-    /// Fails with [`ErrorKind::InvalidArgument`] for a language that a sandbox cannot have.
+    /// Fails with [`ErrorKind::InvalidArgument`] for a language that a sandbox cannot have,
+    /// and for intervals that exclude each other.
     fn try_from(params: CreateSandboxParams) -> Result<Self, Error> {
+        check_intervals(&params)?;
         let language = params.language.unwrap_or_else(|| "python".to_owned());
         if !LANGUAGES.contains(&language.as_str()) {
             let message =
@@ -104,7 +121,27 @@ impl TryFrom<CreateSandboxParams> for CreateSandbox {
             network_block_all: params.network_block_all,
             network_allow_list: params.network_allow_list,
             domain_allow_list: params.domain_allow_list,
+            auto_pause_interval: params.auto_pause_interval.map(|Whole(minutes)| minutes.into()),
+            ttl_minutes: params.ttl_minutes.map(|Whole(minutes)| minutes.into()),
+            spot: params.spot,
+            linked_sandbox: params.linked_sandbox,
+            outbound_proxy_url: params.outbound_proxy_url,
+            otel_endpoint_override: params.otel_endpoint_override,
             ..Self::default()
         })
     }
+}
+
+fn check_intervals(params: &CreateSandboxParams) -> Result<(), Error> {
+    let is_set = |minutes: Option<Whole<u32>>| minutes.is_some_and(|Whole(minutes)| minutes > 0);
+    let is_ephemeral = params.ephemeral == Some(true)
+        || params.auto_delete_interval.is_some_and(|Whole(minutes)| minutes == 0);
+    let message = match is_set(params.auto_pause_interval) {
+        true if is_set(params.auto_stop_interval) => {
+            "autoStopInterval and autoPauseInterval exclude each other. Set one of them to 0"
+        }
+        true if is_ephemeral => "a sandbox that is deleted when it stops cannot have an autoPauseInterval",
+        _ => return Ok(()),
+    };
+    Err(Error::new(ErrorKind::InvalidArgument, "create the sandbox", message))
 }

@@ -157,6 +157,18 @@ impl Sandbox {
         Ok(())
     }
 
+    /// Keeps the processes of the sandbox in memory without running them, and waits until
+    /// it is paused: `POST /sandbox/{id}/pause`. [`Sandbox::start`] continues them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unprocessable`] when sandboxes of its class cannot be paused, and the
+    /// errors of [`Sandbox::start`].
+    pub async fn pause(&self, deadline: Deadline) -> Result<(), Error> {
+        self.change_state(&sandbox::PAUSE, None, deadline).await?;
+        let before = [SandboxState::Started, SandboxState::Pausing];
+        self.wait_while(&before, sandbox::PAUSE.name, deadline).await
+    }
+
     /// Moves a stopped sandbox to object storage: `POST /sandbox/{id}/archive`. Does not
     /// wait until it is archived.
     ///
@@ -225,41 +237,7 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Sets after how many idle minutes the sandbox stops, 0 for never:
-    /// `POST /sandbox/{id}/autostop/{minutes}`.
-    ///
-    /// # Errors
-    /// The errors of every call to the control plane.
-    pub async fn set_auto_stop_interval(&self, minutes: u32, deadline: Deadline) -> Result<(), Error> {
-        self.call(&sandbox::SET_AUTO_STOP).with("interval", minutes.to_string()).fetch(deadline).await?;
-        self.change(|data| data.auto_stop_interval = Some(minutes.into()));
-        Ok(())
-    }
-
-    /// Sets how many minutes after stopping the sandbox is archived, 0 for the
-    /// longest interval that the service allows:
-    /// `POST /sandbox/{id}/autoarchive/{minutes}`.
-    ///
-    /// # Errors
-    /// The errors of every call to the control plane.
-    pub async fn set_auto_archive_interval(&self, minutes: u32, deadline: Deadline) -> Result<(), Error> {
-        self.call(&sandbox::SET_AUTO_ARCHIVE).with("interval", minutes.to_string()).fetch(deadline).await?;
-        self.change(|data| data.auto_archive_interval = Some(minutes.into()));
-        Ok(())
-    }
-
-    /// Sets how many minutes after stopping the sandbox is deleted, negative for
-    /// never, 0 for immediately: `POST /sandbox/{id}/autodelete/{minutes}`.
-    ///
-    /// # Errors
-    /// The errors of every call to the control plane.
-    pub async fn set_auto_delete_interval(&self, minutes: i64, deadline: Deadline) -> Result<(), Error> {
-        self.call(&sandbox::SET_AUTO_DELETE).with("interval", minutes.to_string()).fetch(deadline).await?;
-        self.change(|data| data.auto_delete_interval = Some(minutes));
-        Ok(())
-    }
-
-    async fn change_state(
+    pub(super) async fn change_state(
         &self,
         endpoint: &'static Endpoint<(), SandboxData>,
         force: Option<&str>,
@@ -382,7 +360,7 @@ impl Sandbox {
         }
     }
 
-    fn change(&self, change: impl FnOnce(&mut SandboxData)) {
+    pub(super) fn change(&self, change: impl FnOnce(&mut SandboxData)) {
         change(&mut self.shared.data.write().unwrap_or_else(PoisonError::into_inner));
     }
 }

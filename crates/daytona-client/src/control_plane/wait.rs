@@ -51,13 +51,42 @@ impl Sandbox {
         operation: &str,
         deadline: Deadline,
     ) -> Result<(), Error> {
+        self.wait_until(|state| wanted.contains(state), operation, deadline).await
+    }
+
+    /// Polls the state, at increasing intervals, until it is none of `before`, nor one
+    /// of failure or deletion.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SandboxFailed`] at an error state or when the sandbox is deleted,
+    /// [`ErrorKind::Timeout`] at the deadline.
+    pub(super) async fn wait_while(
+        &self,
+        before: &[SandboxState],
+        operation: &str,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
+        use SandboxState::{BuildFailed, Destroyed, Destroying, Error};
+        let is_over = |state: &SandboxState| {
+            !before.contains(state) && !matches!(state, Error | BuildFailed | Destroyed | Destroying)
+        };
+        self.wait_until(is_over, operation, deadline).await
+    }
+
+    async fn wait_until(
+        &self,
+        is_reached: impl Fn(&SandboxState) -> bool,
+        operation: &str,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
+        let may_be_deleted = is_reached(&SandboxState::Destroyed);
         let mut pause = FIRST_POLL;
         loop {
             let state = self.state();
-            if wanted.contains(&state) {
+            if is_reached(&state) {
                 return Ok(());
             }
-            if is_final(&state, wanted) {
+            if is_final(&state, may_be_deleted) {
                 return Err(self.failed(operation, &state).with_cost(0, deadline.elapsed()));
             }
             if deadline.remaining() <= pause {
@@ -69,10 +98,7 @@ impl Sandbox {
             tokio::time::sleep(pause).await;
             pause = (pause * 3 / 2).min(SLOWEST_POLL);
             match self.refresh(deadline).await {
-                Err(error)
-                    if error.kind() == ErrorKind::SandboxNotFound
-                        && wanted.contains(&SandboxState::Destroyed) =>
-                {
+                Err(error) if error.kind() == ErrorKind::SandboxNotFound && may_be_deleted => {
                     self.set_state(SandboxState::Destroyed);
                 }
                 other => other?,
@@ -87,11 +113,12 @@ impl Sandbox {
     }
 }
 
-/// Returns whether the sandbox cannot reach a wanted state from this one.
-fn is_final(state: &SandboxState, wanted: &[SandboxState]) -> bool {
+/// Returns whether the sandbox cannot reach another state from this one, but for being
+/// deleted if that is wanted.
+fn is_final(state: &SandboxState, may_be_deleted: bool) -> bool {
     match state {
         SandboxState::Error | SandboxState::BuildFailed | SandboxState::Destroyed => true,
-        SandboxState::Destroying => !wanted.contains(&SandboxState::Destroyed),
+        SandboxState::Destroying => !may_be_deleted,
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use daytona_client::{Daytona, Deadline, ErrorKind, SandboxState};
+use daytona_client::{Daytona, Deadline, ErrorKind, ResizeSandbox, SandboxState};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -229,6 +229,46 @@ async fn a_failed_start_reports_the_reason_and_keeps_the_sandbox() {
     assert_eq!(error.kind(), ErrorKind::SandboxFailed, "{error}");
     assert!(error.message().contains("the disk is full"), "{error}");
     assert_eq!(server.lines(), [START, GET]);
+}
+
+#[tokio::test]
+async fn a_resize_and_a_pause_wait_until_they_are_over() {
+    const RESIZE: &str = "POST /api/sandbox/box-1/resize";
+    const PAUSE: &str = "POST /api/sandbox/box-1/pause";
+    let server = Server::start().await;
+    let sandbox = sandbox(&server).await;
+    let mut resized = entry(&server, "started");
+    resized["cpu"] = json!(4);
+    server.once(RESIZE, Scripted::json(200, &entry(&server, "resizing")));
+    server
+        .once(GET, Scripted::json(200, &entry(&server, "resizing")))
+        .once(GET, Scripted::json(200, &resized));
+    let wanted = ResizeSandbox { cpu: Some(4), ..ResizeSandbox::default() };
+    sandbox.resize(wanted, short_deadline()).await.unwrap();
+    assert_eq!((sandbox.data().cpu, server.requests()[0].json()), (4, json!({"cpu": 4})));
+    sandbox.wait_until_resized(short_deadline()).await.unwrap();
+
+    // Some services return an empty object, or the state before.
+    for first in [json!({}), entry(&server, "started"), entry(&server, "pausing")] {
+        server.forget();
+        server
+            .once(PAUSE, Scripted::json(200, &first))
+            .once(GET, Scripted::json(200, &entry(&server, "paused")));
+        sandbox.pause(short_deadline()).await.unwrap();
+        assert_eq!(
+            (sandbox.state(), server.lines()),
+            (SandboxState::Paused, vec![PAUSE.to_owned(), GET.to_owned()])
+        );
+        server.once(START, Scripted::json(200, &entry(&server, "started")));
+        sandbox.start(short_deadline()).await.unwrap();
+    }
+
+    for state in ["error", "destroyed"] {
+        server.once(RESIZE, Scripted::json(200, &entry(&server, "resizing")));
+        server.once(GET, Scripted::json(200, &entry(&server, state)));
+        let error = failure(sandbox.resize(wanted, short_deadline()).await);
+        assert_eq!(error.kind(), ErrorKind::SandboxFailed, "{error}");
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
 use daytona_api::control_plane::preview::{PortPreviewUrl, SignedPortPreviewUrl};
 use daytona_api::control_plane::sandbox::{
-    Sandbox, SandboxLabels, SandboxNumberedPage, SandboxPage, ToolboxProxyUrl,
+    Sandbox, SandboxLabels, SandboxNumberedPage, SandboxPage, SandboxState, ToolboxProxyUrl,
 };
 use daytona_api::control_plane::telemetry::MetricsResponse;
 use http::{HeaderMap, Method, StatusCode};
@@ -32,8 +32,12 @@ pub(super) fn router(plane: &Arc<ControlPlane>) -> Router {
         .route("/labels", put(set_labels))
         .route("/public/{public}", post(set_public))
         .route("/autostop/{minutes}", post(set_auto_stop))
+        .route("/autopause/{minutes}", post(set_auto_pause))
         .route("/autoarchive/{minutes}", post(set_auto_archive))
         .route("/autodelete/{minutes}", post(set_auto_delete))
+        .route("/ttl/{minutes}", post(set_ttl))
+        .route("/pause", post(pause))
+        .route("/resize", post(resize))
         .route("/network-settings", post(update_network_settings))
         .route("/last-activity", post(touch))
         .route("/signing-key", get(signing_key))
@@ -64,8 +68,6 @@ pub(super) fn router(plane: &Arc<ControlPlane>) -> Router {
 fn absent_parts(sandbox: Router<Arc<ControlPlane>>) -> Router<Arc<ControlPlane>> {
     const PARTS: &[(&str, &str)] = &[
         ("/ssh-access", "SSH access"),
-        ("/autopause/{minutes}", "Pausing"),
-        ("/ttl/{minutes}", "A time to live"),
         ("/backup", "Backing up"),
         ("/forks", "Forking"),
         ("/parent", "Forking"),
@@ -77,10 +79,8 @@ fn absent_parts(sandbox: Router<Arc<ControlPlane>>) -> Router<Arc<ControlPlane>>
         ("/telemetry/logs", "Telemetry"),
         ("/telemetry/traces", "Telemetry"),
         ("/telemetry/traces/{trace}", "Telemetry"),
-        ("/resize", "Resizing"),
         ("/fork", "Forking"),
         ("/snapshot", "Making snapshots of sandboxes"),
-        ("/pause", "Pausing"),
         ("/build-logs-url", "Building images"),
         ("/secrets", "Secrets"),
     ];
@@ -217,6 +217,44 @@ async fn set_auto_stop(
 ) -> Answered<Sandbox> {
     let minutes = request::not_negative(whole(&text)?, "Auto-stop")?;
     change(&plane, &id, |sandbox| sandbox.auto_stop_interval = Some(minutes))
+}
+
+/// Sandboxes here are of a class that the service cannot pause either.
+fn not_pausable() -> ApiFailure {
+    let message =
+        "Sandboxes of the class container cannot be paused; stop the sandbox, which keeps its files";
+    ApiFailure::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+}
+
+async fn pause(State(plane): Plane, Segments(id): Segments<String>) -> Answered<Sandbox> {
+    match plane.registry.lock().find(&id)?.sandbox.state {
+        SandboxState::Started => Err(not_pausable()),
+        _ => Err(ApiFailure::bad_request("Sandbox is not started")),
+    }
+}
+
+async fn set_auto_pause(
+    State(plane): Plane,
+    Segments((id, text)): Segments<(String, String)>,
+) -> Answered<Sandbox> {
+    match request::not_negative(whole(&text)?, "Auto-pause")? {
+        0 => change(&plane, &id, |sandbox| sandbox.auto_pause_interval = Some(0)),
+        _ => plane.registry.lock().find(&id).and_then(|_| Err(not_pausable())),
+    }
+}
+
+async fn set_ttl(State(plane): Plane, Segments((id, text)): Segments<(String, String)>) -> Answered<Sandbox> {
+    let time = request::destroy_at(whole(&text)?)?;
+    change(&plane, &id, |sandbox| sandbox.auto_destroy_at = time)
+}
+
+async fn resize(
+    State(plane): Plane,
+    Segments(id): Segments<String>,
+    Payload(body): Payload,
+) -> Answered<Sandbox> {
+    plane.registry.lock().find(&id)?;
+    plane.resize(&id, request::read_json(&body)?).map(Json)
 }
 
 async fn set_auto_archive(

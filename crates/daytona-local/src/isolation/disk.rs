@@ -24,6 +24,7 @@ use crate::search_path;
 const SYSTEM_PROGRAMS: &str = "/usr/sbin:/sbin:/usr/local/sbin";
 const FORMAT: &str = "mkfs.ext4";
 const CHECK: &str = "e2fsck";
+const ENLARGE: &str = "resize2fs";
 /// Bytes of the disk for each inode. A file of a package takes 13,000 on average.
 const BYTES_PER_INODE: &str = "8192";
 /// Size of the journal in MiB.
@@ -43,6 +44,11 @@ const SUPERBLOCK: u64 = 1024;
 const MAGIC: (usize, u16) = (0x38, 0xef53);
 const STATE: usize = 0x3a;
 const HAS_ERRORS: u16 = 2;
+/// The number of blocks, whose upper half counts with a feature only.
+const BLOCKS: usize = 0x4;
+const BLOCKS_HIGH: usize = 0x150;
+const INCOMPATIBLE_FEATURES: usize = 0x60;
+const WIDE_NUMBERS: u64 = 0x80;
 
 /// Why a sandbox has no disk.
 #[derive(Debug, thiserror::Error)]
@@ -81,12 +87,22 @@ fn system(action: &'static str) -> impl FnOnce(io::Error) -> DiskError {
 pub async fn prepare(folder: &SandboxFolder, size: u64) -> Result<(), DiskError> {
     folder.prepare_disk().map_err(system("create the folder of the sandbox"))?;
     let image = folder.image();
-    match has_errors(&image) {
-        Ok(false) => Ok(()),
-        Ok(true) => check(&image).await,
+    match Superblock::read(&image) {
+        Ok(block) if block.size < size => grow(&image, size).await,
+        Ok(block) if block.has_errors => check(&image, "-p").await,
+        Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => create(&image, size).await,
         Err(error) => Err(system("read the image of the disk")(error)),
     }
+}
+
+/// Enlarges a disk; its files stay. When this is interrupted, the next start continues.
+async fn grow(image: &Path, size: u64) -> Result<(), DiskError> {
+    let file = OpenOptions::new().write(true).open(image);
+    file.and_then(|file| file.set_len(size)).map_err(system("enlarge the image of the disk"))?;
+    // Nothing else is enlarged.
+    check(image, "-fp").await?;
+    run(ENLARGE, &[], image, FORMAT_TIMEOUT, 0).await
 }
 
 /// Gives up what is only in memory of the disk of a running sandbox whose files are deleted
@@ -142,14 +158,14 @@ async fn format(part: &Path, size: u64) -> Result<(), DiskError> {
 }
 
 /// Repairs a file system as far as that loses nothing.
-async fn check(image: &Path) -> Result<(), DiskError> {
+async fn check(image: &Path, how: &str) -> Result<(), DiskError> {
     let locked = {
         let image = image.to_owned();
         tokio::task::spawn_blocking(move || lock_image(&image)).await
     };
     let _lock = locked.map_err(io::Error::other).flatten().map_err(system("lock the image of the disk"))?;
-    tracing::warn!(image = %image.display(), "the disk of a sandbox has errors and is repaired");
-    run(CHECK, &["-p"], image, CHECK_TIMEOUT, UNCORRECTED - 1).await
+    tracing::info!(image = %image.display(), "the disk of a sandbox is checked and repaired");
+    run(CHECK, &[how], image, CHECK_TIMEOUT, UNCORRECTED - 1).await
 }
 
 /// Runs a program on an image. It must exit with `greatest_code` at most.
@@ -200,12 +216,31 @@ fn find(name: &str) -> Option<PathBuf> {
     search_path::find(&own, name).or_else(|| search_path::find(&OsString::from(SYSTEM_PROGRAMS), name))
 }
 
-/// Whether a file system has to be checked. After a loss of power it need not be: its
-/// journal is replayed when it is mounted.
-fn has_errors(image: &Path) -> io::Result<bool> {
-    let mut superblock = [0; 64];
-    let number = |at: usize, block: &[u8]| u16::from_le_bytes([block[at], block[at + 1]]);
-    File::open(image)?.read_exact_at(&mut superblock, SUPERBLOCK)?;
-    let (place, magic) = MAGIC;
-    Ok(number(place, &superblock) != magic || number(STATE, &superblock) & HAS_ERRORS != 0)
+/// What the superblock of an image says.
+struct Superblock {
+    /// Whether the file system has to be checked. After a loss of power it need not be: its
+    /// journal is replayed when it is mounted.
+    has_errors: bool,
+    /// Bytes of the file system.
+    size: u64,
+}
+
+impl Superblock {
+    fn read(image: &Path) -> io::Result<Self> {
+        let mut block = [0; 1024];
+        File::open(image)?.read_exact_at(&mut block, SUPERBLOCK)?;
+        Ok(Self::parse(&block))
+    }
+
+    fn parse(block: &[u8; 1024]) -> Self {
+        let short = |at: usize| u16::from_le_bytes([block[at], block[at + 1]]);
+        let long = |at: usize| u64::from(short(at)) | u64::from(short(at + 2)) << 16;
+        let (place, magic) = MAGIC;
+        let is_wide = long(INCOMPATIBLE_FEATURES) & WIDE_NUMBERS != 0;
+        let high = if is_wide { long(BLOCKS_HIGH) } else { 0 };
+        Self {
+            has_errors: short(place) != magic || short(STATE) & HAS_ERRORS != 0,
+            size: (long(BLOCKS) | high << 32).saturating_mul(u64::from(BLOCK_SIZE)),
+        }
+    }
 }

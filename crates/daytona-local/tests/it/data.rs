@@ -135,3 +135,23 @@ fn a_folder_in_use_and_a_record_that_cannot_be_read_are_refused() {
     assert!(refusal().contains("broken/sandbox.json"), "{}", refusal());
     assert!(record.exists());
 }
+
+#[tokio::test]
+async fn a_sandbox_whose_time_is_over_is_deleted_by_a_later_server() {
+    let folder = TempDir::new().unwrap();
+    let server = start(folder.path());
+    let id = server.create(json!({"ttlMinutes": 5})).await;
+    let kept = server.create(json!({"ttlMinutes": 5})).await;
+    kill(server);
+    let record = folder.path().join("sandboxes").join(&id).join("sandbox.json");
+    let mut changed: serde_json::Value = serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
+    assert!(changed["sandbox"]["autoDestroyAt"].is_string(), "{changed}");
+    changed["sandbox"]["autoDestroyAt"] = json!("2020-01-01T00:00:00.000Z");
+    // As a server wrote it that had no tokens.
+    changed.as_object_mut().unwrap().remove("token").unwrap();
+    std::fs::write(&record, changed.to_string()).unwrap();
+
+    let server = start(folder.path());
+    server.until_gone(&id).await;
+    assert!(server.get(&format!("/sandbox/{kept}")).await.json["autoDestroyAt"].is_string());
+}

@@ -239,6 +239,27 @@ async fn files_of_a_disk_outlive_stops_and_killed_servers() {
 }
 
 #[tokio::test]
+async fn a_disk_grows_with_its_files() {
+    let server = Server::start(&[]);
+    let Some(id) = with_disk(&server).await else { return };
+    let resize = format!("/sandbox/{id}/resize");
+    assert_eq!(server.post(&resize, json!({"disk": 3})).await.status, 400);
+    assert_eq!(server.run(&id, "head -c 50M /dev/urandom > file; sha256sum file > sum").await.0, 0);
+    change(&server, &id, "stop", "stopped").await;
+    assert_eq!(server.post(&resize, json!({"disk": 3})).await.json["disk"], 3);
+    for _ in 0..2 {
+        change(&server, &id, "start", "started").await;
+        let (code, output) = server.run(&id, "sha256sum -c sum && df --output=size -B1 ~ | tail -n 1").await;
+        let size: u64 = output.lines().last().unwrap().trim().parse().unwrap();
+        assert_eq!(code, 0, "{output}");
+        assert!(size > 2 * GIB && size <= 3 * GIB, "{output}");
+        assert_eq!(server.run(&id, "fallocate -l 2G big && rm big").await.0, 0);
+        change(&server, &id, "stop", "stopped").await;
+    }
+    assert_eq!(server.post(&resize, json!({"disk": 1})).await.status, 400);
+}
+
+#[tokio::test]
 async fn a_damaged_disk_is_repaired_at_the_next_start() {
     let server = Server::start(&[]);
     let Some(id) = with_disk(&server).await else { return };

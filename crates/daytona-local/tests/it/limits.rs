@@ -34,6 +34,38 @@ async fn a_sandbox_that_uses_up_its_memory_does_not_take_that_of_others() {
 }
 
 #[tokio::test]
+async fn a_running_sandbox_gets_more_memory_at_once() {
+    let server = Server::start(&[]);
+    let id = server.create(json!({})).await;
+    let resized = server.post(&format!("/sandbox/{id}/resize"), json!({"memory": 2, "cpu": 2})).await;
+    assert_eq!(
+        (resized.status.as_u16(), &resized.json["memory"], &resized.json["cpu"]),
+        (200, &json!(2), &json!(2))
+    );
+    let less = server.post(&format!("/sandbox/{id}/resize"), json!({"memory": 1})).await;
+    assert_eq!(less.status, 400, "{}", less.json);
+    let (code, output) = server.run(&id, "python3 -c 'b = bytearray(1400 << 20); print(len(b))'").await;
+    assert_eq!((code, output), (0, format!("{}\n", 1400 << 20)));
+}
+
+#[tokio::test]
+async fn a_resize_is_a_part_of_the_quota() {
+    let server = Server::start(&["--max-cpu", "3"]);
+    let id = server.create(json!({})).await;
+    server.create(json!({})).await;
+    let path = format!("/sandbox/{id}/resize");
+    assert_eq!(server.post(&path, json!({"cpu": 2})).await.status, 200);
+    let refused = server.post(&path, json!({"cpu": 3})).await;
+    assert_eq!(refused.status, 400);
+    assert!(
+        refused.json["message"].as_str().unwrap().starts_with("Total CPU limit exceeded"),
+        "{}",
+        refused.json
+    );
+    assert_eq!(server.get(&format!("/sandbox/{id}")).await.json["cpu"], 2);
+}
+
+#[tokio::test]
 async fn groups_end_with_their_sandboxes_and_their_server() {
     let mut server = Server::start(&[]);
     let id = server.create(json!({})).await;

@@ -9,8 +9,8 @@ use daytona_client::{
     AddRemoteRequest, AuthenticateRequest, CloneRequest, CodeRunRequest, CommitRequest, Compression,
     ConfigureUserRequest, CreateSandbox, Daytona, Deadline, Error, FindAccessibilityNodesRequest,
     InitRequest, LspPosition, LspServer, MouseButtonRequest, MouseClickRequest, MouseDragRequest,
-    MouseScrollRequest, PullRequest, PushRequest, Region, ResetRequest, RestoreRequest, Sandbox,
-    SessionExecuteRequest, SetConfigRequest, UpdateSandboxNetworkSettings, UploadFile,
+    MouseScrollRequest, PullRequest, PushRequest, Region, ResetRequest, ResizeSandbox, RestoreRequest,
+    Sandbox, SessionExecuteRequest, SetConfigRequest, UpdateSandboxNetworkSettings, UploadFile,
 };
 
 use super::{CREATE, DELETE, EXECUTE, GET, LIST, WORK_DIR, command};
@@ -60,6 +60,14 @@ pub(crate) const CALLS: &[Call] = &[
     }),
     call!("POST /api/sandbox/box-1/autodelete/-1", |daytona, sandbox, deadline| {
         sandbox.set_auto_delete_interval(-1, deadline)
+    }),
+    call!("POST /api/sandbox/box-1/autopause/5", |daytona, sandbox, deadline| {
+        sandbox.set_auto_pause_interval(5, deadline)
+    }),
+    call!("POST /api/sandbox/box-1/ttl/5", |daytona, sandbox, deadline| sandbox.set_ttl(5, deadline)),
+    call!("POST /api/sandbox/box-1/pause", |daytona, sandbox, deadline| sandbox.pause(deadline)),
+    call!("POST /api/sandbox/box-1/resize", |daytona, sandbox, deadline| {
+        sandbox.resize(ResizeSandbox { cpu: Some(2), ..ResizeSandbox::default() }, deadline)
     }),
     call!("POST /api/sandbox/box-1/network-settings", |daytona, sandbox, deadline| {
         let settings = UpdateSandboxNetworkSettings {

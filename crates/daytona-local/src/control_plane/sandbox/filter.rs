@@ -148,8 +148,7 @@ impl Filter {
                 .all(|(bounds, number)| bounds.admit(usize::try_from(number).ok()))
             && self.created.admit(time(&sandbox.created_at))
             && self.used.admit(time(&sandbox.last_activity_at))
-            // Local sandboxes have no time to live.
-            && self.destroyed.admit(None)
+            && self.destroyed.admit(time(&sandbox.auto_destroy_at))
     }
 }
 

@@ -8,6 +8,7 @@ mod network_settings;
 pub(super) mod quota;
 pub(super) mod registry;
 pub(super) mod request;
+mod resize;
 mod resume;
 mod samples;
 pub(super) mod store;

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use daytona_api::control_plane::sandbox::{CreateSandbox, Sandbox, SandboxState, VolumeMount};
 use http::StatusCode;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -32,8 +34,6 @@ const DEFAULT_TARGET: &str = "local";
 struct CreateRequest {
     #[serde(flatten)]
     sandbox: CreateSandbox,
-    outbound_proxy_url: Option<String>,
-    linked_sandbox: Option<String>,
     secrets: Vec<BTreeMap<String, String>>,
     kvm: Option<bool>,
 }
@@ -89,6 +89,9 @@ pub(in crate::control_plane) async fn accept(
         backup_state: Some("None".to_owned()),
         auto_stop_interval: Some(not_negative(wanted.auto_stop_interval.unwrap_or(AUTO_STOP), "Auto-stop")?),
         auto_archive_interval: Some(auto_archive(wanted.auto_archive_interval.unwrap_or(AUTO_ARCHIVE))?),
+        auto_pause_interval: Some(0),
+        auto_destroy_at: destroy_at(wanted.ttl_minutes.unwrap_or_default())?,
+        spot: wanted.spot.unwrap_or_default(),
         auto_delete_interval: Some(wanted.auto_delete_interval.unwrap_or(-1).max(-1)),
         volumes: Some(Vec::new()),
         build_info,
@@ -130,11 +133,18 @@ fn check_source(wanted: &CreateSandbox) -> Result<(), ApiFailure> {
 /// Rejects options that would otherwise be ignored.
 fn reject_unsupported(request: &CreateRequest) -> Result<(), ApiFailure> {
     let given = |list: &Option<String>| list.as_ref().is_some_and(|text| !text.is_empty());
-    if given(&request.outbound_proxy_url) {
+    let sandbox = &request.sandbox;
+    if given(&sandbox.outbound_proxy_url) {
         return Err(ApiFailure::bad_request("The local server does not support outbound proxies"));
     }
-    if given(&request.linked_sandbox) {
+    if given(&sandbox.otel_endpoint_override) {
+        return Err(ApiFailure::bad_request("The local server does not send telemetry"));
+    }
+    if given(&sandbox.linked_sandbox) {
         return Err(ApiFailure::bad_request("The local server does not support linked sandboxes"));
+    }
+    if sandbox.auto_pause_interval.is_some_and(|minutes| minutes != 0) {
+        return Err(ApiFailure::bad_request("The local server cannot pause sandboxes; use autoStopInterval"));
     }
     if !request.secrets.is_empty() {
         return Err(ApiFailure::bad_request(
@@ -188,5 +198,19 @@ pub(in crate::control_plane) fn auto_archive(minutes: i64) -> Result<i64, ApiFai
     match not_negative(minutes, "Auto-archive")? {
         0 => Ok(AUTO_ARCHIVE_MAXIMUM),
         minutes => Ok(minutes.min(AUTO_ARCHIVE_MAXIMUM)),
+    }
+}
+
+/// Returns when a sandbox with so many minutes to live is deleted; 0 means never.
+pub(in crate::control_plane) fn destroy_at(minutes: i64) -> Result<Option<String>, ApiFailure> {
+    if minutes < 0 {
+        return Err(ApiFailure::bad_request("The time to live must be non-negative"));
+    }
+    let seconds = u64::try_from(minutes).unwrap_or_default().saturating_mul(60);
+    let end = || Timestamp::now().checked_add(Duration::from_secs(seconds)).ok();
+    match minutes {
+        0 => Ok(None),
+        // A time that no calendar has does not come.
+        _ => Ok(end().map(|end| format!("{end:.3}"))),
     }
 }

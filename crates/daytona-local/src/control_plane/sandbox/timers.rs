@@ -1,9 +1,10 @@
-//! Stops, archives and deletes idle sandboxes.
+//! Stops, archives and deletes sandboxes that are idle, and deletes those whose time is over.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use daytona_api::control_plane::sandbox::SandboxState;
+use jiff::Timestamp;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::registry::Entry;
@@ -52,6 +53,9 @@ fn due(entry: &Entry, now: Instant) -> Option<Due> {
         )
     };
     let sandbox = &entry.sandbox;
+    if is_past(sandbox.auto_destroy_at.as_deref(), Timestamp::now()) {
+        return Some(Due::Delete);
+    }
     match sandbox.state {
         SandboxState::Started if entry.open_requests == 0 => {
             is_over(sandbox.auto_stop_interval, entry.last_activity).then_some(Due::Stop)
@@ -61,6 +65,11 @@ fn due(entry: &Entry, now: Instant) -> Option<Due> {
         SandboxState::Archived => is_over(sandbox.auto_delete_interval, entry.since).then_some(Due::Delete),
         _ => None,
     }
+}
+
+/// Whether a time of day has come.
+fn is_past(time: Option<&str>, now: Timestamp) -> bool {
+    time.and_then(|time| time.parse::<Timestamp>().ok()).is_some_and(|time| time <= now)
 }
 
 #[cfg(test)]
@@ -106,6 +115,18 @@ mod tests {
         idle.open_requests = 1;
         assert!(after(&idle, 15).is_none());
         assert!(after(&entry(SandboxState::Started, 0, 60, -1), 1_000_000).is_none());
+    }
+
+    #[test]
+    fn a_sandbox_whose_time_is_over_is_deleted_also_while_it_is_used() {
+        let mut used = entry(SandboxState::Started, 15, 60, -1);
+        used.open_requests = 1;
+        used.sandbox.auto_destroy_at = Some("2999-01-01T00:00:00.000Z".to_owned());
+        assert!(after(&used, 1).is_none());
+        used.sandbox.auto_destroy_at = Some("2020-01-01T00:00:00.000Z".to_owned());
+        assert!(matches!(after(&used, 0), Some(Due::Delete)));
+        used.sandbox.auto_destroy_at = Some("some day".to_owned());
+        assert!(after(&used, 1).is_none());
     }
 
     #[test]
