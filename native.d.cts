@@ -731,6 +731,26 @@ export interface UpdateSandboxNetworkSettings {
   domainAllowList?: string | undefined
 }
 
+/** A volume. */
+export interface Volume {
+  /** Unique id. */
+  id: string
+  /** Name, unique in the organization. */
+  name: string
+  /** The organization that owns it. */
+  organizationId: string
+  /** Current state; a volume can be mounted once it is `ready`. */
+  state: 'creating' | 'ready' | 'pending_create' | 'pending_delete' | 'deleting' | 'deleted' | 'error' | (string & {})
+  /** When it was created, RFC 3339. */
+  createdAt?: string | undefined
+  /** When it last changed, RFC 3339. */
+  updatedAt?: string | undefined
+  /** When it was last mounted, RFC 3339. */
+  lastUsedAt?: string | undefined
+  /** Reason for the state `error`. */
+  errorReason?: string | undefined
+}
+
 /** A volume mounted in a sandbox. */
 export interface VolumeMount {
   /** The volume's id, or its name in a create request. */
@@ -738,7 +758,7 @@ export interface VolumeMount {
   /** Absolute path inside the sandbox. */
   mountPath: string
   /** Folder of the volume to mount. Default: the whole volume. */
-  subpath?: string
+  subpath?: string | undefined
 }
 
 /** An open window. Services up to 0.190 know no more than its id and title. */
@@ -825,6 +845,8 @@ export interface CreateSandboxParams {
   ttlMinutes?: number | undefined
   /** Whether it may be evicted when others need its machine. Default: false. */
   spot?: boolean | undefined
+  /** Volumes to mount. */
+  volumes?: Array<VolumeMount> | undefined
   /** Sandbox to link it to, by name or id. */
   linkedSandbox?: string | undefined
   /** Whether to block all network access. Default: false. */
@@ -1369,6 +1391,8 @@ export declare class Daytona {
    * @throws {DaytonaConflictError} Another state change did not finish in time.
    */
   delete(sandbox: Sandbox, timeout?: number | undefined | null, options?: CallOptions | undefined | null): Promise<void>
+  /** Volumes of the organization. */
+  get volume(): VolumeService
 }
 
 /** The displays and windows of a desktop. */
@@ -2808,6 +2832,58 @@ export declare class StartedProcess {
   end(options?: CallOptions | undefined | null): Promise<void>
 }
 
+/**
+ * Volumes of an organization: folders that several sandboxes share, and that outlive them. The option `volumes` of
+ * `create` mounts them.
+ *
+ * Methods reject with `DaytonaAuthenticationError` (the API key is rejected), `DaytonaAuthorizationError` (the key lacks
+ * a permission), `DaytonaTimeoutError` (the timeout passed), `DaytonaConnectionError` (the service cannot be reached),
+ * another `DaytonaError`, or the reason of an aborted signal.
+ */
+export declare class VolumeService {
+  /**
+   * Returns all volumes: `GET /volumes`.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The volumes.
+   */
+  list(options?: CallOptions | undefined | null): Promise<Array<Volume>>
+  /**
+   * Returns a volume: `GET /volumes/by-name/{name}`. With `create`, it is created if it does not exist, and the call waits
+   * until it can be mounted.
+   * @param name Name of the volume.
+   * @param create Whether to create it if it does not exist. Default: false.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The volume.
+   * @throws {DaytonaNotFoundError} It does not exist, and `create` is false.
+   * @throws {DaytonaInvalidArgumentError} `name` is empty.
+   * @example
+   * ```typescript
+   * const volume = await daytona.volume.get("shared-cache", true);
+   * const sandbox = await daytona.create({ volumes: [{ volumeId: volume.id, mountPath: "/home/daytona/cache" }] });
+   * ```
+   */
+  get(name: string, create?: boolean | undefined | null, options?: CallOptions | undefined | null): Promise<Volume>
+  /**
+   * Creates a volume and waits until it can be mounted: `POST /volumes`.
+   * @param name Name, unique in the organization.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @returns The volume.
+   * @throws {DaytonaInvalidArgumentError} `name` is empty.
+   * @throws {DaytonaValidationError} The name is in use, or not allowed.
+   * @throws {DaytonaTimeoutError} The volume was not ready in time.
+   */
+  create(name: string, options?: CallOptions | undefined | null): Promise<Volume>
+  /**
+   * Deletes a volume with its files: `DELETE /volumes/{id}`.
+   * @param volume The volume.
+   * @param options Timeout in seconds (default 60, 0 for none) and a signal.
+   * @throws {DaytonaNotFoundError} It does not exist.
+   * @throws {DaytonaConflictError} A sandbox uses it.
+   * @throws {DaytonaInvalidArgumentError} The id of `volume` is empty.
+   */
+  delete(volume: Pick<Volume, 'id'>, options?: CallOptions | undefined | null): Promise<void>
+}
+
 /** Which part of the tree of accessible objects. */
 export interface AccessibilityTreeOptions {
   /** `focused` (the application that has the keyboard), `pid` or `all`. Default: `focused`. */
@@ -3069,4 +3145,10 @@ export interface UploadResult {
   error: FileError | null
   /** The reason for `error` in the words of the service; absent on success. */
   reason?: string
+}
+
+/** What identifies a volume. */
+export interface VolumeReference {
+  /** Its id. */
+  id: string
 }

@@ -199,7 +199,8 @@ describe.each(["stopped", "deleted"])("a sandbox that is %s", (state) => {
   // Those that change the state of the sandbox are tested elsewhere.
   const inside = sending.filter(
     ({ name }) =>
-      !/^(Daytona|Sandbox|DaytonaSandbox)\.|\.toJSON$/.test(name) || /^DaytonaSandbox\.(execute|uploadFiles|downloadFiles|get)/.test(name),
+      !/^(Daytona|VolumeService|Sandbox|DaytonaSandbox)\.|\.toJSON$/.test(name) ||
+      /^DaytonaSandbox\.(execute|uploadFiles|downloadFiles|get)/.test(name),
   );
   it.each(inside)("$name says so", async ({ name, arguments: valid }) => {
     const outcome = await outcomeOf(() => callMethod(receivers, name, valid(receivers)));

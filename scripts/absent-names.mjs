@@ -20,8 +20,8 @@ const AREAS = [
     instead: "Build images and snapshots with `@daytona/sdk` or the dashboard, and pass their names to `create` as `image` or `snapshot`.",
   },
   {
-    title: "Volumes, secrets and warm pools",
-    names: /^(\w*Secrets?\w*|\w*WarmPool|Daytona\.(volume|secret|warmPool)|Sandbox\.(updateSecrets|warmPoolId))\b/,
+    title: "Secrets and warm pools",
+    names: /^(\w*Secrets?\w*|\w*WarmPool|Daytona\.(secret|warmPool)|Sandbox\.(updateSecrets|warmPoolId))\b/,
     instead: "Manage them with `@daytona/sdk`.",
   },
   {

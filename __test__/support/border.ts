@@ -42,6 +42,10 @@ const WITH_OPTIONS: Record<string, Call> = {
   "Daytona.start": ({ sandbox }) => [sandbox, undefined],
   "Daytona.stop": ({ sandbox }) => [sandbox],
   "Daytona.delete": ({ sandbox }) => [sandbox, undefined],
+  "VolumeService.list": nothing,
+  "VolumeService.get": () => ["volume", undefined],
+  "VolumeService.create": () => ["volume"],
+  "VolumeService.delete": () => [{ id: ID }],
   "Sandbox.start": () => [undefined],
   "Sandbox.stop": () => [undefined, undefined],
   "Sandbox.delete": () => [undefined],
@@ -237,6 +241,7 @@ export async function openReceivers(server: Pick<Server, "apiUrl" | "apiKey">, i
 function objectsOf({ daytona, sandbox, lsp, backend }: Receivers): Record<string, object> {
   return {
     Daytona: daytona,
+    VolumeService: daytona.volume,
     Sandbox: sandbox,
     FileSystem: sandbox.fs,
     Git: sandbox.git,

@@ -751,4 +751,18 @@ export const PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
     ["options", "CallOptions", true],
   ],
   "StartedProcess.end": [["options", "CallOptions", true]],
+  "VolumeService.list": [["options", "CallOptions", true]],
+  "VolumeService.get": [
+    ["name", "string", false],
+    ["create", "boolean", true],
+    ["options", "CallOptions", true],
+  ],
+  "VolumeService.create": [
+    ["name", "string", false],
+    ["options", "CallOptions", true],
+  ],
+  "VolumeService.delete": [
+    ["volume", "Pick<Volume, 'id'>", false],
+    ["options", "CallOptions", true],
+  ],
 };

@@ -111,6 +111,7 @@ export function completeClasses() {
     Accessibility: wiring.subclass(native.Accessibility),
     CodeInterpreter: wiring.subclass(native.CodeInterpreter),
     LspServer: wiring.subclass(native.LspServer),
+    VolumeService: wiring.subclass(native.VolumeService),
   };
 }
 

@@ -4,7 +4,9 @@ import { DaytonaAuthenticationError, DaytonaInvalidArgumentError, inspectAsJson,
 import { complete } from "./complete.js";
 import { type ListSandboxesQuery, toNativeQuery } from "./list.js";
 import { adopt, type Sandbox } from "./sandbox.js";
+import { part } from "./parts.js";
 import { refuseCreateOptions } from "./unsupported.js";
+import { VolumeService } from "./volume-service.js";
 
 const DEFAULT_API_URL = "https://app.daytona.io/api";
 
@@ -53,6 +55,11 @@ export class Daytona extends (complete.Daytona as typeof native.Daytona) {
     super(resolved);
     const { apiUrl, target } = resolved;
     this.#description = target === undefined ? { apiUrl } : { apiUrl, target };
+  }
+
+  /** Volumes of the organization. */
+  override get volume(): VolumeService {
+    return part(this, "volume", () => Object.setPrototypeOf(super.volume, VolumeService.prototype) as VolumeService);
   }
 
   /** URL and region, for `JSON.stringify` and `console.log`. */

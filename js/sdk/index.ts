@@ -68,6 +68,7 @@ export type {
   SshAccessValidation,
   UpdateEnvOptions,
   UpdateSandboxNetworkSettings,
+  Volume,
   VolumeMount,
   WindowInfo,
   WindowsResponse,
@@ -169,3 +170,4 @@ export { ProcessHandle, type ProcessResult, type ProcessStartOptions } from "./p
 export { type PtyConnectOptions, type PtyCreateOptions, PtyHandle, type PtyResult } from "./pty-handle.js";
 export { Sandbox } from "./sandbox.js";
 export type { ByteSource, UploadSource } from "./streams.js";
+export { VolumeService } from "./volume-service.js";

@@ -1,7 +1,7 @@
 import { DaytonaInvalidArgumentError } from "#internal";
 
 /** Options of `create` of `@daytona/sdk` that this package does not have. */
-const CREATE = ["volumes", "secrets"];
+const CREATE = ["secrets"];
 
 /** Refuses options for a new sandbox that would have no effect. */
 export function refuseCreateOptions(params: unknown): void {

@@ -10,6 +10,7 @@ const RESOURCES: &[&[&Operation]] = &[
     control_plane::ssh::OPERATIONS,
     control_plane::telemetry::OPERATIONS,
     control_plane::telemetry::analytics::OPERATIONS,
+    control_plane::volume::OPERATIONS,
     toolbox::computer_use::OPERATIONS,
     toolbox::files::OPERATIONS,
     toolbox::git::OPERATIONS,

@@ -41,6 +41,7 @@ pub use daytona_api::control_plane::sandbox::{
     UpdateSandboxNetworkSettings, VolumeMount,
 };
 pub use daytona_api::control_plane::ssh::{SshAccess, SshAccessValidation};
+pub use daytona_api::control_plane::volume::Volume;
 #[cfg(feature = "napi")]
 pub use daytona_api::hand_over_text_with;
 pub use daytona_api::toolbox::computer_use::{

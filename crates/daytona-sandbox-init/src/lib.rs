@@ -38,6 +38,7 @@ mod setup_error;
 mod standard_streams;
 mod supervised;
 mod tree_walk;
+mod volumes;
 
 pub use disk::{BLOCK_SIZE, lock_image};
 pub use folder::SandboxFolder;
@@ -45,6 +46,7 @@ pub use init::run;
 pub use isolation::Isolation;
 pub use plan::{
     Binding, COMMANDS, FIRST_COMMANDS, HOME, InitPlan, Link, NetworkPlan, OpenFiles, PROGRAM, USER, USER_ID,
+    VolumeBinding,
 };
 pub use process_stat::ProcessStat;
 pub use removal::remove_tree;

@@ -35,6 +35,17 @@ pub struct Binding {
     pub live: bool,
 }
 
+/// A folder of the host that several sandboxes can write, and its mount point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VolumeBinding {
+    /// Path of the volume on the host.
+    pub source: PathBuf,
+    /// Folder in the volume to mount; empty for all of it.
+    pub subpath: PathBuf,
+    /// Absolute path inside the sandbox.
+    pub target: PathBuf,
+}
+
 /// A symbolic link to create in the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
@@ -96,6 +107,8 @@ pub struct InitPlan {
     pub network: NetworkPlan,
     /// Host files and folders to mount.
     pub bindings: Vec<Binding>,
+    /// Volumes to mount; with namespaces only.
+    pub volumes: Vec<VolumeBinding>,
     /// Symbolic links to create.
     pub links: Vec<Link>,
     /// Files to write, with their contents.

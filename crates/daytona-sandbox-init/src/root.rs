@@ -20,6 +20,7 @@ use super::host_files::HostFiles;
 use super::mounts::{Depth, attach, detached_clone, host_attributes, new_file_system, set_attributes};
 use super::plan::{Binding, HOME, InitPlan, USER, USER_ID};
 use super::setup_error::{SetupError, Step as _};
+use super::volumes;
 
 const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom", "tty"];
 const DEVICE_LINKS: &[(&str, &str)] = &[
@@ -66,6 +67,7 @@ const USER_LIMITS: &[(&str, &str)] =
 pub(crate) struct Root {
     tree: OwnedFd,
     mounts: Vec<(OwnedFd, PathBuf)>,
+    volumes: Vec<(OwnedFd, PathBuf)>,
     /// Whether root built it, and owns what the sandbox cannot write.
     is_roots: bool,
 }
@@ -108,10 +110,17 @@ impl Root {
             };
             mounts.push((mount.step_with(step)?, target.clone()));
         }
+        let mut volumes = Vec::with_capacity(plan.volumes.len());
+        for volume in &plan.volumes {
+            let target = volume.target.clone();
+            skeleton.folder(&target, 0o755)?;
+            let mount = volumes::detached_clone(volume);
+            volumes.push((mount.step_with(|| format!("open the volume for {}", target.display()))?, target));
+        }
         for link in &plan.links {
             skeleton.link(&link.target, &link.path)?;
         }
-        Ok(Self { tree, mounts, is_roots: rustix::process::geteuid().is_root() })
+        Ok(Self { tree, mounts, volumes, is_roots: rustix::process::geteuid().is_root() })
     }
 
     /// Makes the tree the root of this mount namespace and mounts the rest.
@@ -127,6 +136,9 @@ impl Root {
         }
         for (mount, target) in &self.mounts {
             attach(mount, target).step_with(|| format!("attach {}", target.display()))?;
+        }
+        for (mount, target) in &self.volumes {
+            volumes::attach(mount, target).step_with(|| format!("mount a volume at {}", target.display()))?;
         }
         restrict_proc()?;
         hide_private_keys()?;

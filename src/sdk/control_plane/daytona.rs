@@ -30,6 +30,12 @@ impl From<daytona_client::Daytona> for Daytona {
     }
 }
 
+impl Daytona {
+    pub(super) fn client(&self) -> &daytona_client::Daytona {
+        &self.inner
+    }
+}
+
 #[napi]
 impl Daytona {
     /// Creates a client. Sends no request.

@@ -5,3 +5,4 @@ mod preview;
 mod resize;
 pub(crate) mod sandbox;
 mod ssh;
+mod volume;

@@ -5,3 +5,4 @@ pub mod sandbox;
 mod sandbox_state;
 pub mod ssh;
 pub mod telemetry;
+pub mod volume;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use daytona_api::Whole;
-use daytona_api::control_plane::sandbox::{BuildInfo, CreateSandbox, LANGUAGE_LABEL, LANGUAGES};
+use daytona_api::control_plane::sandbox::{BuildInfo, CreateSandbox, LANGUAGE_LABEL, LANGUAGES, VolumeMount};
 
 use crate::error::{Error, ErrorKind};
 
@@ -52,6 +52,8 @@ pub struct CreateSandboxParams {
     pub ttl_minutes: Option<Whole<u32>>,
     /// Whether it may be evicted when others need its machine. Default: false.
     pub spot: Option<bool>,
+    /// Volumes to mount.
+    pub volumes: Option<Vec<VolumeMount>>,
     /// Sandbox to link it to, by name or id.
     pub linked_sandbox: Option<String>,
     /// Whether to block all network access. Default: false.
@@ -124,6 +126,7 @@ impl TryFrom<CreateSandboxParams> for CreateSandbox {
             auto_pause_interval: params.auto_pause_interval.map(|Whole(minutes)| minutes.into()),
             ttl_minutes: params.ttl_minutes.map(|Whole(minutes)| minutes.into()),
             spot: params.spot,
+            volumes: params.volumes,
             linked_sandbox: params.linked_sandbox,
             outbound_proxy_url: params.outbound_proxy_url,
             otel_endpoint_override: params.otel_endpoint_override,

@@ -12,4 +12,5 @@ mod signed_url;
 mod signing_key;
 mod ssh;
 mod telemetry;
+mod volume;
 mod wait;

@@ -8,8 +8,8 @@ use super::sandbox::Sandbox;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
 
-const FIRST_POLL: Duration = Duration::from_millis(20);
-const SLOWEST_POLL: Duration = Duration::from_secs(1);
+pub(super) const FIRST_POLL: Duration = Duration::from_millis(20);
+pub(super) const SLOWEST_POLL: Duration = Duration::from_secs(1);
 
 impl Sandbox {
     /// Waits until the sandbox is started. Sends no request when it is, as last known.

@@ -271,6 +271,46 @@ async fn a_resize_and_a_pause_wait_until_they_are_over() {
     }
 }
 
+const VOLUMES: &str = "POST /api/volumes";
+const VOLUME: &str = "GET /api/volumes/v1";
+const BY_NAME: &str = "GET /api/volumes/by-name/a%20b";
+
+fn volume(state: &str) -> Scripted {
+    Scripted::json(200, &json!({"id": "v1", "name": "a b", "state": state, "errorReason": "no space"}))
+}
+
+#[tokio::test]
+async fn a_volume_is_returned_when_it_can_be_mounted() {
+    let server = Server::start().await;
+    let daytona = client(&server);
+    server.once(BY_NAME, api_error(404, "Volume with name a b not found"));
+    server.once(VOLUMES, volume("pending_create"));
+    server.once(VOLUME, volume("creating")).once(VOLUME, volume("ready"));
+    let created = daytona.volume_or_create("a b", short_deadline()).await.unwrap();
+    assert_eq!((&*created.id, &*created.state), ("v1", "ready"));
+    assert_eq!(server.lines(), [BY_NAME, VOLUMES, VOLUME, VOLUME]);
+    assert_eq!(server.requests()[1].json(), json!({"name": "a b"}));
+
+    // One that exists is waited for too, and one that cannot be used is an error.
+    server.once(BY_NAME, volume("creating")).once(VOLUME, volume("error"));
+    let failed = daytona.volume_or_create("a b", short_deadline()).await.map(drop);
+    let error = failure(failed);
+    assert!(error.message().contains("in the state error: no space"), "{error}");
+    // Without that, it is returned as it is.
+    server.once(BY_NAME, volume("deleting"));
+    assert_eq!(daytona.volume("a b", short_deadline()).await.unwrap().state, "deleting");
+}
+
+#[tokio::test]
+async fn a_volume_that_somebody_else_creates_meanwhile_is_found() {
+    let server = Server::start().await;
+    server.once(BY_NAME, api_error(404, "Volume with name a b not found")).once(BY_NAME, volume("ready"));
+    server.once(VOLUMES, api_error(400, "Volume with name a b already exists"));
+    let found = client(&server).volume_or_create("a b", short_deadline()).await.unwrap();
+    assert_eq!(found.id, "v1");
+    assert_eq!(server.lines(), [BY_NAME, VOLUMES, BY_NAME]);
+}
+
 #[tokio::test]
 async fn the_toolbox_url_of_an_old_service_is_cached_on_success() {
     let server = Server::start().await;

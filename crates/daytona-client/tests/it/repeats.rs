@@ -11,12 +11,13 @@ use crate::support::{
 };
 
 /// Operations without a call that sends them first.
-const UNCALLED: [&str; 18] = [
+const UNCALLED: [&str; 19] = [
     "GET /sandbox/paginated",
     "POST /sandbox/{sandboxIdOrName}/public/{isPublic}",
     "GET /sandbox/{sandboxId}/toolbox-proxy-url",
     "GET /sandbox/{sandboxId}/telemetry/metrics",
     "GET /organization/{organizationId}/sandbox/{sandboxId}/telemetry/metrics",
+    "GET /volumes/{volumeId}",
     "GET /computeruse/status",
     "POST /files/upload",
     "GET /files/download",

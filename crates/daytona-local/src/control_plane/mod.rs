@@ -17,6 +17,7 @@ mod service_info;
 mod signed_url;
 mod toolbox_client;
 mod toolbox_proxy;
+mod volume;
 
 use std::fs::Permissions;
 use std::io;
@@ -44,6 +45,7 @@ use daytona_sandbox_init::{
 use daytona_sandbox_network::resolv_conf;
 use sandbox::registry::Registry;
 use sandbox::store::Store;
+use volume::Volumes;
 
 /// How long the end of the server waits for operations in progress.
 const WORK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -93,6 +95,7 @@ pub struct ControlPlane {
     runner_id: String,
     started_at: String,
     registry: Arc<Registry>,
+    volumes: Volumes,
     open_files: OpenFiles,
     env: Vec<(String, String)>,
     bindings: Vec<Binding>,
@@ -134,6 +137,7 @@ impl ControlPlane {
             runner_id: id::new_id(),
             started_at: clock::now(),
             registry: Arc::default(),
+            volumes: Volumes::new(options.folder.join("volumes")),
             open_files: options.open_files,
             env: options.env,
             bindings: options.bindings,
@@ -269,6 +273,7 @@ impl ControlPlane {
             hostname: sandbox.id.chars().take(12).collect(),
             network: self.network_of(sandbox),
             bindings,
+            volumes: self.volumes.bindings(sandbox),
             links: userland.links().to_vec(),
             files,
             env,

@@ -12,6 +12,7 @@ use daytona_api::control_plane::sandbox::{
     Sandbox, SandboxLabels, SandboxNumberedPage, SandboxPage, SandboxState, ToolboxProxyUrl,
 };
 use daytona_api::control_plane::telemetry::MetricsResponse;
+use daytona_api::control_plane::volume::Volume;
 use http::{HeaderMap, Method, StatusCode};
 
 use super::api_failure::{ApiFailure, complete};
@@ -53,6 +54,9 @@ pub(super) fn router(plane: &Arc<ControlPlane>) -> Router {
         .nest("/sandbox/{sandbox}", absent_parts(sandbox))
         .route("/sandbox/for-runner", any(async || ApiFailure::not_built("The interface of runners")))
         .route("/sandbox/ssh-access/validate", any(async || ApiFailure::not_built("SSH access")))
+        .route("/volumes", get(list_volumes).post(create_volume))
+        .route("/volumes/by-name/{name}", get(volume_by_name))
+        .route("/volumes/{volume}", get(volume).delete(delete_volume))
         .route("/api-keys/current", get(service_info::current_key))
         .route_layer(from_fn_with_state(Arc::clone(plane), save))
         .route_layer(from_fn_with_state(Arc::clone(plane), authenticate))
@@ -143,7 +147,6 @@ fn absent_part(path: &str) -> Option<&'static str> {
         ("shared-regions", "Managing regions"),
         ("snapshots", "Managing snapshots"),
         ("users", "Managing users"),
-        ("volumes", "Managing volumes"),
         ("warm-pools", "Managing warm pools"),
         ("webhooks", "Managing webhooks"),
     ];
@@ -329,6 +332,29 @@ async fn metrics(
 async fn toolbox_proxy_url(State(plane): Plane, Segments(id): Segments<String>) -> Answered<ToolboxProxyUrl> {
     plane.registry.lock().find(&id)?;
     Ok(Json(ToolboxProxyUrl { url: plane.toolbox_url() }))
+}
+
+async fn list_volumes(State(plane): Plane) -> Json<Vec<Volume>> {
+    Json(plane.list_volumes())
+}
+
+async fn create_volume(State(plane): Plane, Payload(body): Payload) -> Answered<Volume> {
+    plane.create_volume(request::read_json(&body)?).await.map(Json)
+}
+
+async fn volume(State(plane): Plane, Segments(id): Segments<String>) -> Answered<Volume> {
+    plane.volume(&id).map(Json)
+}
+
+async fn volume_by_name(State(plane): Plane, Segments(name): Segments<String>) -> Answered<Volume> {
+    plane.volume_by_name(&name).map(Json)
+}
+
+async fn delete_volume(
+    State(plane): Plane,
+    Segments(id): Segments<String>,
+) -> Result<StatusCode, ApiFailure> {
+    plane.delete_volume(&id).await.map(|()| StatusCode::OK)
 }
 
 fn change(plane: &ControlPlane, id: &str, change: impl FnOnce(&mut Sandbox)) -> Answered<Sandbox> {

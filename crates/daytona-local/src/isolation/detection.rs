@@ -126,6 +126,7 @@ async fn start_trial(
         hostname: "trial".to_owned(),
         network,
         bindings: vec![Binding { source: "/usr".into(), target: "/usr".into(), live: false }],
+        volumes: Vec::new(),
         links: Vec::new(),
         files: Vec::new(),
         env: Vec::new(),

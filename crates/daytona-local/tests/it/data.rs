@@ -155,3 +155,36 @@ async fn a_sandbox_whose_time_is_over_is_deleted_by_a_later_server() {
     server.until_gone(&id).await;
     assert!(server.get(&format!("/sandbox/{kept}")).await.json["autoDestroyAt"].is_string());
 }
+
+#[tokio::test]
+async fn volumes_outlive_the_server_and_deleted_ones_do_not() {
+    let folder = TempDir::new().unwrap();
+    let server = start(folder.path());
+    let [kept, deleted] = [
+        server.post("/volumes", json!({"name": "kept"})).await.json,
+        server.post("/volumes", json!({"name": "deleted"})).await.json,
+    ];
+    let mounted = json!({"volumes": [{"volumeId": "kept", "mountPath": "/data", "subpath": "in"}]});
+    let id = server.create(mounted.clone()).await;
+    assert_eq!(server.run(&id, "echo content > /data/file").await.0, 0);
+    let volumes = folder.path().join("volumes");
+    let path_of = |volume: &serde_json::Value| volumes.join(volume["id"].as_str().unwrap());
+    let delete = format!("/volumes/{}", deleted["id"].as_str().unwrap());
+    assert_eq!(server.api(Method::DELETE, &delete, None).await.status, 200);
+    assert!(!path_of(&deleted).exists());
+    kill(server);
+    // The removal of a volume that was not completed.
+    std::fs::create_dir_all(volumes.join("incomplete/files/folder")).unwrap();
+
+    let server = start(folder.path());
+    let found = server.get("/volumes").await.json;
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!((&found[0]["id"], &found[0]["name"]), (&kept["id"], &json!("kept")));
+    assert!(!volumes.join("incomplete").exists());
+    assert_eq!(server.run(&id, "cat /data/file").await, (0, "content\n".to_owned()));
+    let in_use =
+        server.api(Method::DELETE, &format!("/volumes/{}", kept["id"].as_str().unwrap()), None).await;
+    assert_eq!(in_use.status, 409, "{}", in_use.json);
+    let other = server.create(mounted).await;
+    assert_eq!(server.run(&other, "cat /data/file").await, (0, "content\n".to_owned()));
+}

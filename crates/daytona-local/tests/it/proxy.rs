@@ -57,8 +57,8 @@ async fn a_large_body_that_nobody_wants_does_not_hide_the_response() {
         (format!("/toolbox/{id}/files/folder"), server.key(), 400),
         (format!("/toolbox/{id}/process/execute"), "wrong", 401),
         ("/api/nope".to_owned(), server.key(), 404),
-        ("/api/volumes".to_owned(), server.key(), 501),
-        ("/api/volumes".to_owned(), "wrong", 401),
+        ("/api/secret".to_owned(), server.key(), 501),
+        ("/api/secret".to_owned(), "wrong", 401),
         ("/api/sandbox".to_owned(), server.key(), 413),
     ] {
         let seen = server.send(Method::POST, &path, Some(key), Some(large.clone())).await;

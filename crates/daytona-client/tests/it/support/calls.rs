@@ -76,6 +76,10 @@ pub(crate) const CALLS: &[Call] = &[
         };
         sandbox.update_network_settings(settings, deadline)
     }),
+    call!("GET /api/volumes", |daytona, sandbox, deadline| daytona.volumes(deadline)),
+    call!("POST /api/volumes", |daytona, sandbox, deadline| daytona.create_volume("v", deadline)),
+    call!("GET /api/volumes/by-name/v", |daytona, sandbox, deadline| daytona.volume("v", deadline)),
+    call!("DELETE /api/volumes/v", |daytona, sandbox, deadline| daytona.delete_volume("v", deadline)),
     call!("POST /api/sandbox/box-1/archive", |daytona, sandbox, deadline| sandbox.archive(deadline)),
     call!("POST /api/sandbox/box-1/recover", |daytona, sandbox, deadline| sandbox.recover(deadline)),
     call!("POST /api/sandbox/box-1/last-activity", |daytona, sandbox, deadline| {

@@ -46,6 +46,7 @@ impl ControlPlane {
                     sandbox.name
                 )));
             }
+            self.volumes.use_for(&sandbox)?;
             self.quota.admit(entries.iter().map(|entry| &entry.sandbox), &sandbox)?;
             let host_id = self.ids.next(|id| entries.uses(id));
             Ok(Entry {
@@ -157,7 +158,7 @@ impl ControlPlane {
 
     /// Runs the work of an operation in a separate task, so that it is completed even when
     /// the client disconnects.
-    pub(super) async fn complete<T: Send + 'static>(
+    pub(in crate::control_plane) async fn complete<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, ApiFailure>> + Send + 'static,
     ) -> Result<T, ApiFailure> {

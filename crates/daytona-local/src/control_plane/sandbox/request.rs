@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use daytona_api::control_plane::sandbox::{CreateSandbox, Sandbox, SandboxState, VolumeMount};
-use http::StatusCode;
+use daytona_api::control_plane::sandbox::{CreateSandbox, Sandbox, SandboxState};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -53,7 +52,9 @@ pub(in crate::control_plane) async fn accept(
     let wanted = request.sandbox;
     check_source(&wanted)?;
     check_environment(&wanted.env)?;
-    check_volumes(wanted.volumes.as_deref().unwrap_or_default())?;
+    let volumes = wanted.volumes.unwrap_or_default();
+    plane.check_volumes_are_possible(&volumes)?;
+    let volumes = plane.volumes.resolve(volumes)?;
     let id = new_id();
     let name = wanted.name.filter(|name| !name.is_empty()).unwrap_or_else(|| id.clone());
     check_name(&name)?;
@@ -93,7 +94,7 @@ pub(in crate::control_plane) async fn accept(
         auto_destroy_at: destroy_at(wanted.ttl_minutes.unwrap_or_default())?,
         spot: wanted.spot.unwrap_or_default(),
         auto_delete_interval: Some(wanted.auto_delete_interval.unwrap_or(-1).max(-1)),
-        volumes: Some(Vec::new()),
+        volumes: Some(volumes),
         build_info,
         updated_at: Some(created.clone()),
         last_activity_at: Some(created.clone()),
@@ -167,17 +168,8 @@ fn check_environment(env: &BTreeMap<String, String>) -> Result<(), ApiFailure> {
     }
 }
 
-fn check_volumes(volumes: &[VolumeMount]) -> Result<(), ApiFailure> {
-    match volumes.first() {
-        Some(volume) => Err(ApiFailure::new(
-            StatusCode::NOT_FOUND,
-            format!("Volume with name {} not found", volume.volume_id),
-        )),
-        None => Ok(()),
-    }
-}
-
-fn check_name(name: &str) -> Result<(), ApiFailure> {
+/// Checks the name of a sandbox or a volume.
+pub(in crate::control_plane) fn check_name(name: &str) -> Result<(), ApiFailure> {
     if name.contains(['<', '>']) || name.contains("://") || name.chars().any(char::is_control) {
         return Err(ApiFailure::bad_request("name must not contain HTML tags, URLs or control characters"));
     }

@@ -21,6 +21,7 @@ impl ControlPlane {
     /// When a record cannot be read.
     pub async fn resume(self: &Arc<Self>) -> io::Result<()> {
         let Some(store) = &self.store else { return Ok(()) };
+        self.volumes.load()?;
         let mut launches = Vec::new();
         for entry in store.load()? {
             let unfinished = transition::resume(&self.registry, self.adopt(entry));
