@@ -3,7 +3,7 @@ import { request as httpRequest } from "node:http";
 import type { Socket } from "node:net";
 import { Daytona as OriginalDaytona } from "@daytona/sdk";
 import { LocalDaytona } from "daytona-native/local";
-import { Daytona, DaytonaInvalidArgumentError, DaytonaValidationError, type Sandbox } from "daytona-native/sdk";
+import { Daytona, DaytonaInvalidArgumentError, DaytonaValidationError, type Sandbox, type SignedPortPreviewUrl } from "daytona-native/sdk";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 
 // Programs of a sandbox that are used from outside, by clients that know nothing of the service.
@@ -80,7 +80,7 @@ describe("a preview", () => {
     const { url, token } = await sandbox.getPreviewLink(3000);
     const opened = await fetch(`${url}/?a=1&DAYTONA_SANDBOX_AUTH_KEY=${token}`);
     expect(((await opened.json()) as Seen).url).toBe("/?a=1");
-    const [, cookie] = opened.headers.getSetCookie();
+    const cookie = opened.headers.getSetCookie()[1] ?? "";
     expect(cookie).toMatch(new RegExp(`^daytona-sandbox-auth-${sandbox.id}=${token}; Path=/; HttpOnly; SameSite=Lax$`));
     const rest = await fetch(`${url}/style.css`, { headers: { cookie: `theme=dark; ${cookie.split(";")[0]}` } });
     expect(((await rest.json()) as Seen).headers.cookie).toBe("theme=dark");
@@ -237,7 +237,7 @@ describe("a signed preview URL", () => {
     for (let count = 0; count < 64; count++) urls.push(await crowded.getSignedPreviewUrl(3000, 600));
     await expect(crowded.getSignedPreviewUrl(3000)).rejects.toThrow(/64 previews/);
     await expect(crowded.getPreviewLink(3000)).rejects.toThrow(/64 previews/);
-    await crowded.expireSignedPreviewUrl(3000, urls[7].token);
+    await crowded.expireSignedPreviewUrl(3000, (urls[7] as SignedPortPreviewUrl).token);
     const next = await crowded.getSignedPreviewUrl(3000);
     expect(next.token).toMatch(/^[a-z0-9]{16}$/);
     await crowded.delete();

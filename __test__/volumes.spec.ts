@@ -6,6 +6,7 @@ import {
   DaytonaNotFoundError,
   DaytonaValidationError,
   type Sandbox,
+  type Volume,
 } from "daytona-native/sdk";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 
@@ -27,12 +28,12 @@ const run = async (sandbox: Sandbox, command: string) => {
 /** Calls with sandboxes that have a volume mounted, and deletes everything. */
 async function withSandboxes(
   mounts: { mountPath: string; subpath?: string }[],
-  use: (sandboxes: Sandbox[], volumeId: string) => Promise<void>,
+  use: (sandboxes: [Sandbox, Sandbox], volumeId: string) => Promise<void>,
 ) {
   const volume = await daytona.volume.create(unique());
   const sandboxes = await Promise.all(mounts.map((mount) => daytona.create({ volumes: [{ volumeId: volume.id, ...mount }] })));
   try {
-    await use(sandboxes, volume.id);
+    await use(sandboxes as [Sandbox, Sandbox], volume.id);
   } finally {
     await Promise.all(sandboxes.map((sandbox) => sandbox.delete()));
     await deleted(volume);
@@ -69,7 +70,7 @@ describe("a volume", () => {
     const name = unique();
     const found = await Promise.all(Array.from({ length: 5 }, () => daytona.volume.get(name, true)));
     expect(new Set(found.map(({ id }) => id)).size).toBe(1);
-    await daytona.volume.delete(found[0]);
+    await daytona.volume.delete(found[0] as Volume);
   });
 
   it("needs a name, and is the same object", async () => {

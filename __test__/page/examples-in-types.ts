@@ -21,7 +21,8 @@ const declarations: Record<string, string> = {
     import { DaytonaSandbox } from "daytona-native";
     import { LocalDaytona } from "daytona-native/local";`,
   "native.d.cts": `
-    import { Sandbox } from "daytona-native/sdk";
+    import { Daytona, Sandbox } from "daytona-native/sdk";
+    declare const daytona: Daytona;
     declare const sandbox: Sandbox;`,
 };
 

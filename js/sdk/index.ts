@@ -52,6 +52,7 @@ export type {
   PtySessionInfo,
   Recording,
   ReplaceResult,
+  ResizeResources,
   Resources,
   SandboxData,
   SandboxMetrics,

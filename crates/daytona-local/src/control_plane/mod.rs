@@ -8,7 +8,6 @@ mod connections;
 mod extract;
 mod id;
 mod preview;
-mod preview_proxy;
 mod request_log;
 mod routes;
 mod sandbox;

@@ -18,7 +18,7 @@ use super::transition::{self, Begun, FAULT, Halt, Launch, Operation, Removal};
 use crate::channel::channel;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::api_failure::ApiFailure;
-use crate::control_plane::preview::Previews;
+use crate::control_plane::preview::previews::Previews;
 use crate::control_plane::sandbox_token::SandboxToken;
 use crate::control_plane::signed_url::SigningKey;
 use crate::control_plane::toolbox_client::ToolboxClient;

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::control_plane::api_failure::ApiFailure;
 use crate::control_plane::clock::now;
-use crate::control_plane::preview::Previews;
+use crate::control_plane::preview::previews::Previews;
 use crate::control_plane::sandbox_token::SandboxToken;
 use crate::control_plane::signed_url::SigningKey;
 use crate::control_plane::toolbox_client::ToolboxClient;

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 
 use super::registry::{Entry, Registry};
 use super::samples::Samples;
-use crate::control_plane::preview::Previews;
+use crate::control_plane::preview::previews::Previews;
 use crate::control_plane::sandbox_token::SandboxToken;
 use crate::control_plane::signed_url::SigningKey;
 

@@ -77,7 +77,7 @@ mod tests {
     use daytona_api::control_plane::sandbox::Sandbox;
 
     use super::*;
-    use crate::control_plane::preview::Previews;
+    use crate::control_plane::preview::previews::Previews;
     use crate::control_plane::sandbox_token::SandboxToken;
     use crate::control_plane::signed_url::SigningKey;
 

@@ -3,7 +3,7 @@ use tokio::sync::oneshot;
 use super::super::samples::Samples;
 use super::*;
 use crate::channel::channel;
-use crate::control_plane::preview::Previews;
+use crate::control_plane::preview::previews::Previews;
 use crate::control_plane::sandbox_token::SandboxToken;
 use crate::control_plane::signed_url::SigningKey;
 use crate::control_plane::toolbox_client::ToolboxClient;

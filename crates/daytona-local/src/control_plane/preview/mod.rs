@@ -5,6 +5,9 @@
 //! keeps the cookies of a host for all its ports, so at the same address a program of a
 //! sandbox would receive those of other sandboxes and of other programs of the user.
 
+pub(super) mod previews;
+mod proxy;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::sync::Arc;
@@ -13,93 +16,18 @@ use std::time::{Duration, Instant};
 use daytona_api::control_plane::preview::{PortPreviewUrl, SignedPortPreviewUrl};
 use http::StatusCode;
 use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
 
 use super::ControlPlane;
 use super::api_failure::ApiFailure;
-use super::preview_proxy::{self, PreviewedPort};
 use super::sandbox::registry::Entry;
 use super::sandbox_token::SandboxToken;
+use previews::{Preview, Signed};
+use proxy::PreviewedPort;
 
-/// How many previews a sandbox can have: each is a listener.
-const MOST_PREVIEWS: usize = 64;
 /// How many seconds a signed URL is valid by default.
 const DEFAULT_LIFETIME: u64 = 60;
 /// How many seconds a signed URL is valid at most.
 const LONGEST_LIFETIME: u64 = 24 * 60 * 60;
-
-/// The previews of a sandbox. They end with it.
-#[derive(Debug, Default)]
-pub(super) struct Previews(Vec<Preview>);
-
-/// A preview, which ends on drop.
-#[derive(Debug)]
-struct Preview {
-    port: u16,
-    address: SocketAddr,
-    signed: Option<Signed>,
-    server: AbortHandle,
-}
-
-/// A URL that needs no token.
-#[derive(Debug)]
-struct Signed {
-    token: SandboxToken,
-    /// `None` once its validity was ended.
-    expires: Option<Instant>,
-}
-
-impl Signed {
-    fn is_valid(&self) -> bool {
-        self.expires.is_some_and(|expires| Instant::now() < expires)
-    }
-}
-
-impl Drop for Preview {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-impl Previews {
-    /// Whether the preview at an address needs no token; `None` when its time is over.
-    pub(super) fn is_signed(&self, address: SocketAddr) -> Option<bool> {
-        let preview = self.0.iter().find(|preview| preview.address == address)?;
-        match &preview.signed {
-            None => Some(false),
-            Some(signed) => signed.is_valid().then_some(true),
-        }
-    }
-
-    fn of_port(&self, port: u16) -> Option<SocketAddr> {
-        self.0
-            .iter()
-            .find(|preview| preview.port == port && preview.signed.is_none())
-            .map(|found| found.address)
-    }
-
-    fn expire(&mut self, port: u16, token: &str) {
-        let of_port = self.0.iter_mut().filter(|preview| preview.port == port);
-        let mut signed = of_port.filter_map(|preview| preview.signed.as_mut());
-        if let Some(signed) = signed.find(|signed| signed.token.is(token)) {
-            signed.expires = None;
-        }
-    }
-
-    /// Makes room for one more. Those that have expired say so as long as there is room.
-    fn make_room(&mut self) -> Result<(), ApiFailure> {
-        if self.0.len() < MOST_PREVIEWS {
-            return Ok(());
-        }
-        self.0.retain(|preview| preview.signed.as_ref().is_none_or(Signed::is_valid));
-        if self.0.len() < MOST_PREVIEWS {
-            return Ok(());
-        }
-        Err(ApiFailure::bad_request(format!(
-            "The local server allows {MOST_PREVIEWS} previews of a sandbox at a time. Expire signed URLs first"
-        )))
-    }
-}
 
 impl ControlPlane {
     /// `GET /sandbox/{s}/ports/{port}/preview-url`.
@@ -133,7 +61,7 @@ impl ControlPlane {
         let entry = entries.find_mut(id_or_name)?;
         let (port, lifetime) = (port_number(port)?, lifetime(query)?);
         let token = SandboxToken::random_signed().map_err(|error| unavailable("generate a token", &error))?;
-        let signed = Signed { token: token.clone(), expires: Some(Instant::now() + lifetime) };
+        let signed = Signed::new(token.clone(), Instant::now() + lifetime);
         let address = self.open_preview(entry, port, Some(signed))?;
         Ok(SignedPortPreviewUrl {
             sandbox_id: entry.sandbox.id.clone(),
@@ -173,9 +101,9 @@ impl ControlPlane {
         };
         let connections = Arc::clone(&self.connections);
         let server = tokio::spawn(async move {
-            connections.serve(listener, preview_proxy::router(previewed)).await;
+            connections.serve(listener, proxy::router(previewed)).await;
         });
-        entry.previews.0.push(Preview { port, address, signed, server: server.abort_handle() });
+        entry.previews.add(Preview::new(port, address, signed, server.abort_handle()));
         Ok(address)
     }
 }

@@ -15,11 +15,11 @@ use http::request::Parts;
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderName, HeaderValue, Request, StatusCode, header};
 
-use super::sandbox::registry::OpenRequest;
-use super::sandbox_token::{SentBy, has_token, remove_tokens};
-use super::toolbox_client::ToolboxClient;
-use super::toolbox_proxy::{Destination, forward, running_toolbox, unauthorized};
-use super::{ControlPlane, request_log};
+use crate::control_plane::sandbox::registry::OpenRequest;
+use crate::control_plane::sandbox_token::{SentBy, has_token, remove_tokens};
+use crate::control_plane::toolbox_client::ToolboxClient;
+use crate::control_plane::toolbox_proxy::{Destination, forward, running_toolbox, unauthorized};
+use crate::control_plane::{ControlPlane, request_log};
 use crate::forwarding::NO_PROGRAM;
 use crate::response::Failure;
 
