@@ -66,6 +66,10 @@ interface DaytonaSandboxOptions {
   autoArchiveInterval?: number | undefined;
   /** Minutes after stopping until the sandbox is deleted; -1 for never, 0 for immediately. Default of the service: never. */
   autoDeleteInterval?: number | undefined;
+  /** Minutes until it is deleted, in use or not; 0 for never. Default of the service: never. */
+  ttlMinutes?: number | undefined;
+  /** Volumes to mount: folders that sandboxes share, and that outlive them. `daytona.volume` of the SDK creates them. */
+  volumes?: DaytonaVolumeMount[] | undefined;
   /** Timeout of a command in seconds; 0 for none. Default: 300. */
   timeout?: number | undefined;
   /** Timeout for creating the sandbox in seconds; 0 for none. Default: 60. */
@@ -89,6 +93,15 @@ interface DaytonaSandboxOptions {
   auth?: DaytonaAuth | undefined;
   /** Aborts the creation; the sandbox is deleted if it exists. */
   signal?: AbortSignal | null | undefined;
+}
+/** A volume to mount. */
+interface DaytonaVolumeMount {
+  /** Id or name of the volume. */
+  volumeId: string;
+  /** Absolute path in the sandbox. */
+  mountPath: string;
+  /** Folder of the volume to mount. Default: the whole volume. */
+  subpath?: string | undefined;
 }
 /** Options for connecting to an existing sandbox. */
 type DaytonaConnectOptions = Pick<DaytonaSandboxOptions, "auth" | "target" | "timeout" | "maxOutputBytes" | "onTimeout" | "signal">;
@@ -437,4 +450,4 @@ declare class DaytonaSandboxError extends SandboxError {
   static isInstance(error: unknown): error is DaytonaSandboxError;
 }
 //#endregion
-export { type AsyncDaytonaSandboxFactory, type DaytonaAuth, type DaytonaCallOptions, type DaytonaConnectOptions, type DaytonaCredentials, type DaytonaDeleteAllOptions, type DaytonaExecuteOptions, type DaytonaFileDownloadResponse, type DaytonaFileReason, type DaytonaFileUploadResponse, DaytonaSandbox, DaytonaSandboxError, type DaytonaSandboxErrorCode, type DaytonaSandboxFactory, type DaytonaSandboxOptions, type DaytonaSandboxTarget, createDaytonaSandboxFactory, createDaytonaSandboxFactoryFromSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials };
+export { type AsyncDaytonaSandboxFactory, type DaytonaAuth, type DaytonaCallOptions, type DaytonaConnectOptions, type DaytonaCredentials, type DaytonaDeleteAllOptions, type DaytonaExecuteOptions, type DaytonaFileDownloadResponse, type DaytonaFileReason, type DaytonaFileUploadResponse, DaytonaSandbox, DaytonaSandboxError, type DaytonaSandboxErrorCode, type DaytonaSandboxFactory, type DaytonaSandboxOptions, type DaytonaSandboxTarget, type DaytonaVolumeMount, createDaytonaSandboxFactory, createDaytonaSandboxFactoryFromSandbox, getAuthApiKey, getAuthApiUrl, getAuthCredentials };

@@ -158,21 +158,25 @@ describe("a preview", () => {
     expect(await (await fetch(`${toolbox.url}/version`, { headers })).json()).toHaveProperty("version");
   });
 
-  it("outlives a stop, and ends with the sandbox", async () => {
+  it("outlives a stop with another token, and ends with the sandbox", async () => {
     const short = await daytona.create();
     await start(short);
     const { url, token } = await short.getPreviewLink(3000);
-    const headers = { "x-daytona-preview-token": token };
-    expect((await fetch(url, { headers })).status).toBe(200);
+    const before = { "x-daytona-preview-token": token };
+    expect((await fetch(url, { headers: before })).status).toBe(200);
     await short.stop();
-    const stopped = await failureOf(await fetch(url, { headers }));
+    const stopped = await failureOf(await fetch(url, { headers: before }));
     expect(stopped).toMatchObject({ status: 400 });
     expect(stopped.message).toContain("Is the Sandbox started?");
     await short.start();
     await start(short);
-    expect((await fetch(url, { headers })).status).toBe(200);
+    expect((await fetch(url, { headers: before })).status).toBe(401);
+    const again = await short.getPreviewLink(3000);
+    expect(again.url).toBe(url);
+    const after = { "x-daytona-preview-token": again.token };
+    expect((await fetch(url, { headers: after })).status).toBe(200);
     await short.delete();
-    const seen = await fetch(url, { headers }).then(
+    const seen = await fetch(url, { headers: after }).then(
       ({ status }) => status,
       (error: Error) => (error.cause as NodeJS.ErrnoException).code,
     );

@@ -1,4 +1,5 @@
 import { Daytona as OriginalDaytona } from "@daytona/sdk";
+import { DaytonaSandbox } from "daytona-native";
 import {
   Daytona,
   DaytonaConflictError,
@@ -165,6 +166,22 @@ describe("a volume", () => {
       expect(options).toMatch(/nodev/);
       expect(await run(sandbox, `umount ${MOUNT} 2>&1; mount -o remount,suid ${MOUNT} 2>&1; echo $?`)).not.toMatch(/^0$/m);
     });
+  });
+
+  it("is one for agents too", async () => {
+    const volume = await daytona.volume.create(unique());
+    const agents = await DaytonaSandbox.create({
+      auth: server,
+      ttlMinutes: 60,
+      volumes: [{ volumeId: volume.name, mountPath: MOUNT, subpath: "agent" }],
+    });
+    await agents.uploadFiles([[`${MOUNT}/notes.md`, Buffer.from("kept")]]);
+    expect(agents.sandbox.autoDestroyAt).toBeDefined();
+    await agents.close();
+    const later = await daytona.create({ volumes: [{ volumeId: volume.id, mountPath: MOUNT }] });
+    expect(await run(later, `cat ${MOUNT}/agent/notes.md`)).toBe("kept");
+    await later.delete();
+    await deleted(volume);
   });
 
   it("is one for the original too", async () => {

@@ -8,6 +8,7 @@ export {
 export type {
   DaytonaCallOptions,
   DaytonaConnectOptions,
+  DaytonaVolumeMount,
   DaytonaDeleteAllOptions,
   DaytonaExecuteOptions,
   DaytonaFileDownloadResponse,

@@ -65,6 +65,22 @@ export const configuration: OptionRow[] = [
   { option: "envVars", onPage: false, stated: "-", cases: [{ value: { A: "1", B: "" }, body: { env: { A: "1", B: "" } } }] },
   { option: "autoArchiveInterval", onPage: false, stated: "-", cases: minutes("autoArchiveInterval", [0, 60]) },
   { option: "autoDeleteInterval", onPage: false, stated: "-", cases: minutes("autoDeleteInterval", [-1, 0, 60]) },
+  { option: "ttlMinutes", onPage: false, stated: "-", cases: minutes("ttlMinutes", [0, 60]) },
+  {
+    option: "volumes",
+    onPage: false,
+    stated: "-",
+    cases: [
+      [],
+      [
+        { volumeId: "cache", mountPath: "/cache" },
+        { volumeId: "v", mountPath: "/v", subpath: "a/b" },
+      ],
+    ].map((value) => ({
+      value,
+      body: { volumes: value },
+    })),
+  },
   { option: "name", onPage: false, stated: "-", cases: [{ value: "my-name", body: { name: "my-name" } }] },
   {
     option: "networkBlockAll",

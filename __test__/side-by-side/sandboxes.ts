@@ -8,6 +8,7 @@ function dataOf(sandbox: Sandbox) {
     ...["state", "desiredState", "errorReason", "recoverable", "backupState", "backupCreatedAt", "autoStopInterval", "autoPauseInterval"],
     ...["autoArchiveInterval", "autoDeleteInterval", "autoDestroyAt", "volumes", "buildInfo", "createdAt", "updatedAt"],
     ...["networkBlockAll", "networkAllowList", "domainAllowList", "linkedSandboxId", "sandboxClass", "daemonVersion"],
+    ...["outboundProxyUrl", "otelEndpointOverride", "spot", "spotEvictedAt", "warmPoolId"],
   ];
   const data = Object.fromEntries(fields.map((name) => [name, Reflect.get(sandbox, name) as unknown]));
   // What tells sandboxes of this package from others; differences.md has it.
@@ -215,6 +216,72 @@ export const sandboxes: Area = {
         async () => (await fetch(down)).status,
       );
       return { content, parameters, results: results.map((result) => withoutUrl(result)) };
+    },
+    previews: ({ sandbox }) =>
+      inOrder(
+        async () => Object.keys(await sandbox.getPreviewLink(3000)).sort(),
+        async () => Object.keys(await sandbox.getSignedPreviewUrl(3000)).sort(),
+        async () => Object.keys(await sandbox.getSignedPreviewUrl(3000, 5)).sort(),
+        () => sandbox.getSignedPreviewUrl(3000, 0),
+        () => sandbox.getSignedPreviewUrl(3000, 86_401),
+        () => sandbox.expireSignedPreviewUrl(3000, "unknown"),
+      ),
+    "SSH access": ({ sandbox }) =>
+      inOrder(
+        () => sandbox.createSshAccess(),
+        () => sandbox.revokeSshAccess("token"),
+        () => sandbox.validateSshAccess("token"),
+      ),
+    "a time to live": (context) =>
+      withSandbox(context, { ttlMinutes: 30 }, async (sandbox) => {
+        const minutes = async () => {
+          await sandbox.refreshData();
+          const { autoDestroyAt } = sandbox;
+          return autoDestroyAt && Math.round((Date.parse(autoDestroyAt) - Date.now()) / 60_000);
+        };
+        return inOrder(
+          minutes,
+          () => sandbox.setTtl(5),
+          minutes,
+          () => sandbox.setTtl(0),
+          minutes,
+          () => sandbox.setTtl(-1),
+          () => sandbox.setAutoPauseInterval(5),
+          () => sandbox.setAutoPauseInterval(0),
+          () => sandbox.pause(),
+        );
+      }),
+    resources: (context) =>
+      withSandbox(context, {}, async (sandbox) => {
+        const resources = () => [sandbox.cpu, sandbox.memory, sandbox.disk, sandbox.state];
+        return inOrder(
+          () => sandbox.resize({ cpu: 2, memory: 3 }),
+          resources,
+          () => sandbox.resize({ cpu: 1 }),
+          () => sandbox.resize({ disk: 9 }),
+          () => sandbox.resize({ cpu: 2 }),
+          () => sandbox.waitForResizeComplete(),
+          () => sandbox.stop(),
+          () => sandbox.resize({ cpu: 1, memory: 1, disk: 9 }),
+          resources,
+          () => sandbox.resize({ disk: 1 }),
+        );
+      }),
+    volumes: async ({ daytona, unique }) => {
+      const results = await inOrder(
+        () => daytona.volume.get(unique),
+        async () => Object.keys(await daytona.volume.get(unique, true)).sort(),
+        () => daytona.volume.create(unique),
+        async () => (await daytona.volume.list()).filter(({ name }) => name === unique).length,
+        () => daytona.create({ volumes: [{ volumeId: "no-such-volume", mountPath: "/v" }] }),
+        () => daytona.create({ volumes: [{ volumeId: unique, mountPath: "/etc" }] }),
+      );
+      const volume = await daytona.volume.get(unique);
+      const sandbox = await daytona.create({ volumes: [{ volumeId: volume.id, mountPath: "/v" }], name: `${unique}-user` });
+      const mounted = sandbox.volumes?.map(({ mountPath, subpath }) => [mountPath, subpath]);
+      const used = await settled(() => daytona.volume.delete(volume));
+      await sandbox.delete();
+      return [...results, mounted, used, await settled(() => daytona.volume.delete(volume))];
     },
     "a rejected key": ({ sdk, config }) => {
       const daytona = new sdk.Daytona({ ...config, apiKey: "wrong", target: "us" });

@@ -17,7 +17,9 @@ from daytona import (
     DaytonaServiceUnavailableError,
     DaytonaError,
     DaytonaTimeoutError,
+    Resources,
     SessionExecuteRequest,
+    VolumeMount,
 )
 from daytona.common.process import CodeRunParams
 from daytona.common.pty import PtySize
@@ -285,6 +287,59 @@ def language_server():
     daytona.delete(bare)
 
 
+def status(url, token=None):
+    headers = {"X-Daytona-Preview-Token": token} if token else {}
+    try:
+        return urllib.request.urlopen(urllib.request.Request(url, headers=headers)).status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def previews():
+    process.exec("mkdir -p site && echo page > site/index.html")
+    process.create_session("site")
+    run = SessionExecuteRequest(command="cd site && exec python3 -u -m http.server 3000", run_async=True)
+    command_id = process.execute_session_command("site", run).cmd_id
+    while "Serving" not in (process.get_session_command_logs("site", command_id).output or ""):
+        pass
+    link = sandbox.get_preview_link(3000)
+    equal((status(link.url), status(link.url, link.token)), (401, 200))
+    signed = sandbox.create_signed_preview_url(3000, 60)
+    equal(urllib.request.urlopen(signed.url).read(), b"page\n")
+    sandbox.expire_signed_preview_url(3000, signed.token)
+    equal(status(signed.url), 401)
+    process.delete_session("site")
+
+
+def volumes():
+    name = f"python-{sandbox.id}"
+    volume = daytona.volume.get(name, create=True)
+    equal(daytona.volume.get(name).id, volume.id)
+    mounts = [VolumeMount(volume_id=volume.id, mount_path="/home/daytona/shared")]
+    boxes = [daytona.create(CreateSandboxFromSnapshotParams(volumes=mounts)) for _ in range(2)]
+    equal(boxes[0].process.exec("echo shared > shared/file").exit_code, 0)
+    equal(boxes[1].process.exec("cat shared/file").result.strip(), "shared")
+    for box in boxes:
+        daytona.delete(box)
+    daytona.volume.delete(daytona.volume.get(name))
+    not_found(lambda: daytona.volume.get(name))
+
+
+def bounded():
+    sandbox.set_ttl(60)
+    sandbox.refresh_data()
+    assert sandbox.auto_destroy_at, sandbox
+    sandbox.resize(Resources(cpu=2))
+    equal(sandbox.cpu, 2)
+    try:
+        sandbox.pause()
+    except DaytonaError as error:
+        assert "cannot be paused" in str(error), error
+    else:
+        raise AssertionError("a container was paused")
+    sandbox.set_ttl(0)
+
+
 check("hello world", hello)
 check("code with arguments and variables", parameters)
 check("a command", command)
@@ -312,5 +367,8 @@ check("an interpreter streams its output, and an exception is a result", interpr
 check("an interpreter ends code at its timeout, and survives what it runs", interpreter_limits)
 check("metrics now and over time", measured)
 check("a language server that is not installed", language_server)
+check("previews need a token, or are signed", previews)
+check("a volume is shared by sandboxes", volumes)
+check("a sandbox has a time to live and other resources, and no pause", bounded)
 daytona.delete(sandbox)
 report()

@@ -259,6 +259,33 @@ await check("a sandbox is stopped, waited for and started again", async (assert)
   await python.refreshData();
   assert.deepEqual([python.autoStopInterval, python.autoArchiveInterval, python.autoDeleteInterval], [7, 8, 9]);
 });
+await check("previews need a token, or are signed", async (assert) => {
+  await fs.uploadFile(Buffer.from("page"), "site/index.html");
+  await commands.createSession("site");
+  const command = "cd site && exec python3 -u -m http.server 3000";
+  const { cmdId } = await commands.executeSessionCommand("site", { command, runAsync: true });
+  await new Promise((resolve) => {
+    commands.getSessionCommandLogs("site", cmdId, (chunk) => chunk.includes("Serving") && resolve(), resolve).catch(resolve);
+  });
+  const { url, token } = await sandbox.getPreviewLink(3000);
+  assert.equal((await fetch(url)).status, 401);
+  assert.equal(await (await fetch(url, { headers: { "X-Daytona-Preview-Token": token } })).text(), "page");
+  const signed = await sandbox.getSignedPreviewUrl(3000, 60);
+  assert.equal(await (await fetch(signed.url)).text(), "page");
+  await sandbox.expireSignedPreviewUrl(3000, signed.token);
+  assert.equal((await fetch(signed.url)).status, 401);
+  await commands.deleteSession("site");
+});
+await check("a volume is shared by sandboxes", async (assert) => {
+  const volume = await daytona.volume.get(`typescript-${sandbox.id}`, true);
+  const volumes = [{ volumeId: volume.id, mountPath: "/home/daytona/shared" }];
+  const boxes = [await daytona.create({ volumes }), await daytona.create({ volumes })];
+  assert.equal((await boxes[0].process.executeCommand("echo shared > shared/file")).exitCode, 0);
+  assert.equal((await boxes[1].process.executeCommand("cat shared/file")).result, "shared\n");
+  for (const box of boxes) await box.delete();
+  await daytona.volume.delete(volume);
+  assert.ok(!(await daytona.volume.list()).some(({ id }) => id === volume.id));
+});
 if (!isOld) {
   await check("signed URLs read and write, until the key is replaced", async (assert) => {
     const up = await sandbox.uploadUrl("signed/a b.txt");

@@ -28,6 +28,10 @@ export interface DaytonaSandboxOptions {
   autoArchiveInterval?: number | undefined;
   /** Minutes after stopping until the sandbox is deleted; -1 for never, 0 for immediately. Default of the service: never. */
   autoDeleteInterval?: number | undefined;
+  /** Minutes until it is deleted, in use or not; 0 for never. Default of the service: never. */
+  ttlMinutes?: number | undefined;
+  /** Volumes to mount: folders that sandboxes share, and that outlive them. `daytona.volume` of the SDK creates them. */
+  volumes?: DaytonaVolumeMount[] | undefined;
   /** Timeout of a command in seconds; 0 for none. Default: 300. */
   timeout?: number | undefined;
   /** Timeout for creating the sandbox in seconds; 0 for none. Default: 60. */
@@ -51,6 +55,16 @@ export interface DaytonaSandboxOptions {
   auth?: DaytonaAuth | undefined;
   /** Aborts the creation; the sandbox is deleted if it exists. */
   signal?: AbortSignal | null | undefined;
+}
+
+/** A volume to mount. */
+export interface DaytonaVolumeMount {
+  /** Id or name of the volume. */
+  volumeId: string;
+  /** Absolute path in the sandbox. */
+  mountPath: string;
+  /** Folder of the volume to mount. Default: the whole volume. */
+  subpath?: string | undefined;
 }
 
 /** Options for connecting to an existing sandbox. */

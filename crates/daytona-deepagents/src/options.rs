@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use daytona_client::{BuildInfo, CreateSandbox, LANGUAGE_LABEL, LANGUAGES};
+use daytona_client::{BuildInfo, CreateSandbox, LANGUAGE_LABEL, LANGUAGES, VolumeMount};
 use serde_json::{Map, Value};
 
 use crate::code::{Failure, Operation};
@@ -140,6 +140,8 @@ impl<'a> Reader<'a> {
             auto_archive_interval: self.minutes("autoArchiveInterval", 0)?,
             // -1 means never.
             auto_delete_interval: self.minutes("autoDeleteInterval", -1)?,
+            ttl_minutes: self.minutes("ttlMinutes", 0)?,
+            volumes: self.volumes()?,
             network_block_all: self.flag("networkBlockAll")?,
             ..CreateSandbox::default()
         })
@@ -173,6 +175,27 @@ impl<'a> Reader<'a> {
             },
         };
         Ok([read("cpu")?, read("memory")?, read("disk")?])
+    }
+
+    fn volumes(&self) -> Result<Option<Vec<VolumeMount>>, Failure> {
+        let Some(value) = self.get("volumes") else { return Ok(None) };
+        let expected =
+            "an array of objects with volumeId, mountPath and optionally subpath, which are strings";
+        let wrong = || self.wrong_value("volumes", expected);
+        let Value::Array(volumes) = value else { return Err(wrong()) };
+        let read = |volume: &Value| {
+            let text = |name: &str| volume.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+            let subpath = volume.get("subpath").filter(|subpath| !subpath.is_null());
+            let mount = VolumeMount {
+                volume_id: text("volumeId").ok_or_else(wrong)?.to_owned(),
+                mount_path: text("mountPath").ok_or_else(wrong)?.to_owned(),
+                subpath: subpath
+                    .map(|subpath| subpath.as_str().map(str::to_owned).ok_or_else(wrong))
+                    .transpose()?,
+            };
+            Ok(mount)
+        };
+        volumes.iter().map(read).collect::<Result<_, _>>().map(Some)
     }
 
     fn get(&self, name: &str) -> Option<&'a Value> {
@@ -339,6 +362,12 @@ mod tests {
             (json!({"initialFiles": {"a": null}}), "initialFiles"),
             (json!({"maxOutputBytes": 0}), "maxOutputBytes"),
             (json!({"onTimeout": "ignore"}), "onTimeout"),
+            (json!({"ttlMinutes": -1}), "ttlMinutes"),
+            (json!({"volumes": {"volumeId": "v", "mountPath": "/v"}}), "volumes"),
+            (json!({"volumes": [{"volumeId": "v"}]}), "volumes"),
+            (json!({"volumes": [{"volumeId": "", "mountPath": "/v"}]}), "volumes"),
+            (json!({"volumes": [{"volumeId": "v", "mountPath": "/v", "subpath": 5}]}), "volumes"),
+            (json!({"volumes": [null]}), "volumes"),
             (json!("nonsense"), "options"),
         ];
         for (options, name) in cases {

@@ -11,7 +11,8 @@ use crate::call::{CALL, CallOptions, Promised, Resource as _};
 impl Sandbox {
     /// Returns the URL of a program of the sandbox that listens on a port:
     /// `GET /sandbox/{id}/ports/{port}/preview-url`. Requests to it need the token, as the header `X-Daytona-Preview-Token`
-    /// or the query parameter `DAYTONA_SANDBOX_AUTH_KEY`, unless previews of the sandbox are public.
+    /// or the query parameter `DAYTONA_SANDBOX_AUTH_KEY`, unless previews of the sandbox are public. The token changes when
+    /// the sandbox is started.
     /// @param port Port, 1 to 65535. Nothing has to listen on it yet.
     /// @param options Timeout in seconds (default 60, 0 for none) and a signal.
     /// @returns The URL and the token.

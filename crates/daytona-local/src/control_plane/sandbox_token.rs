@@ -59,11 +59,6 @@ impl SandboxToken {
         Ok(Self(text))
     }
 
-    /// A token that was kept.
-    pub(super) fn new(token: String) -> Self {
-        Self(token)
-    }
-
     /// Returns the token, for a client that is authenticated.
     pub(super) fn expose(&self) -> &str {
         &self.0
@@ -185,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_token_is_taken_from_header_query_or_cookie() {
-        let token = SandboxToken::new("t0".to_owned());
+        let token = SandboxToken("t0".to_owned());
         let cookie = |value| ("cookie", value);
         for (uri, headers, expected) in [
             ("/", vec![], None),

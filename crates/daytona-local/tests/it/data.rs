@@ -44,8 +44,7 @@ async fn sandboxes_outlive_a_server_that_is_killed() {
     assert_eq!((&found["labels"], &found["autoStopInterval"]), (&json!({"c": "d"}), &json!(7)));
     assert_eq!(server.get(&format!("/sandbox/{id}/signing-key")).await.json, signing_key);
     let again = server.get(&format!("/sandbox/{id}/ports/3000/preview-url")).await.json;
-    assert_eq!(again["token"], preview["token"]);
-    assert_ne!(again["url"], preview["url"]);
+    assert_ne!((&again["token"], &again["url"]), (&preview["token"], &preview["url"]));
     assert!(found["toolboxProxyUrl"].as_str().unwrap().starts_with(server.origin()));
     assert_eq!(
         server.run(&id, "cat file; echo $SECRET; echo more > file").await,
@@ -147,8 +146,6 @@ async fn a_sandbox_whose_time_is_over_is_deleted_by_a_later_server() {
     let mut changed: serde_json::Value = serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
     assert!(changed["sandbox"]["autoDestroyAt"].is_string(), "{changed}");
     changed["sandbox"]["autoDestroyAt"] = json!("2020-01-01T00:00:00.000Z");
-    // As a server wrote it that had no tokens.
-    changed.as_object_mut().unwrap().remove("token").unwrap();
     std::fs::write(&record, changed.to_string()).unwrap();
 
     let server = start(folder.path());

@@ -32,3 +32,4 @@ mod toolbox_proxy;
 mod toolbox_pty;
 mod toolbox_session;
 mod toolbox_upload;
+mod volumes;

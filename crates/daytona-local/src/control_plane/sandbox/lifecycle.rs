@@ -207,9 +207,12 @@ impl ControlPlane {
     }
 
     async fn start_processes(self: &Arc<Self>, id: &str) -> Result<Running, String> {
+        let token = SandboxToken::random().map_err(|error| no_random_numbers(&error).to_string())?;
         let (sandbox, host_id) = {
-            let entries = self.registry.lock();
-            let entry = entries.by_id(id).ok_or("the sandbox was deleted")?;
+            let mut entries = self.registry.lock();
+            let entry = entries.by_id_mut(id).ok_or("the sandbox was deleted")?;
+            // As at the service, who was given the token may use it until the sandbox stops.
+            entry.token = token;
             (entry.sandbox.clone(), entry.host_id)
         };
         let policy = network_settings::policy(self, &sandbox)?;

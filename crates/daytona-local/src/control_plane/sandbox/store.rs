@@ -31,8 +31,6 @@ struct Record {
     sandbox: Sandbox,
     host_id: Option<u32>,
     signing_key: String,
-    /// Records of servers without previews have none.
-    token: Option<String>,
     /// Time of the last change of state.
     since: Timestamp,
 }
@@ -43,7 +41,6 @@ impl Record {
             sandbox: entry.sandbox.clone(),
             host_id: entry.host_id,
             signing_key: entry.signing_key.expose().to_owned(),
-            token: Some(entry.token.expose().to_owned()),
             since: wall_clock(entry.since),
         }
     }
@@ -56,7 +53,7 @@ impl Record {
             sandbox: self.sandbox,
             host_id: self.host_id,
             signing_key: SigningKey::new(self.signing_key),
-            token: self.token.map_or_else(SandboxToken::random, |token| Ok(SandboxToken::new(token)))?,
+            token: SandboxToken::random()?,
             previews: Previews::default(),
             running: None,
             open_requests: 0,
