@@ -270,7 +270,11 @@ export const sandboxes: Area = {
     volumes: async ({ daytona, unique }) => {
       const results = await inOrder(
         () => daytona.volume.get(unique),
-        async () => Object.keys(await daytona.volume.get(unique, true)).sort(),
+        // What the service returns as null is absent here, as in a sandbox.
+        async () =>
+          Object.entries(await daytona.volume.get(unique, true)).flatMap(([key, value]) =>
+            value === null || value === undefined ? [] : key,
+          ),
         () => daytona.volume.create(unique),
         async () => (await daytona.volume.list()).filter(({ name }) => name === unique).length,
         () => daytona.create({ volumes: [{ volumeId: "no-such-volume", mountPath: "/v" }] }),
