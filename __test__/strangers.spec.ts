@@ -29,8 +29,8 @@ async function run(command: string, args: string[]): Promise<string | undefined>
 
 describe("TypeScript", () => {
   it.each([
-    ["@daytona/sdk", 36],
-    ["@daytonaio/sdk", 28],
+    ["@daytona/sdk", 38],
+    ["@daytonaio/sdk", 30],
   ])("%s", { timeout: 120_000 }, async (sdk, checks) => {
     expect(await run(process.execPath, [path.join(scripts, "typescript.mjs"), sdk])).toBe(`${checks} passed, 0 failed`);
   });
@@ -69,7 +69,7 @@ if (missing !== null) console.log(`strangers: Python's clients are skipped: ${mi
 
 describe.skipIf(missing !== null)("Python", () => {
   it.each([
-    ["python-sdk.py", 27],
+    ["python-sdk.py", 30],
     ["python-langchain.py", 7],
     ["python-git.py", 8],
   ])("%s", { timeout: 120_000 }, async (script, checks) => {
