@@ -89,6 +89,16 @@ describe("a session", () => {
     await process.deleteSession(id);
   });
 
+  it("shows the output of a program that replaces its shell, while it runs and after its end", async () => {
+    const id = await session();
+    const command = await start(id, "exec sh -c 'echo first; read -r line; echo got $line; exit 3'");
+    await until(async () => (await process.getSessionCommandLogs(id, command)).stdout === "first\n");
+    await process.sendSessionCommandInput(id, command, "go");
+    await until(async () => (await process.getSessionCommand(id, command)).exitCode === 3);
+    expect((await process.getSessionCommandLogs(id, command)).stdout).toContain("got go\n");
+    await process.deleteSession(id);
+  });
+
   it("is listed with its commands until it is deleted", async () => {
     const id = await session();
     const { cmdId } = await process.executeSessionCommand(id, { command: "true" });

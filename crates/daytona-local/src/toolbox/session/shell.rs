@@ -109,18 +109,19 @@ impl SessionShell {
 
     async fn watch(&mut self, streams: &mut Streams, mark: &str, log: &Log) -> io::Result<Ending> {
         let mut ending = None;
+        // After `exec`, the program has the shell's process and not this pipe.
+        let mut is_replaced = false;
         loop {
             tokio::select! {
                 length = streams.stdout.read() => streams.stdout.take(length?, log),
                 length = streams.stderr.read() => streams.stderr.take(length?, log),
-                status = self.status.next(mark), if ending.is_none() => {
-                    // The shell closes this pipe by ending only.
-                    ending = Some(match status? {
-                        Some(code) => Ending::Exited(code),
-                        None => shell_ended(self.process.ended().await?),
-                    });
-                    streams.holds.clear();
-                }
+                status = self.status.next(mark), if ending.is_none() && !is_replaced => match status? {
+                    Some(code) => {
+                        ending = Some(Ending::Exited(code));
+                        streams.holds.clear();
+                    }
+                    None => is_replaced = true,
+                },
                 ended = self.process.ended(), if ending.is_none() => {
                     ending = Some(match self.status.waiting(mark) {
                         Some(code) => Ending::Exited(code),
