@@ -4,8 +4,8 @@
 //! have written, the folder of a volume has an access control list that new files inherit.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, Permissions};
-use std::io::{self, Write as _};
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +22,7 @@ use super::api_failure::ApiFailure;
 use super::clock::now;
 use super::id::new_id;
 use super::sandbox::request::check_name;
+use super::sandbox::store::write_record;
 
 /// What is in the folder of a volume.
 const RECORD: &str = "volume.json";
@@ -276,11 +277,7 @@ fn prepare(folder: &Path, volume: &Volume) -> io::Result<()> {
             io::Error::other(format!("its file system has no access control lists ({error})"))
         })?;
     }
-    let part = folder.join("volume.json.part");
-    let mut file = File::create(&part)?;
-    file.write_all(&serde_json::to_vec(volume)?)?;
-    file.sync_all()?;
-    fs::rename(part, folder.join(RECORD))
+    write_record(folder, RECORD, volume)
 }
 
 /// An access control list that lets everybody read, write and enter, as the kernel reads it:

@@ -126,7 +126,7 @@ impl Cgroups {
         resources.map(|resource| resource.name()).collect()
     }
 
-    /// Creates the groups of a sandbox.
+    /// Creates the groups of a sandbox, or sets the limits of those that it has.
     ///
     /// # Errors
     /// When a group cannot be created or a limit cannot be set.

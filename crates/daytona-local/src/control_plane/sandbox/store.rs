@@ -21,8 +21,6 @@ use crate::control_plane::signed_url::SigningKey;
 
 /// The name of a record in the folder of its sandbox.
 const RECORD: &str = "sandbox.json";
-/// A record that is being written.
-const PART: &str = "sandbox.json.part";
 
 /// What is kept of a sandbox.
 #[derive(Serialize, Deserialize)]
@@ -149,23 +147,31 @@ fn take_changed(registry: &Registry) -> HashMap<String, Record> {
 
 /// Writes records, and returns the failures.
 fn write_all(sandboxes: &Path, records: HashMap<String, Record>) -> Vec<(String, io::Error)> {
-    let write = |(id, record)| write(&sandboxes.join(&id), &record).err().map(|error| (id, error));
+    let write =
+        |(id, record)| write_record(&sandboxes.join(&id), RECORD, &record).err().map(|error| (id, error));
     records.into_iter().filter_map(write).collect()
 }
 
-/// Replaces a record: a reader finds the old or the new one, also after a crash.
-fn write(folder: &Path, record: &Record) -> io::Result<()> {
-    let part = folder.join(PART);
-    // It contains the environment of the sandbox, which may hold secrets.
+/// Replaces a record in a folder: a reader finds the old or the new one, also after a crash.
+/// Does nothing when the folder was deleted meanwhile.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(in crate::control_plane) fn write_record(
+    folder: &Path,
+    name: &str,
+    record: &impl Serialize,
+) -> io::Result<()> {
+    let part = folder.join(format!("{name}.part"));
+    // That of a sandbox contains its environment, which may hold secrets.
     let mut file = match OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part) {
-        // The sandbox was deleted meanwhile.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         file => file?,
     };
     file.set_permissions(Permissions::from_mode(0o600))?;
     file.write_all(&serde_json::to_vec(record)?)?;
     file.sync_all()?;
-    match fs::rename(&part, folder.join(RECORD)) {
+    match fs::rename(&part, folder.join(name)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         renamed => renamed,
     }
